@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "lw-arrays.h"
+#include "lw-mat.h"
+
+/* Mixture of probabilistic PCA [Tipping & Bishop 1999], maths.md 1.1: y | k = W_k z + m_k + N(0, sigma_k^2 I), z ~ N(0, I). */
+typedef struct {
+  size_t  K;          /* components */
+  size_t  d;          /* latent dimensions */
+  size_t  p;          /* observed dimensions: dc + m */
+  double *log_pi;     /* (K) */
+  LwMat   mean;       /* (K x p) */
+  LwMat   loading;    /* (K*p x d): component k is rows [k p, (k+1) p) */
+  double *noise_var;  /* (K) sigma_k^2 */
+} LwMppca;
+
+typedef struct {
+  size_t   K, d;
+  size_t   restarts;        /* k-means++ restarts, default 50 */
+  size_t   max_iterations;  /* EM, default 500 */
+  double   tolerance;       /* |change of the mean log-likelihood a sample|, default 1e-5 */
+  double   noise_floor;     /* on sigma^2, default 1e-8 */
+  size_t   n_context;       /* dc: the first columns, for the scaling below */
+  double   context_scale;   /* context columns are multiplied by this inside the fit, 1 = off; the stored model is in the data's own units */
+  uint64_t seed;
+} LwMppcaSettings;
+
+typedef struct {
+  size_t iterations;
+  bool   converged;
+  double log_likelihood;      /* mean a sample, of the returned parameters */
+  double largest_fall;        /* of the log-likelihood between iterations, >= 0: rounding only */
+  size_t n_on_floor;          /* components whose sigma^2 sits on the floor */
+  size_t n_singletons;        /* effective samples < 1.5 */
+  size_t n_small;             /* effective samples < d + 2 */
+} LwMppcaReport;
+
+void     lw_mppca_settings_init (LwMppcaSettings *self); /* K 6, d 3 and the defaults above */
+LwStatus lw_mppca_alloc  (LwMppca *self, size_t K, size_t d, size_t p) LW_MUST_USE;
+void     lw_mppca_clear  (LwMppca *self);
+LwStatus lw_mppca_copy   (const LwMppca *self, LwMppca *out) LW_MUST_USE;
+/* View (p x d) of W_k. */
+LwMat    lw_mppca_loading (const LwMppca *self, size_t k);
+
+/* What N samples allow: d <= min(d, N - 1, p - 1), K <= N / (d + 2), both at least 1. Returns true when it lowered something. */
+bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
+
+/* Fits to rows of @x (N x p). @log_likelihoods (nullable, max_iterations) receives the mean log-likelihood after each M step.
+ * LW_ERR_TOO_FEW when N < K, LW_ERR_NOT_FINITE, LW_ERR_STOPPED. */
+LwStatus lw_mppca_fit    (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out, LwMppcaReport *report,
+                          double *log_likelihoods) LW_MUST_USE;
+/* The same EM from given responsibilities @resp (N x K, rows sum to 1), starting with an M step. */
+LwStatus lw_mppca_em     (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
+                          LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
+/* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. */
+LwStatus lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log_resp, double *log_p) LW_MUST_USE;
+/* Posterior mean of z for each row of @x under component @k: @z (N x d). */
+LwStatus lw_mppca_project (const LwMppca *self, const LwMat *x, size_t k, const LwMat *z) LW_MUST_USE;
+
+/* To and from named arrays: log_pi, means, W (K p x d), sigma_sq. */
+LwStatus lw_mppca_to_arrays   (const LwMppca *self, LwArrays *out) LW_MUST_USE;
+LwStatus lw_mppca_from_arrays (const LwArrays *in, LwMppca *out) LW_MUST_USE;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lw-status.h"
+
+/* The one wrapper round NLopt (SLSQP, NLOPT_LD_SLSQP: Kraft 1994). Owner thread; @stop may be raised by any thread. */
+
+/* Value at @x (n); fills @grad (n) when not NULL. A non-finite value marks an infeasible point. */
+typedef double (*LwScalarField) (size_t n, const double *x, double *grad, void *data);
+
+typedef struct {
+  size_t             n;
+  LwScalarField      minimise;
+  LwScalarField      constraint;        /* <= 0 (nullable) */
+  void              *data;
+  double             constraint_tolerance;
+  double             ftol_rel, xtol_rel; /* 0 = off */
+  size_t             max_iterations;    /* evaluations that asked for a gradient; 0 = no limit */
+  double             max_seconds;       /* 0 = no limit */
+  const atomic_bool *stop;              /* (nullable) answered within one evaluation */
+} LwOptimizeProblem;
+
+typedef struct {
+  double  minimum;      /* at the returned x */
+  size_t  evaluations;  /* of the objective, all */
+  size_t  iterations;   /* of these with gradient */
+  size_t  non_finite;   /* evaluations replaced by a large finite value */
+  double  seconds;      /* wall clock: report only, never decide by it where bits must repeat */
+  bool    stopped;      /* by @stop */
+  bool    converged;    /* by a tolerance */
+  char    words[64];    /* NLopt's result in words: "relative change of f below tolerance" */
+} LwOptimizeResult;
+
+/* Minimises from @x (n), which receives the last point. LW_OK whenever a point came out, converged or not;
+ * LW_ERR_STOPPED when @stop ended it; LW_ERR_SOLVER when NLopt failed (x is then unchanged). */
+LwStatus lw_optimize_slsqp (const LwOptimizeProblem *problem, double *x, LwOptimizeResult *result) LW_MUST_USE;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-servo-bus.h"
+
+/* A simulated Dynamixel 2.0 bus: servos with control tables in front of a MuJoCo arm. It sees bytes and gives bytes; only the person's hand
+ * reaches the arm by another way, as in life. Driven by its own thread on a file descriptor (socket pair or pseudo-terminal),
+ * or step by step by a test with an injected clock. */
+typedef struct LwSimBus LwSimBus;
+
+typedef struct {
+  LwArmModel   *model;          /* ref taken */
+  const double *q0;             /* (n_joints, nullable = home) */
+  uint8_t       first_id;       /* joint i answers as first_id + i; default 1 */
+  unsigned      baud;           /* paces the bytes; default 1000000 */
+  unsigned      return_delay_us;
+  double        jitter_us;      /* seeded, exponential, on every reply; default 150 */
+  uint64_t      seed;
+  bool          balanced;       /* a limp arm stays where the hand left it (counterbalanced); default true */
+} LwSimBusConfig;
+
+/* What can go wrong, set at any time from any thread. */
+typedef enum {
+  LW_SIM_FAULT_NONE          = 0,
+  LW_SIM_FAULT_IGNORE_GOALS  = 1 << 0, /* goal writes are accepted and have no effect: the arm coasts on its path */
+  LW_SIM_FAULT_SILENT        = 1 << 1, /* nothing answers */
+  LW_SIM_FAULT_HANG_UP       = 1 << 2, /* the line closes */
+} LwSimFault;
+
+typedef struct {
+  int64_t  t_ns;     /* arrival of the last byte */
+  uint8_t  instruction;
+  uint8_t  id;
+  uint16_t address;  /* 0 for ping */
+  uint16_t n_params;
+  uint8_t  params[256];
+} LwSimPacket;
+
+void        lw_sim_bus_config_init (LwSimBusConfig *config);
+LwSimBus   *lw_sim_bus_new         (const LwSimBusConfig *config);
+/* Starts the simulator thread on a new socket pair and returns the client's end; @error on failure (-1). */
+int         lw_sim_bus_connect     (LwSimBus *self, GError **error);
+/* The same on a descriptor of the caller's (a pty master): taken. */
+gboolean    lw_sim_bus_serve       (LwSimBus *self, int fd, GError **error);
+/* Ends the thread and closes its descriptor; the arm keeps its pose. */
+void        lw_sim_bus_disconnect  (LwSimBus *self);
+void        lw_sim_bus_free        (LwSimBus *self); /* (nullable) */
+
+/* The hand, from any thread: see lw_dynamics_hand(). */
+void        lw_sim_bus_hand        (LwSimBus *self, int body, const double point[3], const double target[3]);
+void        lw_sim_bus_let_go      (LwSimBus *self);
+void        lw_sim_bus_set_faults  (LwSimBus *self, unsigned faults);
+void        lw_sim_bus_set_loss    (LwSimBus *self, double lost, double corrupt); /* fractions of replies */
+/* Every well-formed instruction, called on the simulator's thread (or the stepping test's); set before connecting. */
+void        lw_sim_bus_set_tap     (LwSimBus *self, void (*tap) (const LwSimPacket *packet, void *data), void *data);
+/* True state of the arm, for tests and for comparing with what was measured: any thread. */
+void        lw_sim_bus_truth       (LwSimBus *self, double *q, double *dq);
+
+/* Stepping by hand with an injected clock: a transport whose write() and read() run the simulator synchronously and move @clock forward
+ * by what the transfer would take. */
+typedef struct {
+  LwClock base;
+  int64_t now_ns;
+} LwFakeClock;
+
+void         lw_fake_clock_init        (LwFakeClock *clock);
+LwTransport *lw_sim_bus_direct         (LwSimBus *self, LwFakeClock *clock); /* borrows both */
+/* Runs the physics up to @t_ns. */
+void         lw_sim_bus_advance        (LwSimBus *self, int64_t t_ns);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+#include "lw-clock.h"
+
+/* Bytes to and from a servo bus. One owner thread at a time; deadlines are absolute, on the transport's clock. */
+typedef enum {
+  LW_IO_OK,
+  LW_IO_TIMEOUT, /* deadline passed; silence is not a hang-up */
+  LW_IO_GONE,    /* hang-up: cable pulled, peer closed */
+  LW_IO_FAILED,  /* the system refused (errno kept in last_errno) */
+} LwIo;
+
+typedef struct LwTransport LwTransport;
+
+typedef struct {
+  const char *kind; /* "fd", "serial", "direct" */
+  LwIo (*write) (LwTransport *self, const uint8_t *bytes, size_t n, int64_t deadline_ns);
+  /* At least one byte, or not LW_IO_OK. */
+  LwIo (*read)  (LwTransport *self, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns);
+  LwIo (*flush) (LwTransport *self); /* throws away what came in */
+  void (*free)  (LwTransport *self);
+} LwTransportClass;
+
+struct LwTransport {
+  const LwTransportClass *klass;
+  const LwClock          *clock;
+  char                    name[128]; /* for people: "/dev/ttyUSB0", "Simulated arm" */
+  unsigned                baud;      /* 0 = not a serial line */
+  int                     last_errno;
+};
+
+#define LW_BUS_ERROR (lw_bus_error_quark ())
+typedef enum {
+  LW_BUS_ERROR_NOT_FOUND, LW_BUS_ERROR_PERMISSION, LW_BUS_ERROR_BUSY, LW_BUS_ERROR_SPEED, LW_BUS_ERROR_SILENT, LW_BUS_ERROR_MODEL, LW_BUS_ERROR_FAILED,
+} LwBusError;
+GQuark       lw_bus_error_quark (void);
+
+/* Takes @fd (socket, pipe pair, pty); non-blocking is set. */
+LwTransport *lw_transport_fd_new      (int fd, const char *name);
+/* A serial port by libserialport: realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud. */
+LwTransport *lw_transport_serial_open (const char *path, unsigned baud, GError **error);
+void         lw_transport_free        (LwTransport *self); /* (nullable) */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-arm-model.h"
+
+/* What a 3D view needs: the posed arm as primitives, a camera, picking. Holds its own mjData, mjvScene and mjvCamera. Owner thread (the window's main thread). */
+typedef struct LwSceneView LwSceneView;
+
+typedef enum { LW_SHAPE_PLANE, LW_SHAPE_SPHERE, LW_SHAPE_CAPSULE, LW_SHAPE_ELLIPSOID, LW_SHAPE_CYLINDER, LW_SHAPE_BOX } LwShape;
+
+typedef struct {
+  LwShape shape;
+  float   size[3];  /* MuJoCo's half sizes: radius, half length along z ... */
+  float   pos[3];   /* m */
+  float   rot[9];   /* row-major */
+  float   rgba[4];
+  int     body;     /* for highlighting; -1 for markers and ghosts */
+  bool    ghost;
+} LwSceneGeom;
+
+typedef struct {
+  LwShape shape;
+  double  pos[3];
+  double  size[3];
+  float   rgba[4];
+  char    label[32];
+} LwMarker;
+
+LwSceneView *lw_scene_view_new     (LwArmModel *model);
+void         lw_scene_view_free    (LwSceneView *self);
+void         lw_scene_view_pose    (LwSceneView *self, const double *q);
+void         lw_scene_view_ghost   (LwSceneView *self, const double *q);  /* NULL hides it */
+void         lw_scene_view_markers (LwSceneView *self, const LwMarker *markers, size_t n);
+/* A polyline in the world (n x 3, m), drawn as thin capsules: a tip path. NULL hides it. */
+void         lw_scene_view_path    (LwSceneView *self, const LwMat *points, const float rgba[4]);
+/* Geoms in drawing order (opaque first); valid until the next call on @self. */
+const LwSceneGeom *lw_scene_view_geoms (LwSceneView *self, size_t *n);
+/* Column-major 4 x 4 matrices for OpenGL at @aspect = width / height; @eye (3, nullable). */
+void         lw_scene_view_camera  (LwSceneView *self, double aspect, float view[16], float projection[16], float eye[3]);
+/* Relative to the view's height: a drag of the whole height is 1. */
+void         lw_scene_view_orbit   (LwSceneView *self, double dx, double dy);
+void         lw_scene_view_pan     (LwSceneView *self, double dx, double dy);
+void         lw_scene_view_zoom    (LwSceneView *self, double amount); /* > 0 nearer */
+void         lw_scene_view_reset   (LwSceneView *self);
+/* What lies under (x, y) in [0, 1] from the top left corner: body id (< 0: nothing), point hit in the world and in the body's frame. Only bodies of the arm are picked. */
+int          lw_scene_view_pick    (LwSceneView *self, double aspect, double x, double y, double world[3], double local[3]);
+/* The point on the plane through @anchor, parallel to the picture, under (x, y): where a dragged hand wants to be. */
+void         lw_scene_view_unproject (LwSceneView *self, double aspect, double x, double y, const double anchor[3], double world[3]);
+/* (x, y) in [0, 1] of a world point; false behind the camera. For scripts that drag and for labels. */
+bool         lw_scene_view_project (LwSceneView *self, double aspect, const double world[3], double *x, double *y);

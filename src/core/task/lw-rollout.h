@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lw-trajectory.h"
+
+/* What became of one movement: made by a runner, scored by a task. */
+typedef struct {
+  LwTrajectory *planned;   /* owned */
+  LwTrajectory *measured;  /* owned; the same as planned (another reference) when run kinematically */
+  LwMat         tip;       /* (n_samples of measured x 3) tip in the world, m */
+  double        planned_duration; /* s, after retiming */
+  double       *scene;     /* (n_scene) final positions of the task's own joints (qpos), nullable */
+  size_t        n_scene;
+  bool          aborted;   /* stopped, skipped or failed: never learned from */
+} LwRollout;
+
+void lw_rollout_clear (LwRollout *self);

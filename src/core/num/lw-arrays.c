@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-arrays.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+lw_arrays_init (LwArrays *self)
+{
+  *self = (LwArrays){ 0 };
+}
+
+void
+lw_arrays_clear (LwArrays *self)
+{
+  for (size_t i = 0; i < self->n_items; i++)
+    lw_mat_clear (&self->items[i].mat);
+  free (self->items);
+  lw_arrays_init (self);
+}
+
+static LwNamedArray *
+find (const LwArrays *self, const char *name)
+{
+  for (size_t i = 0; i < self->n_items; i++)
+    if (strcmp (self->items[i].name, name) == 0)
+      return &self->items[i];
+  return NULL;
+}
+
+LwStatus
+lw_arrays_put (LwArrays *self, const char *name, const LwMat *mat)
+{
+  size_t length = strlen (name);
+  if (length == 0 || length >= sizeof self->items->name)
+    return LW_ERR_RANGE;
+
+  LwMat copy;
+  LwStatus status = lw_mat_alloc (&copy, mat->rows, mat->cols);
+  if (status != LW_OK)
+    return status;
+  lw_mat_copy (mat, &copy);
+
+  LwNamedArray *item = find (self, name);
+  if (item == NULL) {
+    LwNamedArray *items = reallocarray (self->items, self->n_items + 1, sizeof *items);
+    if (items == NULL) {
+      lw_mat_clear (&copy);
+      return LW_ERR_MEMORY;
+    }
+    self->items = items;
+    item = &items[self->n_items++];
+    *item = (LwNamedArray){ 0 };
+    memcpy (item->name, name, length + 1);
+  }
+  lw_mat_clear (&item->mat);
+  item->mat = copy;
+  return LW_OK;
+}
+
+LwStatus
+lw_arrays_put_scalar (LwArrays *self, const char *name, double v)
+{
+  LwMat mat = lw_mat_view (&v, 1, 1);
+  return lw_arrays_put (self, name, &mat);
+}
+
+const LwMat *
+lw_arrays_get (const LwArrays *self, const char *name)
+{
+  const LwNamedArray *item = find (self, name);
+  return item != NULL ? &item->mat : NULL;
+}
+
+double
+lw_arrays_get_scalar (const LwArrays *self, const char *name, double otherwise)
+{
+  const LwMat *mat = lw_arrays_get (self, name);
+  if (mat == NULL || mat->rows != 1 || mat->cols != 1)
+    return otherwise;
+  return mat->data[0];
+}

@@ -47,3 +47,5 @@ void   lw_axis_ticks      (const LwAxis *self, size_t most, LwTicks *out);
 LwRange lw_axis_nice      (const LwAxis *self, size_t most);
 /* @value as text with the unit, precise to about a pixel of this axis; "–" for NaN. Returns the bytes wanted, like snprintf. */
 int    lw_axis_format     (const LwAxis *self, double value, char *text, size_t size);
+/* "10⁻³": for axis titles. Returns the bytes wanted, like snprintf. */
+int    lw_power_format    (int exponent, char *text, size_t size);

@@ -10,7 +10,8 @@ typedef enum { LW_SHAPE_PLANE, LW_SHAPE_SPHERE, LW_SHAPE_CAPSULE, LW_SHAPE_ELLIP
 
 typedef struct {
   LwShape shape;
-  float   size[3];  /* MuJoCo's half sizes: radius, half length along z ... */
+  float   size[3];  /* half sizes along the shape's own x, y, z: a unit mesh scaled by them. Sphere r r r; capsule and cylinder r r h, h half the
+                     * length along z without a capsule's round ends; plane x y (0: unbounded) */
   float   pos[3];   /* m */
   float   rot[9];   /* row-major */
   float   rgba[4];

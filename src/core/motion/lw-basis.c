@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-basis.h"
+
+#include <math.h>
+
+LwStatus
+lw_basis_init_stroke (LwBasis *self, size_t n)
+{
+  if (n < 2 || n > LW_BASIS_MAX)
+    return LW_ERR_RANGE;
+
+  double count = (double) n;
+  double width = (1 + 1 / count) / count;
+  *self = (LwBasis){
+    .kind = LW_BASIS_STROKE,
+    .n = n,
+    .first_centre = -0.5 / count,
+    .spacing = (1 + 1 / count) / (count - 1),
+    .h = 0.5 * width * width,
+  };
+  return LW_OK;
+}
+
+/* e = log b_k, and its derivatives by z. */
+typedef struct {
+  double e, de, dde;
+} LogBasis;
+
+static inline LogBasis
+log_basis (const LwBasis *self, size_t k, double z)
+{
+  double u = z - (self->first_centre + (double) k * self->spacing);
+  if (self->kind == LW_BASIS_RHYTHMIC) {
+    double c = cos (2 * M_PI * u), s = sin (2 * M_PI * u);
+    return (LogBasis){ (c - 1) / self->h, -2 * M_PI / self->h * s, -4 * M_PI * M_PI / self->h * c };
+  }
+  return (LogBasis){ -u * u / (2 * self->h), -u / self->h, -1 / self->h };
+}
+
+/* psi is the softmax of e, so with <x> = sum_k psi_k x_k:
+ *   psi'  = psi (e' - <e'>)
+ *   psi'' = psi ((e' - <e'>)^2 + e'' - <(e' - <e'>)^2 + e''>)
+ * which is the quotient rule on b / sum b without its underflow far outside the centres. */
+void
+lw_basis_eval (const LwBasis *self, double z, double *psi, double *dpsi, double *ddpsi)
+{
+  size_t n = self->n;
+  double largest = -HUGE_VAL, sum = 0;
+
+  for (size_t k = 0; k < n; k++) {
+    psi[k] = log_basis (self, k, z).e;
+    largest = fmax (largest, psi[k]);
+  }
+  for (size_t k = 0; k < n; k++) {
+    psi[k] = exp (psi[k] - largest);
+    sum += psi[k];
+  }
+  for (size_t k = 0; k < n; k++)
+    psi[k] /= sum;
+  if (dpsi == NULL && ddpsi == NULL)
+    return;
+
+  double mean = 0;
+  for (size_t k = 0; k < n; k++)
+    mean += psi[k] * log_basis (self, k, z).de;
+  if (dpsi != NULL)
+    for (size_t k = 0; k < n; k++)
+      dpsi[k] = psi[k] * (log_basis (self, k, z).de - mean);
+  if (ddpsi == NULL)
+    return;
+
+  double mean_second = 0;
+  for (size_t k = 0; k < n; k++) {
+    LogBasis b = log_basis (self, k, z);
+    ddpsi[k] = (b.de - mean) * (b.de - mean) + b.dde;
+    mean_second += psi[k] * ddpsi[k];
+  }
+  for (size_t k = 0; k < n; k++)
+    ddpsi[k] = psi[k] * (ddpsi[k] - mean_second);
+}
+
+void
+lw_basis_matrix (const LwBasis *self, const double *z, size_t n_z, const LwMat *phi)
+{
+  for (size_t i = 0; i < n_z; i++)
+    lw_basis_eval (self, z[i], lw_mat_row (phi, i), NULL, NULL);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-promp.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lw-linalg.h"
+
+/* More points than this are a mistake in duration or rate. */
+#define MAX_POINTS 1e8
+
+void
+lw_weight_gaussian_clear (LwWeightGaussian *self)
+{
+  free (self->mu_w);
+  lw_mat_clear (&self->sigma_w);
+  *self = (LwWeightGaussian){ 0 };
+}
+
+static LwStatus
+solve_ridge (const LwMat *phi, const LwMat *q, double lambda, const LwMat *gram, const LwMat *w_columns)
+{
+  lw_syrk (1, phi, true, 0, gram);
+  for (size_t k = 0; k < gram->rows; k++)
+    lw_mat_row (gram, k)[k] += lambda;
+  LwStatus status = lw_chol_factor (gram);
+  if (status != LW_OK)
+    return status;
+
+  /* Rank-deficient data leave a pivot of rounding size, which may as well come out positive. */
+  double largest = 0, smallest = HUGE_VAL;
+  for (size_t k = 0; k < gram->rows; k++) {
+    largest = fmax (largest, lw_mat_get (gram, k, k));
+    smallest = fmin (smallest, lw_mat_get (gram, k, k));
+  }
+  if (smallest * smallest < (double) gram->rows * DBL_EPSILON * largest * largest)
+    return LW_ERR_NOT_SPD;
+  lw_gemm (1, phi, true, q, false, 0, w_columns);
+  lw_chol_solve_mat (gram, w_columns);
+  return LW_OK;
+}
+
+static void
+residual_rms (const LwMat *phi, const LwMat *q, const LwMat *w_columns, const LwMat *residual, double *rms)
+{
+  lw_mat_copy (q, residual);
+  lw_gemm (-1, phi, false, w_columns, false, 1, residual);
+  for (size_t j = 0; j < q->cols; j++) {
+    double sum = 0;
+    for (size_t i = 0; i < q->rows; i++)
+      sum += lw_mat_get (residual, i, j) * lw_mat_get (residual, i, j);
+    rms[j] = sqrt (sum / (double) q->rows);
+  }
+}
+
+LwStatus
+lw_promp_fit_weights (const LwBasis *basis, const LwTrajectory *demo, double lambda, double *w, double *rms)
+{
+  size_t n_t = demo->n_samples, n = basis->n, n_joints = demo->n_joints;
+
+  if (n_t < 2)
+    return LW_ERR_TOO_FEW;
+  if (!(lambda >= 0) || isinf (lambda))
+    return LW_ERR_RANGE;
+  LwStatus status = lw_trajectory_check (demo);
+  if (status != LW_OK)
+    return status;
+
+  LwMat phi = { 0 }, gram = { 0 }, w_columns = { 0 }, residual = { 0 };
+  status = lw_mat_alloc (&phi, n_t, n);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&gram, n, n);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&w_columns, n, n_joints);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&residual, n_t, n_joints);
+  if (status == LW_OK) {
+    double t0 = demo->t[0], duration = lw_trajectory_duration (demo);
+    for (size_t i = 0; i < n_t; i++)
+      lw_basis_eval (basis, (demo->t[i] - t0) / duration, lw_mat_row (&phi, i), NULL, NULL);
+    status = solve_ridge (&phi, &demo->q, lambda, &gram, &w_columns);
+  }
+  if (status == LW_OK) {
+    for (size_t j = 0; j < n_joints; j++)
+      for (size_t k = 0; k < n; k++)
+        w[j * n + k] = lw_mat_get (&w_columns, k, j);
+    if (rms != NULL)
+      residual_rms (&phi, &demo->q, &w_columns, &residual, rms);
+  }
+  lw_mat_clear (&phi);
+  lw_mat_clear (&gram);
+  lw_mat_clear (&w_columns);
+  lw_mat_clear (&residual);
+  return status;
+}
+
+LwStatus
+lw_promp_fit_gaussian (const LwMat *weights, double shrinkage, LwWeightGaussian *out)
+{
+  size_t n = weights->rows, n_weights = weights->cols;
+
+  if (n == 0 || n_weights == 0)
+    return LW_ERR_TOO_FEW;
+  if (!(shrinkage >= 0 && shrinkage <= 1))
+    return LW_ERR_RANGE;
+  if (!lw_mat_is_finite (weights))
+    return LW_ERR_NOT_FINITE;
+
+  LwWeightGaussian g = { .n_weights = n_weights, .mu_w = lw_doubles_new (n_weights) };
+  LwMat centred = { 0 };
+  LwStatus status = g.mu_w != NULL ? lw_mat_alloc (&g.sigma_w, n_weights, n_weights) : LW_ERR_MEMORY;
+  if (status == LW_OK)
+    status = lw_mat_alloc (&centred, n, n_weights);
+  if (status != LW_OK) {
+    lw_weight_gaussian_clear (&g);
+    return status;
+  }
+
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k < n_weights; k++)
+      g.mu_w[k] += lw_mat_get (weights, i, k) / (double) n;
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k < n_weights; k++)
+      lw_mat_set (&centred, i, k, lw_mat_get (weights, i, k) - g.mu_w[k]);
+  if (n > 1)
+    lw_syrk (1.0 / (double) (n - 1), &centred, true, 0, &g.sigma_w);
+  for (size_t i = 0; i < n_weights; i++)
+    for (size_t k = 0; k < n_weights; k++)
+      if (i != k)
+        lw_mat_row (&g.sigma_w, i)[k] *= 1 - shrinkage;
+  lw_mat_clear (&centred);
+  *out = g;
+  return LW_OK;
+}
+
+static bool
+sizes_agree (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints)
+{
+  return basis->n <= LW_BASIS_MAX && g->n_weights == basis->n * n_joints && g->sigma_w.rows == g->n_weights
+         && g->sigma_w.cols == g->n_weights;
+}
+
+LwStatus
+lw_promp_band (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const double *z, size_t n_z, const LwMat *mean,
+               const LwMat *std)
+{
+  size_t n = basis->n;
+
+  if (!sizes_agree (basis, g, n_joints) || mean->rows != n_z || mean->cols != n_joints || std->rows != n_z || std->cols != n_joints)
+    return LW_ERR_SHAPE;
+
+  for (size_t i = 0; i < n_z; i++) {
+    double psi[LW_BASIS_MAX];
+    lw_basis_eval (basis, z[i], psi, NULL, NULL);
+
+    /* Few basis functions reach a phase: outside [first, end) psi is below 1e-20 of their sum and adds nothing to a double. */
+    size_t first = 0, end = n;
+    while (first < end && psi[first] < 1e-20)
+      first++;
+    while (end > first && psi[end - 1] < 1e-20)
+      end--;
+
+    for (size_t j = 0; j < n_joints; j++) {
+      double m = 0, variance = 0;
+      for (size_t k = first; k < end; k++) {
+        const double *row = lw_mat_row (&g->sigma_w, j * n + k) + j * n;
+        double covariance = 0;
+        for (size_t l = first; l < end; l++)
+          covariance += row[l] * psi[l];
+        variance += psi[k] * covariance;
+        m += psi[k] * g->mu_w[j * n + k];
+      }
+      lw_mat_set (mean, i, j, m);
+      lw_mat_set (std, i, j, sqrt (fmax (variance, 0)));
+    }
+  }
+  return LW_OK;
+}
+
+/* @factor receives F with Sigma = F' F: rows are either the columns of the Cholesky factor or scaled eigenvectors. */
+static LwStatus
+factor_covariance (const LwMat *sigma, const LwMat *factor)
+{
+  size_t n = sigma->rows;
+
+  lw_mat_copy (sigma, factor);
+  if (lw_chol_factor (factor) == LW_OK) {
+    for (size_t i = 0; i < n; i++)
+      for (size_t k = 0; k < i; k++) {
+        lw_mat_set (factor, k, i, lw_mat_get (factor, i, k));
+        lw_mat_set (factor, i, k, 0);
+      }
+    return LW_OK;
+  }
+
+  double *values = lw_doubles_new (n);
+  if (values == NULL)
+    return LW_ERR_MEMORY;
+  lw_mat_copy (sigma, factor);
+  LwStatus status = lw_eig_sym (factor, values);
+  for (size_t i = 0; status == LW_OK && i < n; i++) {
+    double scale = sqrt (fmax (values[i], 0));
+    double *row = lw_mat_row (factor, i);
+    for (size_t k = 0; k < n; k++)
+      row[k] *= scale;
+  }
+  free (values);
+  return status;
+}
+
+LwStatus
+lw_promp_sample_many (const LwWeightGaussian *g, LwRng *rng, const LwMat *w)
+{
+  size_t n = g->n_weights;
+
+  if (w->cols != n || g->sigma_w.rows != n || g->sigma_w.cols != n)
+    return LW_ERR_SHAPE;
+  if (!lw_mat_is_finite (&g->sigma_w))
+    return LW_ERR_NOT_FINITE;
+
+  LwMat factor;
+  LwStatus status = lw_mat_alloc (&factor, n, n);
+  if (status != LW_OK)
+    return status;
+  double *e = lw_doubles_new (n);
+  status = e != NULL ? factor_covariance (&g->sigma_w, &factor) : LW_ERR_MEMORY;
+  for (size_t i = 0; status == LW_OK && i < w->rows; i++) {
+    double *row = lw_mat_row (w, i);
+    lw_rng_normals (rng, e, n);
+    memcpy (row, g->mu_w, n * sizeof *row);
+    lw_gemv (1, &factor, true, e, 1, row);
+  }
+  free (e);
+  lw_mat_clear (&factor);
+  return status;
+}
+
+LwStatus
+lw_promp_sample (const LwWeightGaussian *g, LwRng *rng, double *w)
+{
+  LwMat row = lw_mat_view (w, 1, g->n_weights);
+  return lw_promp_sample_many (g, rng, &row);
+}
+
+LwStatus
+lw_promp_rollout (const LwBasis *basis, const double *w, size_t n_joints, double duration, double rate_hz, LwTrajectory **out)
+{
+  if (!isfinite (duration) || !isfinite (rate_hz))
+    return LW_ERR_NOT_FINITE;
+  if (!(duration > 0 && rate_hz > 0 && duration * rate_hz < MAX_POINTS))
+    return LW_ERR_RANGE;
+
+  size_t n = (size_t) (duration * rate_hz);
+  if (n < 2)
+    n = 2;
+  /* The weights are only read; the view's type has no const form. */
+  LwMat weights = lw_mat_view ((double *) w, n_joints, basis->n);
+  if (!lw_mat_is_finite (&weights))
+    return LW_ERR_NOT_FINITE;
+  LwMat phi;
+  LwStatus status = lw_mat_alloc (&phi, n, basis->n);
+  if (status != LW_OK)
+    return status;
+  LwTrajectory *result = lw_trajectory_new (n, n_joints);
+  if (result == NULL) {
+    lw_mat_clear (&phi);
+    return LW_ERR_MEMORY;
+  }
+
+  for (size_t i = 0; i < n; i++) {
+    double z = (double) i / (double) (n - 1);
+    result->t[i] = duration * z;
+    lw_basis_eval (basis, z, lw_mat_row (&phi, i), NULL, NULL);
+  }
+  lw_gemm (1, &phi, false, &weights, true, 0, &result->q);
+  lw_mat_clear (&phi);
+  *out = result;
+  return LW_OK;
+}

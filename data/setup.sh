@@ -13,10 +13,10 @@ packages () {
 }
 
 missing=()
-while read -r package; do
+for package in $(packages "$@"); do
   status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing+=("$package")
-done < <(packages "$@")
+done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()

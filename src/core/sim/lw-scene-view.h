@@ -27,23 +27,25 @@ typedef struct {
   char    label[32];
 } LwMarker;
 
-LwSceneView *lw_scene_view_new     (LwArmModel *model);
-void         lw_scene_view_free    (LwSceneView *self);
+LwSceneView *lw_scene_view_new     (LwArmModel *model); /* at home; NULL when out of memory */
+void         lw_scene_view_free    (LwSceneView *self); /* (nullable) */
 void         lw_scene_view_pose    (LwSceneView *self, const double *q);
 void         lw_scene_view_ghost   (LwSceneView *self, const double *q);  /* NULL hides it */
 void         lw_scene_view_markers (LwSceneView *self, const LwMarker *markers, size_t n);
-/* A polyline in the world (n x 3, m), drawn as thin capsules: a tip path. NULL hides it. */
+/* A polyline in the world (n x 3, m), drawn as thin capsules: a tip path. NULL, or fewer than two points, hides it. Long ones are thinned to 200 pieces. */
 void         lw_scene_view_path    (LwSceneView *self, const LwMat *points, const float rgba[4]);
-/* Geoms in drawing order (opaque first); valid until the next call on @self. */
+/* Geoms in drawing order: opaque first, then translucent from far to near. Valid until the next call on @self.
+ * Meshes and height fields of foreign models are left out. */
 const LwSceneGeom *lw_scene_view_geoms (LwSceneView *self, size_t *n);
 /* Column-major 4 x 4 matrices for OpenGL at @aspect = width / height; @eye (3, nullable). */
 void         lw_scene_view_camera  (LwSceneView *self, double aspect, float view[16], float projection[16], float eye[3]);
-/* Relative to the view's height: a drag of the whole height is 1. */
+/* Relative to the view's height: a drag of the whole height is 1, right and down positive; what was under the pointer follows it. */
 void         lw_scene_view_orbit   (LwSceneView *self, double dx, double dy);
 void         lw_scene_view_pan     (LwSceneView *self, double dx, double dy);
 void         lw_scene_view_zoom    (LwSceneView *self, double amount); /* > 0 nearer */
 void         lw_scene_view_reset   (LwSceneView *self);
-/* What lies under (x, y) in [0, 1] from the top left corner: body id (< 0: nothing), point hit in the world and in the body's frame. Only bodies of the arm are picked. */
+/* What lies under (x, y) in [0, 1] from the top left corner: body id (< 0: nothing), point hit in the world and in the body's frame. Only bodies that
+ * the arm's joints move are picked, through whatever stands before them. */
 int          lw_scene_view_pick    (LwSceneView *self, double aspect, double x, double y, double world[3], double local[3]);
 /* The point on the plane through @anchor, parallel to the picture, under (x, y): where a dragged hand wants to be. */
 void         lw_scene_view_unproject (LwSceneView *self, double aspect, double x, double y, const double anchor[3], double world[3]);

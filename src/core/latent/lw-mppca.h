@@ -16,11 +16,14 @@ typedef struct {
   LwMat   mean;       /* (K x p) */
   LwMat   loading;    /* (K*p x d): component k is rows [k p, (k+1) p) */
   double *noise_var;  /* (K) sigma_k^2 */
+  size_t  n_context;      /* dc: the first columns of y, which were multiplied by */
+  double  context_scale;  /* this before the fit: their isotropic noise is sigma_k^2 / context_scale^2; 1 = one noise for all columns */
 } LwMppca;
 
 typedef struct {
   size_t   K, d;
   size_t   restarts;        /* k-means++ restarts, default 50 */
+  size_t   candidates;      /* EM is run from this many of the best distinct ones, default 5; 1 = lowest inertia wins, as published */
   size_t   max_iterations;  /* EM, default 500 */
   double   tolerance;       /* |change of the mean log-likelihood a sample|, default 1e-5 */
   double   noise_floor;     /* on sigma^2, default 1e-8 */
@@ -37,6 +40,9 @@ typedef struct {
   size_t n_on_floor;          /* components whose sigma^2 sits on the floor */
   size_t n_singletons;        /* effective samples < 1.5 */
   size_t n_small;             /* effective samples < d + 2 */
+  size_t n_candidates;        /* starts that EM was run from */
+  size_t chosen;              /* index of the one returned, in the order of k-means inertia */
+  double lowest, highest;     /* log-likelihoods a sample over the candidates: a wide spread says that starts matter here */
 } LwMppcaReport;
 
 void     lw_mppca_settings_init (LwMppcaSettings *self); /* K 6, d 3 and the defaults above */
@@ -49,11 +55,16 @@ LwMat    lw_mppca_loading (const LwMppca *self, size_t k);
 /* What N samples allow: d <= min(d, N - 1, p - 1), K <= N / (d + 2), both at least 1. Returns true when it lowered something. */
 bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
 
-/* Fits to rows of @x (N x p). @log_likelihoods (nullable, max_iterations) receives the mean log-likelihood after each M step.
- * LW_ERR_TOO_FEW when N < K, LW_ERR_NOT_FINITE, LW_ERR_STOPPED. */
+/* Fits to rows of @x (N x p): k-means++ restarts, Ledoit-Wolf Gaussians of the clusters of the best few, EM from the responsibilities
+ * of each. Among the results, those with the fewest components of under d + 2 effective samples stand (such a component fits its
+ * samples exactly, and its likelihood is only limited by the floor); of these the highest log-likelihood is returned. Inertia alone
+ * accepts collapsed starts: one component with nearly all the weight.
+ * @log_likelihoods (nullable, max_iterations) receives the mean log-likelihood after each M step of the fit returned, NaN beyond its
+ * last. LW_ERR_TOO_FEW when N < K, LW_ERR_RANGE for a K or d of 0 or d > p, LW_ERR_NOT_FINITE, LW_ERR_STOPPED. Any thread; allocates. */
 LwStatus lw_mppca_fit    (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out, LwMppcaReport *report,
                           double *log_likelihoods) LW_MUST_USE;
-/* The same EM from given responsibilities @resp (N x K, rows sum to 1), starting with an M step. */
+/* The same EM from given responsibilities @resp (N x K, rows sum to 1), starting with an M step. A component that no sample is left
+ * in keeps its shape and a weight of 1e-10 samples, so that log pi stays finite. */
 LwStatus lw_mppca_em     (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
                           LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
 /* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. */
@@ -61,6 +72,7 @@ LwStatus lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const L
 /* Posterior mean of z for each row of @x under component @k: @z (N x d). */
 LwStatus lw_mppca_project (const LwMppca *self, const LwMat *x, size_t k, const LwMat *z) LW_MUST_USE;
 
-/* To and from named arrays: log_pi, means, W (K p x d), sigma_sq. */
+/* To and from named arrays: log_pi, means, W (K p x d), sigma_sq, context_scaling (dc, scale; absent when the scale is 1).
+ * LW_ERR_SHAPE when one is missing or sizes disagree, LW_ERR_NOT_FINITE, LW_ERR_RANGE for a variance that is not positive. */
 LwStatus lw_mppca_to_arrays   (const LwMppca *self, LwArrays *out) LW_MUST_USE;
 LwStatus lw_mppca_from_arrays (const LwArrays *in, LwMppca *out) LW_MUST_USE;

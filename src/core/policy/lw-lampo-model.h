@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-mat.h"
+#include "lw-mppca.h"
+
+/* What LAMPO keeps of the imitation model, fixed for good: maths.md 1, symbols as there.
+ *
+ *   context   c = C_k z + c_k + N(0, sigma_k^2 I)      C_k = Q_k R_k, thin QR, r = min(dc, d)
+ *   movement  w = Omega_k z + omega_k
+ *
+ * Everything later is d x d: the context enters only through u = Q_k'(c - c_k) and |(c - c_k) - Q_k u|^2. Contexts are in the
+ * model's inner units (context_scale times those of the data); densities of contexts are too, and differ by a constant only.
+ * Owned storage; const use from any thread. */
+typedef struct {
+  size_t  K, d, dc, m;
+  size_t  r;              /* min (dc, d) */
+  size_t  n_x;            /* K + 2 K d: length of a policy x = [base (K) | mu (K x d) | s (K x d)] */
+  double  context_scale;
+  double *log_pi;         /* (K) of the imitation model, normalised */
+  double *noise_var;      /* (K) sigma_k^2 */
+  LwMat   context_mean;   /* c_k       (K x dc)    */
+  LwMat   q;              /* Q_k       (K*dc x r)  */
+  LwMat   R;              /* R_k       (K*r x d)   */
+  LwMat   movement_mean;  /* omega_k   (K x m)     */
+  LwMat   movement;       /* Omega_k   (K*m x d)   */
+} LwLampoModel;
+
+/* Copies what it needs of @mppca, whose first @n_context dimensions are the context. LW_ERR_SHAPE when that leaves no movement,
+ * LW_ERR_NOT_FINITE, LW_ERR_RANGE for a variance that is not positive. */
+LwStatus lw_lampo_model_init  (LwLampoModel *self, const LwMppca *mppca, size_t n_context) LW_MUST_USE;
+void     lw_lampo_model_clear (LwLampoModel *self);
+
+/* The imitation policy as @x (n_x): base = log pi, mu = 0, s = 1. */
+void     lw_lampo_model_first_policy (const LwLampoModel *self, double *x);
+/* @u (r) = Q_k'(c - c_k); returns |(c - c_k) - Q_k u|^2. @context (dc) in the data's units. */
+double   lw_lampo_model_project (const LwLampoModel *self, size_t k, const double *context, double *u);
+
+/* Parts of a policy vector. */
+static inline size_t lw_lampo_model_mu (const LwLampoModel *self, size_t k) { return self->K + k * self->d; }
+static inline size_t lw_lampo_model_s  (const LwLampoModel *self, size_t k) { return self->K + (self->K + k) * self->d; }

@@ -251,7 +251,7 @@ lw_kinematics_reach (LwKinematics *self, const double target[3], double toleranc
     if (!isfinite (q[i]))
       return LW_ERR_NOT_FINITE;
 
-  for (unsigned attempt = 0; attempt < 9 && distance > tolerance; attempt++)
+  for (unsigned attempt = 0; attempt < 32 && distance > tolerance; attempt++)
     {
       double left;
 

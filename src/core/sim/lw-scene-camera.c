@@ -87,30 +87,31 @@ lw_scene_view_camera (LwSceneView *self, double aspect, float view[16], float pr
       eye[r] = (float) pos[r];
 }
 
-static void
-move (LwSceneView *self, int action, double dx, double dy)
+void
+lw_scene_view_orbit (LwSceneView *self, double dx, double dy)
 {
   LwMujocoGuard guard;
 
   current (self);
   if (lw_mujoco_guard_enter (&guard))
     {
-      mjv_moveCamera (self->model->m, action, dx, dy, &self->scene, &self->camera);
+      mjv_moveCamera (self->model->m, mjMOUSE_ROTATE_V, dx, dy, &self->scene, &self->camera);
       lw_mujoco_guard_leave (&guard);
     }
   self->stale = true; /* translucent geoms are sorted by distance */
 }
 
-void
-lw_scene_view_orbit (LwSceneView *self, double dx, double dy)
-{
-  move (self, mjMOUSE_ROTATE_V, dx, dy);
-}
-
+/* In the picture's plane; mjv_moveCamera() moves along the world's vertical instead, and what one holds slips from under the pointer. */
 void
 lw_scene_view_pan (LwSceneView *self, double dx, double dy)
 {
-  move (self, mjMOUSE_MOVE_V, dx, dy);
+  double eye[3], right[3], up[3], forward[3], tan_half, height;
+
+  lw_scene_camera_frame (self, eye, right, up, forward, &tan_half);
+  height = 2 * tan_half * self->camera.distance;
+  mju_addToScl3 (self->camera.lookat, right, -dx * height);
+  mju_addToScl3 (self->camera.lookat, up, dy * height);
+  self->stale = true;
 }
 
 void

@@ -24,7 +24,8 @@
  *     lw_figure_add_line (figure, mean, NULL, _("Mean"));
  *
  * Layers are drawn in the order they were added, bands first, marks, points and labels last.
- * ::changed is emitted once for every change; drawing reads the figure, it never changes it.
+ * ::changed is emitted once for every change, ::cursor-changed when only cursor or anchor moved. Drawing reads the figure,
+ * it never changes it.
  */
 #define LW_TYPE_FIGURE (lw_figure_get_type ())
 G_DECLARE_FINAL_TYPE (LwFigure, lw_figure, LW, FIGURE, GObject)
@@ -48,6 +49,7 @@ void        lw_figure_set_x_follow (LwFigure *self, double width);
 void        lw_figure_set_y_least  (LwFigure *self, double width);
 /* One unit of x is as long as one of y: planes. */
 void        lw_figure_set_equal_aspect (LwFigure *self, gboolean equal);
+gboolean    lw_figure_get_equal_aspect (LwFigure *self);
 /* Labels for x = 0, 1, 2, … (bars a category); NULL-terminated, copied; NULL = numbers. */
 void        lw_figure_set_x_categories (LwFigure *self, const char * const *names);
 /* Shown in the middle while no layer has a point: "Record a demonstration to see it here". */
@@ -75,10 +77,10 @@ LwLayer *lw_figure_add_line    (LwFigure *self, LwSeries *series, const LwStyle 
 LwLayer *lw_figure_add_line_xy (LwFigure *self, const double *x, const double *y, size_t n, const LwStyle *style, const char *name);
 /* Markers. */
 LwLayer *lw_figure_add_points  (LwFigure *self, LwSeries *series, const LwStyle *style, const char *name);
-/* Markers by group: group g has category g's colour and shape and the name @name_format of g + 1 ("Component %u"); a layer a group.
+/* Markers by group: group g has category g's colour and shape and the name "@noun g+1" ("Component 1"); a layer a group.
  * @certainty (n, nullable) in [0, 1] fades what is undecided. @group (n) < @n_groups. Groups without a point get no layer. */
 void     lw_figure_add_groups  (LwFigure *self, const double *x, const double *y, const guint *group, const double *certainty, size_t n,
-                                guint n_groups, const char *name_format) G_GNUC_FORMAT (8);
+                                guint n_groups, const char *noun);
 /* A band between two edges. Its legend always says what it is: @statistic over @n_observations @what, "±2 σ over 12 demonstrations",
  * "95 % CI over 500 test episodes"; both are required, @what already in the right number. NULL style: the category of the next automatic line. */
 LwLayer *lw_figure_add_band    (LwFigure *self, const double *x, const double *lower, const double *upper, size_t n, const LwStyle *style,
@@ -115,6 +117,10 @@ void     lw_figure_thaw        (LwFigure *self);
 typedef struct {
   LwAxis x, y;              /* pixel ranges of the plot area */
   double left, top, right, bottom; /* of the plot area, px */
+  size_t most_x_ticks, most_y_ticks;
+  double header_bottom;            /* of the rows with the titles */
+  cairo_rectangle_t legend;        /* width 0: there is none */
+  gboolean legend_inside;          /* in a corner of the plot area that the data leave free; else a strip above it */
 } LwFigureLayout;
 
 /* @left_margin 0: what the labels need. Plots one above the other share the largest (lw_figure_left_margin()). */

@@ -322,7 +322,7 @@ lw_axis_format (const LwAxis *self, double value, char *text, size_t size)
   if (self->scale == LW_SCALE_LOG10 || fabs (shown) >= 1e7 || decimals > 6)
     snprintf (number, sizeof number, "%.4g", shown);
   else
-    snprintf (number, sizeof number, "%.*f", decimals, fabs (shown) * pow (10, decimals) < 0.5 ? 0.0 : shown);
+    snprintf (number, sizeof number, "%.*f", decimals, fabs (shown) * pow (10, decimals) <= 0.5 ? 0.0 : shown);
   minus_signs (signs, sizeof signs, number);
 
   if (unit->symbol[0] == '\0')

@@ -70,6 +70,8 @@ typedef struct {
 
 void        lw_learn_settings_init  (LwLearnSettings *settings, const LwTask *task); /* the task's defaults */
 void        lw_learn_settings_clear (LwLearnSettings *settings);
+/* Sets or replaces one learner setting. */
+void        lw_learn_settings_set   (LwLearnSettings *settings, const char *name, double value);
 /* @task and @runner are borrowed and must outlive the run; @skill is ref'd; @project (nullable) is ref'd and gets run, episodes, iterations and changes;
  * @model: id of the skill in the project (0: none). */
 LwLearnRun *lw_learn_run_new        (const LwTask *task, LwSkill *skill, LwRunner *runner, const char *arms_dir, const LwLearnSettings *settings,

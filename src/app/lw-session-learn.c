@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Learning runs as the window sees them: what the learner's thread says is carried into the main loop, iterations through a queue that loses none,
+ * progress through a mailbox that keeps the latest. Also plans for Perform. */
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "lw-paths.h"
+#include "lw-session-private.h"
+
+static void
+iteration_free (gpointer data)
+{
+  LwIteration *it = data;
+
+  g_free (it->returns);
+  g_free (it);
+}
+
+static void
+arrays_free (gpointer data)
+{
+  lw_arrays_clear (data);
+  g_free (data);
+}
+
+void
+lw_session_learn_init (LwSession *self)
+{
+  self->iterations = g_ptr_array_new_with_free_func (iteration_free);
+  self->policies = g_ptr_array_new_with_free_func (arrays_free);
+  self->changes = g_array_new (FALSE, FALSE, sizeof (LwSettingChange));
+  self->run_settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
+  lw_mailbox_init (&self->progress_box, g_free);
+  atomic_init (&self->progress_pending, false);
+  memset (&self->progress, 0, sizeof self->progress);
+}
+
+static void
+clear_changes (LwSession *self)
+{
+  for (guint i = 0; i < self->changes->len; i++)
+    g_free (g_array_index (self->changes, LwSettingChange, i).name);
+  g_array_set_size (self->changes, 0);
+}
+
+static void
+drop_run (LwSession *self)
+{
+  if (self->run != NULL && self->run_active)
+    lw_learn_run_stop (self->run);
+  g_clear_pointer (&self->run, lw_learn_run_free); /* joins */
+  atomic_store (&self->collector, NULL);
+  g_clear_pointer (&self->runner, lw_runner_free);
+  g_clear_pointer (&self->run_skill, lw_skill_unref);
+  self->run_active = self->run_paused = self->run_on_arm = FALSE;
+}
+
+void
+lw_session_learn_clear (LwSession *self)
+{
+  if (self->iterations == NULL)
+    return;
+  drop_run (self);
+  lw_mailbox_clear (&self->progress_box);
+  clear_changes (self);
+  g_clear_pointer (&self->iterations, g_ptr_array_unref);
+  g_clear_pointer (&self->policies, g_ptr_array_unref);
+  g_clear_pointer (&self->changes, g_array_unref);
+  g_clear_pointer (&self->run_settings, g_array_unref);
+}
+
+/* ---- from the learner's thread into the main loop ---- */
+
+typedef struct {
+  LwSession   *session;  /* owned */
+  LwLearnRun  *run;      /* to know what it belongs to; not touched */
+  LwIteration *iteration;
+  LwArrays    *policy;
+  GError      *error;
+  gboolean     stopped;
+} News;
+
+static void
+news_free (gpointer data)
+{
+  News *news = data;
+
+  g_clear_pointer (&news->iteration, iteration_free);
+  g_clear_pointer (&news->policy, arrays_free);
+  g_clear_error (&news->error);
+  g_object_unref (news->session);
+  g_free (news);
+}
+
+static gboolean
+show_iteration (gpointer data)
+{
+  News *news = data;
+  LwSession *self = news->session;
+
+  if (news->run != self->run)
+    return G_SOURCE_REMOVE;
+  g_ptr_array_add (self->iterations, g_steal_pointer (&news->iteration));
+  g_ptr_array_add (self->policies, g_steal_pointer (&news->policy));
+  lw_session_emit (self, "run-iteration");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_iteration (LwLearnRun *run, const LwIteration *iteration, gpointer data)
+{
+  News *news = g_new0 (News, 1);
+
+  news->session = g_object_ref (data);
+  news->run = run;
+  news->iteration = g_memdup2 (iteration, sizeof *iteration);
+  news->iteration->returns = g_memdup2 (iteration->returns, iteration->n_returns * sizeof (double));
+  news->policy = g_new0 (LwArrays, 1);
+  lw_arrays_init (news->policy);
+  if (lw_learner_to_arrays (lw_learn_run_get_learner (run), news->policy) != LW_OK)
+    lw_arrays_clear (news->policy);
+  g_idle_add_full (G_PRIORITY_DEFAULT, show_iteration, news, news_free);
+}
+
+static gboolean
+show_ended (gpointer data)
+{
+  News *news = data;
+  LwSession *self = news->session;
+
+  if (news->run != self->run)
+    return G_SOURCE_REMOVE;
+  self->run_active = FALSE;
+  self->run_paused = FALSE;
+  self->progress.phase = LW_LEARN_ENDED;
+  if (news->error != NULL)
+    lw_session_emit_error (self, _("The run ended early; every episode so far is stored"), news->error);
+  else if (news->stopped)
+    lw_session_emit_message (self, NULL, _("Run stopped; every episode so far is stored"));
+  lw_session_emit (self, "run-changed");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_ended (LwLearnRun *run, const GError *error, gboolean stopped, gpointer data)
+{
+  News *news = g_new0 (News, 1);
+
+  news->session = g_object_ref (data);
+  news->run = run;
+  news->error = error != NULL ? g_error_copy (error) : NULL;
+  news->stopped = stopped;
+  g_idle_add_full (G_PRIORITY_DEFAULT, show_ended, news, news_free);
+}
+
+static gboolean
+show_progress (gpointer data)
+{
+  LwSession *self = data;
+  g_autofree LwLearnProgress *progress = NULL;
+
+  /* The flag goes first: what is put in from here on schedules the next idle. */
+  atomic_store (&self->progress_pending, false);
+  progress = lw_mailbox_take (&self->progress_box);
+  if (progress != NULL && self->run_active)
+    {
+      self->progress = *progress;
+      lw_session_emit (self, "run-progress");
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_progress (LwLearnRun *run, const LwLearnProgress *progress, gpointer data)
+{
+  LwSession *self = data;
+
+  lw_mailbox_put (&self->progress_box, g_memdup2 (progress, sizeof *progress));
+  if (!atomic_exchange (&self->progress_pending, true))
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, show_progress, g_object_ref (self), g_object_unref);
+}
+
+/* ---- commands ---- */
+
+static gboolean
+ready_for_arm (LwSession *self)
+{
+  if (self->arm == NULL || !g_str_equal (lw_arm_model_id (self->arm_model), self->task->info.arm))
+    lw_session_emit_message (self, NULL, _("This task needs the arm “%s”. Connect it on the Arm page, or learn kinematically."), self->task->info.arm);
+  else if (self->state.mode != LW_MODE_ARMED)
+    lw_session_emit_message (self, NULL, _("The arm is not armed. Press Hold, then Arm, on the Arm page."));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gboolean
+lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean on_arm)
+{
+  static const LwLearnObserver observer = { on_iteration, on_progress, on_ended };
+  g_autoptr (GError) error = NULL;
+  LwLearnSettings all = *settings;
+
+  if (self->run_active)
+    return FALSE;
+  if (self->skill == NULL)
+    {
+      lw_session_emit_message (self, NULL, _("There is no model to start from. Fit one on the Model page."));
+      return FALSE;
+    }
+  if (on_arm && !ready_for_arm (self))
+    return FALSE;
+
+  drop_run (self);
+  self->runner = on_arm ? lw_runner_arm_new (self->arm) : lw_runner_kinematic_new (self->task, lw_path_arms (), &error);
+  if (self->runner == NULL)
+    {
+      lw_session_emit_error (self, _("The run cannot begin"), error);
+      return FALSE;
+    }
+  all.settings = settings->settings != NULL ? g_array_copy (settings->settings) : g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
+  for (guint i = 0; i < self->run_settings->len; i++)
+    {
+      const LwSettingValue *s = &g_array_index (self->run_settings, LwSettingValue, i);
+
+      lw_learn_settings_set (&all, s->name, s->value);
+    }
+  self->run_skill = lw_skill_ref (self->skill);
+  self->run = lw_learn_run_new (self->task, self->run_skill, self->runner, lw_path_arms (), &all, self->project, self->model_id,
+                                &observer, self, &error);
+  lw_learn_settings_clear (&all);
+  if (self->run == NULL)
+    {
+      lw_session_emit_error (self, _("The run cannot begin"), error);
+      drop_run (self);
+      return FALSE;
+    }
+  g_ptr_array_set_size (self->iterations, 0);
+  g_ptr_array_set_size (self->policies, 0);
+  clear_changes (self);
+  self->run_on_arm = on_arm;
+  if (on_arm)
+    atomic_store (&self->collector, self->runner);
+  self->run_active = TRUE;
+  memset (&self->progress, 0, sizeof self->progress);
+  lw_learn_run_start (self->run);
+  lw_session_emit (self, "run-changed");
+  return TRUE;
+}
+
+void
+lw_session_pause_run (LwSession *self, gboolean pause)
+{
+  if (!self->run_active)
+    return;
+  self->run_paused = pause;
+  lw_learn_run_pause (self->run, pause);
+  lw_session_emit (self, "run-changed");
+}
+
+void
+lw_session_end_run (LwSession *self)
+{
+  if (!self->run_active)
+    return;
+  self->run_paused = FALSE;
+  lw_learn_run_end (self->run);
+  lw_session_emit (self, "run-changed");
+}
+
+gboolean
+lw_session_is_running (LwSession *self)
+{
+  return self->run_active;
+}
+
+gboolean
+lw_session_is_paused (LwSession *self)
+{
+  return self->run_paused;
+}
+
+/* Where a slider stands, for the next run. */
+static void
+remember_setting (LwSession *self, const char *name, double value)
+{
+  LwSettingValue s = { "", value };
+
+  for (guint i = 0; i < self->run_settings->len; i++)
+    if (g_str_equal (g_array_index (self->run_settings, LwSettingValue, i).name, name))
+      {
+        g_array_index (self->run_settings, LwSettingValue, i).value = value;
+        return;
+      }
+  g_strlcpy (s.name, name, sizeof s.name);
+  g_array_append_val (self->run_settings, s);
+}
+
+void
+lw_session_set_run_setting (LwSession *self, const char *name, double value)
+{
+  LwSettingChange change;
+
+  remember_setting (self, name, value);
+  if (!self->run_active)
+    return;
+  lw_learn_run_set (self->run, name, value);
+  change = (LwSettingChange){ .iteration = self->progress.iteration + 1, .value = value };
+  for (guint i = 0; i < self->changes->len; i++)
+    {
+      LwSettingChange *c = &g_array_index (self->changes, LwSettingChange, i);
+
+      if (c->iteration == change.iteration && g_str_equal (c->name, name))
+        {
+          c->value = value;
+          return;
+        }
+    }
+  change.name = g_strdup (name);
+  g_array_append_val (self->changes, change);
+}
+
+const LwLearnProgress *
+lw_session_get_run_progress (LwSession *self)
+{
+  return &self->progress;
+}
+
+GPtrArray *
+lw_session_get_iterations (LwSession *self)
+{
+  return self->iterations;
+}
+
+GArray *
+lw_session_get_setting_changes (LwSession *self)
+{
+  return self->changes;
+}
+
+gboolean
+lw_session_policy_movement (LwSession *self, guint iteration, const double *context, double *movement)
+{
+  LwSkill *skill = self->policies->len > 0 ? self->run_skill : self->skill;
+  LwLearner *learner;
+  LwStatus status;
+
+  if (skill == NULL)
+    {
+      lw_session_emit_message (self, NULL, _("There is no model yet. Fit one on the Model page."));
+      return FALSE;
+    }
+  learner = lw_learner_new ("lampo", &skill->mppca, skill->n_context);
+  status = learner == NULL ? LW_ERR_MEMORY : LW_OK;
+  if (status == LW_OK && self->policies->len > 0 && iteration > 0)
+    status = lw_learner_from_arrays (learner, g_ptr_array_index (self->policies, MIN (iteration, self->policies->len - 1)));
+  if (status == LW_OK)
+    status = lw_learner_mean (learner, context, movement);
+  lw_learner_free (learner);
+  if (status != LW_OK)
+    lw_session_emit_message (self, NULL, _("No movement for this context: %s"), lw_status_text (status));
+  return status == LW_OK;
+}
+
+/* ---- perform ---- */
+
+LwPlan *
+lw_session_plan (LwSession *self, const LwTrajectory *movement)
+{
+  g_autoptr (GError) error = NULL;
+  LwPlan *plan;
+
+  if (self->arm == NULL)
+    {
+      lw_session_emit_message (self, NULL, _("No arm is connected: where it stands is not known. Connect one on the Arm page."));
+      return NULL;
+    }
+  plan = lw_runner_arm_plan (self->arm, movement, &error);
+  if (plan == NULL)
+    lw_session_emit_error (self, _("This movement cannot be planned"), error);
+  return plan;
+}
+
+gboolean
+lw_session_run_plan (LwSession *self, LwPlan *plan)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->arm == NULL)
+    return FALSE;
+  if (lw_arm_run (self->arm, plan, NULL, &error))
+    return TRUE;
+  lw_session_emit_message (self, NULL, "%s", error->message);
+  return FALSE;
+}

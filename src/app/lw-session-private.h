@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-mailbox.h"
+#include "lw-session.h"
+
+#define LW_UI_TICK_MS 33
+
+struct _LwSession
+{
+  GObject parent_instance;
+
+  /* project */
+  LwProject  *project;         /* (nullable) */
+  GPtrArray  *demonstrations;
+  char       *undo_label, *redo_label;
+  guint       list_serial;     /* the newest list asked for: older answers are dropped */
+
+  /* arm */
+  LwArmModel   *arm_model;     /* of the arm in hand */
+  LwKinematics *kinematics;    /* of arm_model, main thread */
+  LwSimBus     *simulator;     /* (nullable) */
+  LwArm        *arm;           /* (nullable) */
+  LwArmState    state;
+  LwRecorder   *recorder;      /* the arm thread feeds it, the project's writer drains it */
+  LwSampleRing *display;       /* arm thread -> main loop, for live traces; full = nobody looks, nothing is lost that matters */
+  _Atomic (LwRunner *) collector; /* runner of a run on the arm */
+  gboolean      connecting;
+  guint         tick;          /* source */
+
+  /* recording */
+  gint64   recording;          /* demonstration in progress, 0 = none */
+  gboolean recording_starts;   /* its row is being made */
+  gboolean recording_ends;     /* its end is being written */
+
+  /* model */
+  LwSkill     *skill;          /* (nullable) */
+  gint64       model_id;
+  gboolean     fitting;
+  atomic_bool *fit_stop;       /* of the fit in progress, shared with its worker */
+
+  /* task */
+  LwTask *task;
+
+  /* learning */
+  LwLearnRun     *run;         /* (nullable) the run in hand or the last */
+  LwRunner       *runner;      /* of run */
+  LwSkill        *run_skill;
+  gboolean        run_active, run_paused, run_on_arm;
+  GPtrArray      *iterations;  /* of LwIteration */
+  GPtrArray      *policies;    /* of LwArrays, one an iteration */
+  GArray         *changes;     /* of LwSettingChange */
+  GArray         *run_settings; /* of LwSettingValue: where the sliders stand */
+  LwLearnProgress progress;
+  LwMailbox       progress_box;
+  atomic_bool     progress_pending;
+};
+
+/* Emissions, so that each signal is named once. */
+void lw_session_emit_message (LwSession *self, const char *undo_label, const char *format, ...) G_GNUC_PRINTF (3, 4);
+void lw_session_emit_error   (LwSession *self, const char *headline, const GError *error);
+void lw_session_emit         (LwSession *self, const char *signal);
+
+/* Parts, each in the file of its name. */
+void lw_session_arm_init      (LwSession *self);
+void lw_session_arm_clear     (LwSession *self);
+void lw_session_learn_init    (LwSession *self);
+void lw_session_learn_clear   (LwSession *self);
+void lw_session_model_clear   (LwSession *self);
+void lw_session_project_clear (LwSession *self);
+/* Re-reads list and undo labels. */
+void lw_session_reload        (LwSession *self);
+/* Loads the newest model of the project. */
+void lw_session_load_model    (LwSession *self);
+/* The arm thread's sink: recorder, display, collector. */
+void lw_session_sink          (const LwSample *sample, void *data);

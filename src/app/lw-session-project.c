@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The session's project: opening, the list of demonstrations, edits with Undo. */
+#include <glib/gi18n.h>
+
+#include "lw-session-private.h"
+
+/* ---- calls ---- */
+
+typedef struct {
+  LwSession     *session;
+  char          *what;
+  LwSessionDone  done;
+  gpointer       data;
+} Call;
+
+static void
+call_done (GObject *object, GAsyncResult *result, gpointer data)
+{
+  Call *call = data;
+  g_autoptr (GError) error = NULL;
+  gpointer value = lw_project_call_finish (LW_PROJECT (object), result, &error);
+
+  if (error != NULL)
+    lw_session_emit_error (call->session, call->what, error);
+  if (call->done != NULL)
+    call->done (call->session, value, call->data);
+  g_object_unref (call->session);
+  g_free (call->what);
+  g_free (call);
+}
+
+void
+lw_session_call_project (LwSession *self, const char *what, LwProjectWork work, gpointer data, GDestroyNotify free_data,
+                         GDestroyNotify free_result, LwSessionDone done, gpointer done_data)
+{
+  Call *call;
+
+  if (self->project == NULL)
+    {
+      if (free_data != NULL)
+        free_data (data);
+      if (done != NULL)
+        done (self, NULL, done_data);
+      return;
+    }
+  call = g_new0 (Call, 1);
+  call->session = g_object_ref (self);
+  call->what = g_strdup (what);
+  call->done = done;
+  call->data = done_data;
+  lw_project_call_async (self->project, work, data, free_data, free_result, call_done, call);
+}
+
+/* ---- list and undo labels ---- */
+
+typedef struct {
+  GPtrArray *demonstrations;
+  char      *undo, *redo;
+} Listing;
+
+static void
+listing_free (gpointer data)
+{
+  Listing *self = data;
+
+  g_clear_pointer (&self->demonstrations, g_ptr_array_unref);
+  g_free (self->undo);
+  g_free (self->redo);
+  g_free (self);
+}
+
+static gpointer
+list_work (LwProject *project, gpointer data, GError **error)
+{
+  Listing *listing = g_new0 (Listing, 1);
+
+  listing->demonstrations = lw_project_list_demonstrations (project, error);
+  if (listing->demonstrations == NULL)
+    {
+      listing_free (listing);
+      return NULL;
+    }
+  listing->undo = lw_project_dup_undo_label (project);
+  listing->redo = lw_project_dup_redo_label (project);
+  return listing;
+}
+
+static void
+list_done (LwSession *self, gpointer result, gpointer data)
+{
+  Listing *listing = result;
+
+  if (listing == NULL || GPOINTER_TO_UINT (data) != self->list_serial)
+    {
+      g_clear_pointer (&listing, listing_free);
+      return;
+    }
+  g_ptr_array_unref (self->demonstrations);
+  self->demonstrations = g_steal_pointer (&listing->demonstrations);
+  g_free (self->undo_label);
+  g_free (self->redo_label);
+  self->undo_label = g_steal_pointer (&listing->undo);
+  self->redo_label = g_steal_pointer (&listing->redo);
+  listing_free (listing);
+  lw_session_emit (self, "demonstrations-changed");
+  lw_session_emit (self, "undo-changed");
+}
+
+void
+lw_session_reload (LwSession *self)
+{
+  self->list_serial++;
+  lw_session_call_project (self, _("The list of demonstrations cannot be read"), list_work, NULL, NULL, listing_free,
+                           list_done, GUINT_TO_POINTER (self->list_serial));
+}
+
+static void
+project_changed (LwProject *project, guint what, LwSession *self)
+{
+  if (what & (LW_PROJECT_CHANGE_DEMONSTRATIONS | LW_PROJECT_CHANGE_UNDO))
+    lw_session_reload (self);
+}
+
+/* ---- opening ---- */
+
+void
+lw_session_project_clear (LwSession *self)
+{
+  if (self->project == NULL)
+    return;
+  lw_project_set_recorder (self->project, NULL);
+  g_signal_handlers_disconnect_by_data (self->project, self);
+  lw_project_close (self->project);
+  g_clear_object (&self->project);
+  g_clear_pointer (&self->undo_label, g_free);
+  g_clear_pointer (&self->redo_label, g_free);
+}
+
+static void
+tell_recovered (LwSession *self)
+{
+  for (guint i = 0; i < self->demonstrations->len; i++)
+    {
+      const LwDemonstrationInfo *info = g_ptr_array_index (self->demonstrations, i);
+
+      if (info->recovered)
+        lw_session_emit_message (self, NULL, _("“%s” was cut short last time; %zu samples of it were recovered"), info->label, info->n_samples);
+    }
+}
+
+static void
+first_list_done (LwSession *self, gpointer result, gpointer data)
+{
+  list_done (self, result, GUINT_TO_POINTER (self->list_serial));
+  tell_recovered (self);
+}
+
+void
+lw_session_open_project (LwSession *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  LwProject *project;
+
+  if (self->recording != 0 || self->run_active || self->fitting)
+    {
+      lw_session_emit_message (self, NULL, _("Another project can be opened when the recording, fit or run in hand has ended"));
+      return;
+    }
+  project = lw_project_open (path, &error);
+  if (project == NULL)
+    {
+      lw_session_emit_error (self, _("This project cannot be opened; the one before stays"), error);
+      return;
+    }
+  lw_session_learn_clear (self);
+  lw_session_project_clear (self);
+  lw_session_model_clear (self);
+  lw_session_learn_init (self);
+
+  self->project = project;
+  lw_project_set_recorder (project, self->recorder);
+  g_signal_connect (project, "changed", G_CALLBACK (project_changed), self);
+  g_ptr_array_set_size (self->demonstrations, 0);
+  lw_session_emit (self, "project-changed");
+  lw_session_emit (self, "demonstrations-changed");
+  lw_session_emit (self, "skill-changed");
+  self->list_serial++;
+  lw_session_call_project (self, _("The list of demonstrations cannot be read"), list_work, NULL, NULL, listing_free, first_list_done, NULL);
+  lw_session_load_model (self);
+}
+
+LwProject *
+lw_session_get_project (LwSession *self)
+{
+  return self->project;
+}
+
+GPtrArray *
+lw_session_get_demonstrations (LwSession *self)
+{
+  return self->demonstrations;
+}
+
+/* ---- edits ---- */
+
+typedef enum { EDIT_DELETE, EDIT_USED, EDIT_CONTEXT, EDIT_RENAME } EditKind;
+
+typedef struct {
+  EditKind kind;
+  gint64   id;
+  gboolean flag;
+  double   value;
+  char    *name, *text;
+} Edit;
+
+static void
+edit_free (gpointer data)
+{
+  Edit *edit = data;
+
+  g_free (edit->name);
+  g_free (edit->text);
+  g_free (edit);
+}
+
+static gpointer
+edit_work (LwProject *project, gpointer data, GError **error)
+{
+  const Edit *e = data;
+  gboolean ok = FALSE;
+
+  switch (e->kind)
+    {
+    case EDIT_DELETE: ok = lw_project_delete (project, e->id, error); break;
+    case EDIT_USED: ok = lw_project_set_used (project, e->id, e->flag, error); break;
+    case EDIT_CONTEXT: ok = lw_project_set_context (project, e->id, e->name, e->text, e->value, error); break;
+    case EDIT_RENAME: ok = lw_project_rename (project, e->id, e->text, error); break;
+    }
+  return GINT_TO_POINTER (ok);
+}
+
+static void
+edit_done (LwSession *self, gpointer result, gpointer data)
+{
+  g_autofree char *said = data;
+
+  if (GPOINTER_TO_INT (result) && said != NULL)
+    lw_session_emit_message (self, _("Undo"), "%s", said);
+}
+
+static const char *
+label_of (LwSession *self, gint64 id)
+{
+  for (guint i = 0; i < self->demonstrations->len; i++)
+    {
+      const LwDemonstrationInfo *info = g_ptr_array_index (self->demonstrations, i);
+
+      if (info->id == id)
+        return info->label;
+    }
+  return "";
+}
+
+static void
+edit (LwSession *self, Edit what, char *said)
+{
+  lw_session_call_project (self, _("The change was not stored; everything is as it was"), edit_work,
+                           g_memdup2 (&what, sizeof what), edit_free, NULL, edit_done, said);
+}
+
+void
+lw_session_delete_demonstration (LwSession *self, gint64 id)
+{
+  edit (self, (Edit){ .kind = EDIT_DELETE, .id = id }, g_strdup_printf (_("“%s” deleted"), label_of (self, id)));
+}
+
+void
+lw_session_set_used (LwSession *self, gint64 id, gboolean used)
+{
+  edit (self, (Edit){ .kind = EDIT_USED, .id = id, .flag = used },
+        g_strdup_printf (used ? _("“%s” is used again") : _("“%s” is left out of fits"), label_of (self, id)));
+}
+
+void
+lw_session_set_context (LwSession *self, gint64 id, const char *name, const char *unit, double value)
+{
+  edit (self, (Edit){ .kind = EDIT_CONTEXT, .id = id, .value = value, .name = g_strdup (name), .text = g_strdup (unit) }, NULL);
+}
+
+void
+lw_session_rename (LwSession *self, gint64 id, const char *label)
+{
+  edit (self, (Edit){ .kind = EDIT_RENAME, .id = id, .text = g_strdup (label) }, NULL);
+}
+
+static gpointer
+undo_work (LwProject *project, gpointer data, GError **error)
+{
+  return GPOINTER_TO_INT (data) ? lw_project_redo (project, error) : lw_project_undo (project, error);
+}
+
+static void
+undo_done (LwSession *self, gpointer result, gpointer data)
+{
+  g_autofree char *label = result;
+
+  if (label != NULL)
+    lw_session_emit_message (self, NULL, GPOINTER_TO_INT (data) ? _("Redone: %s") : _("Undone: %s"), label);
+}
+
+void
+lw_session_undo (LwSession *self)
+{
+  lw_session_call_project (self, _("Undo was not possible; everything is as it was"), undo_work, GINT_TO_POINTER (FALSE), NULL, g_free,
+                           undo_done, GINT_TO_POINTER (FALSE));
+}
+
+void
+lw_session_redo (LwSession *self)
+{
+  lw_session_call_project (self, _("Redo was not possible; everything is as it was"), undo_work, GINT_TO_POINTER (TRUE), NULL, g_free,
+                           undo_done, GINT_TO_POINTER (TRUE));
+}
+
+const char *
+lw_session_get_undo_label (LwSession *self)
+{
+  return self->undo_label;
+}
+
+const char *
+lw_session_get_redo_label (LwSession *self)
+{
+  return self->redo_label;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "lw-arm.h"
+#include "lw-learn-run.h"
+#include "lw-project.h"
+#include "lw-recorder.h"
+#include "lw-runner.h"
+#include "lw-sim-bus.h"
+#include "lw-skill.h"
+#include "lw-task.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LwSession:
+ *
+ * What the pages share: the open project, the arm and its simulator, the recorder, the fitted skill, the task and the learning run. Main thread only; it starts
+ * workers and threads, and everything they have to say arrives here as signals in the main loop. Pages never touch a thread.
+ *
+ * Signals (all run-last, no return value):
+ *  ::tick                    about 30 times a second while an arm is connected, after lw_session_get_arm_state() was refreshed
+ *  ::samples (pointer LwSample*, guint n)   what the arm measured since the last tick, in order
+ *  ::connection-changed      arm connected, disconnected, link lost
+ *  ::mode-changed            the arm's mode or reason is another one
+ *  ::recording-changed       recording began or ended
+ *  ::demonstrations-changed  the list of lw_session_get_demonstrations() was replaced
+ *  ::project-changed         another project file is open (also fires the others)
+ *  ::undo-changed            labels of undo and redo may be different
+ *  ::fit-progress (double fraction, string what)
+ *  ::skill-changed           a fit ended well, a stored model was loaded, or there is none
+ *  ::task-changed
+ *  ::run-changed             a learning run began, paused, went on, or ended
+ *  ::run-progress            lw_session_get_run_progress() was refreshed
+ *  ::run-iteration           an iteration was added to lw_session_get_iterations()
+ *  ::message (string text, string undo_label)  something was done or failed: shown as a toast; undo_label "" = no Undo button
+ *  ::details (string headline, string text)    an error with technical text: shown as a toast with Details
+ */
+#define LW_TYPE_SESSION (lw_session_get_type ())
+G_DECLARE_FINAL_TYPE (LwSession, lw_session, LW, SESSION, GObject)
+
+LwSession *lw_session_new (void);
+/* Ends runs, lowers and releases the arm, closes the project: before the last unref. Blocks until the arm is down. */
+void       lw_session_shut_down (LwSession *self);
+
+/* ---- project ---- */
+/* Opens or creates @path on a worker; ::project-changed or ::details follows. */
+void        lw_session_open_project      (LwSession *self, const char *path);
+LwProject  *lw_session_get_project       (LwSession *self);       /* (nullable) (transfer none) */
+/* (element-type LwDemonstrationInfo) as of the last ::demonstrations-changed; never NULL. */
+GPtrArray  *lw_session_get_demonstrations (LwSession *self);
+/* Any of the project's waiting calls from the main loop; a failure becomes ::details, @done (nullable) is called in either case. */
+typedef void (*LwSessionDone) (LwSession *self, gpointer result, gpointer data);
+void        lw_session_call_project      (LwSession *self, const char *what, LwProjectWork work, gpointer data, GDestroyNotify free_data,
+                                          GDestroyNotify free_result, LwSessionDone done, gpointer done_data);
+/* Edits; each toast offers Undo. */
+void        lw_session_delete_demonstration (LwSession *self, gint64 id);
+void        lw_session_set_used          (LwSession *self, gint64 id, gboolean used);
+void        lw_session_set_context       (LwSession *self, gint64 id, const char *name, const char *unit, double value);
+void        lw_session_rename            (LwSession *self, gint64 id, const char *label);
+void        lw_session_undo              (LwSession *self);
+void        lw_session_redo              (LwSession *self);
+const char *lw_session_get_undo_label    (LwSession *self); /* (nullable) */
+const char *lw_session_get_redo_label    (LwSession *self); /* (nullable) */
+
+/* ---- arm ---- */
+/* @arm_id: "arm-7"; connects on a worker. */
+void        lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_hz);
+void        lw_session_disconnect        (LwSession *self);
+gboolean    lw_session_is_connected      (LwSession *self);
+gboolean    lw_session_is_connecting     (LwSession *self);
+gboolean    lw_session_is_simulated      (LwSession *self);
+const char *lw_session_get_device_name   (LwSession *self); /* "Simulated arm", "Disconnected" */
+LwArm      *lw_session_get_arm           (LwSession *self); /* (nullable) */
+LwSimBus   *lw_session_get_simulator     (LwSession *self); /* (nullable) */
+/* The connected arm's model, else that of the arm the task is made for; never NULL. */
+LwArmModel *lw_session_get_arm_model     (LwSession *self);
+const LwArmState *lw_session_get_arm_state (LwSession *self); /* as of the last ::tick; mode Disconnected without an arm */
+/* TRUE when done at once or already so; FALSE after a ::message that says why not. */
+gboolean    lw_session_request           (LwSession *self, LwArmRequest request);
+gboolean    lw_session_move_to           (LwSession *self, const double *q);
+void        lw_session_set_speed         (LwSession *self, double speed);
+/* Everything that moves or learns: arm, run, fit in progress, recording of a limp arm. */
+void        lw_session_stop              (LwSession *self);
+gboolean    lw_session_can_stop          (LwSession *self);
+
+/* ---- recording ---- */
+gboolean    lw_session_start_recording   (LwSession *self);
+/* @keep FALSE discards what was recorded. */
+void        lw_session_stop_recording    (LwSession *self, gboolean keep);
+gboolean    lw_session_is_recording      (LwSession *self);
+void        lw_session_get_recorder_state (LwSession *self, LwRecorderState *out);
+/* Tip of the arm as measured, world, m; FALSE without an arm. */
+gboolean    lw_session_get_tip           (LwSession *self, double pos[3]);
+
+/* ---- model ---- */
+/* Fits all demonstrations in use on a worker; ::fit-progress, then ::skill-changed or ::details. */
+void        lw_session_fit               (LwSession *self, const LwFitSettings *settings);
+gboolean    lw_session_is_fitting        (LwSession *self);
+void        lw_session_cancel_fit        (LwSession *self);
+LwSkill    *lw_session_get_skill         (LwSession *self); /* (nullable) */
+gint64      lw_session_get_model_id      (LwSession *self);
+
+/* ---- task ---- */
+LwTask     *lw_session_get_task          (LwSession *self); /* never NULL */
+void        lw_session_set_task          (LwSession *self, const char *id);
+
+/* ---- learning ---- */
+/* @on_arm: through bus and limiter instead of kinematically. FALSE after a ::message. */
+gboolean    lw_session_start_run         (LwSession *self, const LwLearnSettings *settings, gboolean on_arm);
+void        lw_session_pause_run         (LwSession *self, gboolean pause);
+void        lw_session_end_run           (LwSession *self);
+gboolean    lw_session_is_running        (LwSession *self); /* a run exists and has not ended */
+gboolean    lw_session_is_paused         (LwSession *self);
+/* Takes effect at the next iteration; kept for the next run when none is going. */
+void        lw_session_set_run_setting   (LwSession *self, const char *name, double value);
+const LwLearnProgress *lw_session_get_run_progress (LwSession *self);
+/* (element-type LwIteration) of the run in hand or the last one; never NULL. */
+GPtrArray  *lw_session_get_iterations    (LwSession *self);
+/* Slider marks: (element-type LwSettingChange) @iteration = the one it acts at. */
+GArray     *lw_session_get_setting_changes (LwSession *self);
+/* Movement [duration | weights] (m) for a context by the policy after @iteration of the last run (G_MAXUINT: the newest; 0 or no run: imitation).
+ * Movement is written to @movement (skill->params.cols). FALSE after a ::message. */
+gboolean    lw_session_policy_movement   (LwSession *self, guint iteration, const double *context, double *movement);
+
+/* ---- perform ---- */
+/* What would be emitted from where the arm stands (transfer full, nullable after a ::message). */
+LwPlan     *lw_session_plan              (LwSession *self, const LwTrajectory *movement);
+/* Runs exactly @plan; ::tick shows progress in the arm state. */
+gboolean    lw_session_run_plan          (LwSession *self, LwPlan *plan);
+
+G_END_DECLS

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-arm.h"
+#include "lw-task.h"
+
+/* Words of the layers below in the user's language; static storage. */
+const char *lw_words_mode    (LwMode mode);          /* "Guide" */
+const char *lw_words_mode_icon (LwMode mode);        /* icon name: never colour alone */
+const char *lw_words_mode_class (LwMode mode);       /* CSS class of chips: "chip-guide" */
+const char *lw_words_reason  (const LwArmState *state); /* sentence for Stopped and Fault; "" otherwise */
+const char *lw_words_task    (const LwTask *task);
+const char *lw_words_setting (const char *setting);  /* learner setting: "KL bound" */
+const char *lw_words_setting_sentence (const char *setting); /* what moving it does, one sentence */

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "lw-limiter.h"
+#include "lw-plan.h"
 #include "lw-mode.h"
 #include "lw-sample.h"
 #include "lw-servo-bus.h"

@@ -5,59 +5,43 @@
 #include <stdint.h>
 
 #include "lw-kinematics.h"
-#include "lw-trajectory.h"
+#include "lw-limits.h"
 
-/* The ONE limiter between every goal source and the bus. Arrays are (n_joints). */
-typedef struct {
-  size_t n_joints;
-  double q_min[LW_MAX_JOINTS], q_max[LW_MAX_JOINTS]; /* rad */
-  double v_max[LW_MAX_JOINTS];                       /* rad/s */
-  double a_max[LW_MAX_JOINTS];                       /* rad/s^2 */
-  double box_min[3], box_max[3];                     /* workspace of the tip, m; infinite = off */
-  double floor_z;                                    /* no arm geom below, m; -inf = off */
-  double stop_time;                                  /* s: Stop decelerates at v_max / stop_time; default 0.08 */
-} LwLimits;
-
-void lw_limits_from_model (const LwArmModel *model, LwLimits *out);
-/* Four hexadecimal digits that name these limits: shown, and stored with every demonstration ("A3F9"). */
-void lw_limits_code       (const LwLimits *limits, char code[5]);
-
+/* The ONE limiter between every goal source and the bus.
+ *
+ * A goal is emitted every dt; velocity and acceleration are the first and second differences of the goals, and those are what is limited: no
+ * continuous-time approximation. What is kept true after every step, so that the next one always exists:
+ *   - joint by joint, braking at a_max from here ends within the position limits;
+ *   - with a box or floor on, every goal of that braking is inside them (forward kinematics of each).
+ * A step that would break this is replaced by the braking itself. An arm that starts outside a limit (guided there by hand) may not go further
+ * out. */
 typedef struct LwLimiter LwLimiter;
 
 typedef enum { LW_LIMITED_NOT = 0, LW_LIMITED_POSITION = 1, LW_LIMITED_VELOCITY = 2, LW_LIMITED_ACCELERATION = 4, LW_LIMITED_WORKSPACE = 8 } LwLimited;
 
-/* @model may be NULL when box and floor are off. Owner thread; step() does not allocate. */
-LwLimiter *lw_limiter_new   (const LwLimits *limits, LwArmModel *model, double dt);
-void       lw_limiter_free  (LwLimiter *self);
+/* With box or floor on, speeds are also bounded so that braking takes no more goals than this: that bounds the work of a step. */
+#define LW_LIMITER_BRAKE_STEPS 128
+
+/* @model may be NULL when box and floor are off. NULL when limits are not valid, @dt is not positive, the model is missing or memory is short.
+ * Owner thread; the functions below do not allocate. */
+LwLimiter *lw_limiter_new       (const LwLimits *limits, LwArmModel *model, double dt);
+void       lw_limiter_free      (LwLimiter *self); /* (nullable) */
 /* Starts from rest at @q (measured). */
-void       lw_limiter_reset (LwLimiter *self, const double *q);
-/* The goal that may be emitted when @wanted is asked for: within every limit, and such that braking within them is always possible.
- * Returns which limits acted (LwLimited bits). */
-unsigned   lw_limiter_step  (LwLimiter *self, const double *wanted, double *goal);
-/* The next goal of a stop: along the current velocity at the stop deceleration; returns true once at rest. */
+void       lw_limiter_reset     (LwLimiter *self, const double *q);
+/* Velocities are bounded by @speed v_max, @speed in (0, 1]; when that is lowered in motion, the arm slows down within a_max. */
+void       lw_limiter_set_speed (LwLimiter *self, double speed);
+/* The goal that may be emitted when @wanted is asked for: within every limit, and such that braking within them is always possible. A moving
+ * @wanted is followed without lag, a constant one is reached without overshoot, a value that is not finite brakes its joint.
+ * Returns which limits acted (LwLimited bits). Exact in this sense: goals it emitted, asked for again from the same start, come out bit for bit. */
+unsigned   lw_limiter_step      (LwLimiter *self, const double *wanted, double *goal);
+/* The next goal of a stop: along the current velocity at the stop deceleration, all joints scaled together; returns true once at rest, after
+ * stop_time at the latest. The one exception to a_max; near a position limit a joint may slow down sooner, never later. */
 gboolean   lw_limiter_stop_step (LwLimiter *self, double *goal);
+/* The same for a part @h (0 < @h <= dt, s) of a step: a Stop that comes between two goals is answered at once. */
+gboolean   lw_limiter_stop_part (LwLimiter *self, double h, double *goal);
+gboolean   lw_limiter_at_rest   (const LwLimiter *self);
 const double *lw_limiter_goal     (const LwLimiter *self);
 const double *lw_limiter_velocity (const LwLimiter *self);
-
-/* What the arm would be told, computed once and then emitted as it stands: preview, verdict and execution share it. Immutable, reference-counted (atomic). */
-typedef struct {
-  LwTrajectory *goals;        /* every goal at the control rate: ramp from the measured pose, then the movement */
-  size_t        n_ramp;       /* goals before the movement itself begins */
-  double        duration;     /* s, all */
-  double        retimed_by;   /* factor against the wanted duration (>= 1) */
-  double        peak_speed;   /* rad/s */
-  double        peak_fraction;/* largest |velocity| / v_max */
-  size_t        closest_joint;/* nearest to a position limit */
-  double        closest_limit;/* its distance, rad */
-  unsigned      limited;      /* LwLimited bits: the path itself was cut */
-  double        deviation;    /* largest distance of an emitted goal from the wanted path, rad */
-  double        far;          /* largest joint distance from the measured pose to the start, rad: the window asks above 0.5 */
-  char          code[5];
-  atomic_int    ref_count;
-} LwPlan;
-
-/* Retimes @movement uniformly to the limits (same path, slowed by @speed in (0, 1]), ramps to its start from @q_measured and runs all of it through the limiter. */
-LwStatus lw_plan_new   (const LwLimits *limits, LwArmModel *model, double rate_hz, const double *q_measured, const LwTrajectory *movement, double speed,
-                        LwPlan **out) LW_MUST_USE;
-LwPlan  *lw_plan_ref   (LwPlan *self);
-void     lw_plan_unref (LwPlan *self);
+/* What bounds velocity and acceleration (n_joints): a hair inside the limits, and inside LW_LIMITER_BRAKE_STEPS where that counts. */
+const double *lw_limiter_v_max    (const LwLimiter *self);
+const double *lw_limiter_a_max    (const LwLimiter *self);

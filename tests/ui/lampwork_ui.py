@@ -88,7 +88,7 @@ class Desktop:
                 del os.environ[name]
         os.environ.update({
             'HOME': self.home, 'XDG_RUNTIME_DIR': runtime, 'DISPLAY': f':{number}', 'GDK_BACKEND': 'x11', 'LC_ALL': 'C.UTF-8',
-            'GSK_RENDERER': 'cairo', 'LIBGL_ALWAYS_SOFTWARE': '1', 'GSETTINGS_BACKEND': 'memory', 'ADW_DISABLE_PORTAL': '1', 'GTK_USE_PORTAL': '0',
+            'GSK_RENDERER': 'cairo', 'LIBGL_ALWAYS_SOFTWARE': '1', 'GSETTINGS_BACKEND': 'keyfile', 'ADW_DISABLE_PORTAL': '1', 'GTK_USE_PORTAL': '0',
             'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark' if dark else 'prefer-light', 'ADW_DEBUG_HIGH_CONTRAST': '1' if high_contrast else '0',
             'NO_AT_BRIDGE': '0',
         })

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-lampo-kl.h"
+#include "lw-learner.h"
+
+/* One improvement of a LAMPO policy [T eq. 12], maths.md 1.6: SLSQP on x maximises J - gamma eta subject to KL <= chi. */
+typedef struct {
+  double                    kl_bound;          /* chi */
+  LwLampoKlDirection        kl_direction;
+  double                    regularisation;    /* gamma */
+  LwLampoContextKlDirection context_kl_direction;
+  double                    context_kl_bound;  /* eta <= this as well; 0 = off */
+  size_t                    max_iterations;
+  bool                      normalised;        /* weights w = softmax (log rho), else rho / N */
+  bool                      guard;             /* the checks of the solver's end, below; off as in the published code */
+} LwLampoImproveSettings;
+
+/* @samples and the log densities @log_den (n) of how they were drawn; @x_first and @x_old (n_x): imitation and present policy.
+ *
+ * The solver's end is not trusted. s becomes |s| and the base has mean 0 (only s^2 and differences of the base matter; else a
+ * segment between two policies could cross s = 0, where the KL is infinite); when a bound is broken the feasible point nearest to it
+ * on the segment to the old policy takes its place; when J - gamma eta is then not above that of the old policy, the old one stays.
+ *
+ * @x_new (n_x) receives the policy to go on with and @report what happened; both also when the old policy was kept. LW_ERR_STOPPED,
+ * LW_ERR_TOO_FEW without samples, LW_ERR_MEMORY leave @x_new untouched. Owner thread; allocates before the first evaluation only. */
+LwStatus lw_lampo_improve (const LwLampoSamples *samples, const double *log_den, const double *x_first, const double *x_old,
+                           const LwLampoImproveSettings *settings, LwLearnerProgress progress, void *data, const atomic_bool *stop,
+                           double *x_new, LwLearnerReport *report) LW_MUST_USE;

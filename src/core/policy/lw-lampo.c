@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-lampo.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lw-lampo-private.h"
+
+static const LwLearnerSetting settings_table[LW_LAMPO_N_SETTINGS] = {
+  [LW_LAMPO_KL_BOUND] = { "kl_bound", 0.2, 1e-4, 10, true, false },
+  [LW_LAMPO_KL_DIRECTION] = { "kl_direction", LW_LAMPO_KL_OLD_NEW, 0, 1, false, true },
+  [LW_LAMPO_REGULARISATION] = { "regularisation", 1e-4, 1e-9, 1, true, false },
+  [LW_LAMPO_CONTEXT_KL_DIRECTION] = { "context_kl_direction", LW_LAMPO_CONTEXT_KL_FIRST_NEW, 0, 1, false, true },
+  [LW_LAMPO_CONTEXT_KL_BOUND] = { "context_kl_bound", 0, 0, 1000, false, false },
+  [LW_LAMPO_MAX_ITERATIONS] = { "max_iterations", 400, 1, 10000, true, true },
+  [LW_LAMPO_NORMALISED] = { "normalised", 1, 0, 1, false, true },
+  [LW_LAMPO_GUARD] = { "guard", 1, 0, 1, false, true },
+};
+
+const LwLearnerSetting *
+lw_lampo_settings (size_t *n)
+{
+  *n = LW_LAMPO_N_SETTINGS;
+  return settings_table;
+}
+
+static size_t
+find_setting (const char *name)
+{
+  size_t i = 0;
+  while (i < LW_LAMPO_N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
+    i++;
+  return i;
+}
+
+static double
+lampo_get (const LwLearner *learner, const char *name)
+{
+  const LwLampo *self = (const LwLampo *) learner;
+  size_t i = find_setting (name);
+
+  return i < LW_LAMPO_N_SETTINGS ? self->settings[i] : (double) NAN;
+}
+
+bool
+lw_lampo_setting_is_valid (size_t i, double value)
+{
+  const LwLearnerSetting *setting = &settings_table[i];
+
+  return value >= setting->lower && value <= setting->upper && (!setting->integer || value == floor (value));
+}
+
+static LwStatus
+lampo_set (LwLearner *learner, const char *name, double value)
+{
+  LwLampo *self = (LwLampo *) learner;
+  size_t i = find_setting (name);
+
+  if (i == LW_LAMPO_N_SETTINGS || !lw_lampo_setting_is_valid (i, value))
+    return LW_ERR_RANGE;
+  self->settings[i] = value;
+  return LW_OK;
+}
+
+static size_t
+lampo_latent_size (const LwLearner *learner)
+{
+  return 1 + ((const LwLampo *) learner)->model.d;
+}
+
+static bool
+all_finite (const double *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite (x[i]))
+      return false;
+  return true;
+}
+
+static LwStatus
+lampo_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
+{
+  LwLampo *self = (LwLampo *) learner;
+  size_t k;
+
+  if (!all_finite (context, self->model.dc))
+    return LW_ERR_NOT_FINITE;
+  double log_p = lw_lampo_policy_sample (&self->current, context, rng, self->workspace, &k, latent + 1);
+  latent[0] = (double) k;
+  lw_lampo_model_movement (&self->model, k, latent + 1, movement);
+  if (log_q != NULL)
+    *log_q = log_p;
+  return LW_OK;
+}
+
+static LwStatus
+lampo_mean (const LwLearner *learner, const double *context, double *movement)
+{
+  const LwLampo *self = (const LwLampo *) learner;
+  const LwLampoModel *model = &self->model;
+
+  if (!all_finite (context, model->dc))
+    return LW_ERR_NOT_FINITE;
+  double *scratch = lw_doubles_new (model->K + model->K * model->r + model->d);
+  if (scratch == NULL)
+    return LW_ERR_MEMORY;
+  double *log_resp = scratch, *y = scratch + model->K, *z = y + model->K * model->r;
+  size_t best = 0;
+  lw_lampo_policy_gate (&self->current, context, log_resp, y);
+  for (size_t k = 1; k < model->K; k++)
+    if (log_resp[k] > log_resp[best])
+      best = k;
+  lw_lampo_policy_latent_mean (&self->current, best, y + best * model->r, z);
+  lw_lampo_model_movement (model, best, z, movement);
+  free (scratch);
+  return LW_OK;
+}
+
+/* From latent records to components and points. */
+static LwStatus
+split_latents (const LwLampo *self, const LwMat *latents, size_t **k, LwMat *z)
+{
+  size_t n = latents->rows, d = self->model.d;
+
+  *z = lw_mat_block (latents, 0, 1, n, d);
+  *k = calloc (n > 0 ? n : 1, sizeof **k);
+  if (*k == NULL)
+    return LW_ERR_MEMORY;
+  for (size_t i = 0; i < n; i++) {
+    double component = lw_mat_get (latents, i, 0);
+    if (!(component >= 0 && component < (double) self->model.K && component == floor (component))) {
+      free (*k);
+      return isfinite (component) ? LW_ERR_RANGE : LW_ERR_NOT_FINITE;
+    }
+    (*k)[i] = (size_t) component;
+  }
+  return LW_OK;
+}
+
+LwStatus
+lw_lampo_add_samples (const LwLampo *self, LwLampoSamples *samples, const LwMat *contexts, const LwMat *latents, const double *rewards)
+{
+  size_t *k;
+  LwMat z;
+
+  if (contexts->rows != latents->rows || latents->cols != 1 + self->model.d)
+    return LW_ERR_SHAPE;
+  LwStatus status = split_latents (self, latents, &k, &z);
+  if (status != LW_OK)
+    return status;
+  status = lw_lampo_samples_add (samples, contexts, k, &z, rewards);
+  free (k);
+  return status;
+}
+
+/* Room for the samples in the table that new columns of the history are computed in. */
+static LwStatus
+reserve_table (LwLampo *self)
+{
+  if (self->table.stride >= self->samples.stride)
+    return LW_OK;
+  lw_lampo_table_clear (&self->table);
+  return lw_lampo_table_init (&self->table, &self->model, self->samples.stride);
+}
+
+static LwStatus
+lampo_add (LwLearner *learner, size_t n, const LwMat *contexts, const LwMat *latents, const double *rewards)
+{
+  LwLampo *self = (LwLampo *) learner;
+  size_t before = self->samples.n;
+
+  if (contexts->rows != n || contexts->cols != self->model.dc)
+    return LW_ERR_SHAPE;
+  if (n == 0)
+    return LW_OK;
+  LwStatus status = lw_lampo_add_samples (self, &self->samples, contexts, latents, rewards);
+  if (status != LW_OK)
+    return status;
+  status = reserve_table (self);
+  if (status == LW_OK)
+    status = lw_lampo_history_extend (&self->history, &self->samples, &self->current, &self->other, &self->table);
+  if (status != LW_OK)
+    self->samples.n = before;
+  return status;
+}
+
+static LwStatus
+lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const atomic_bool *stop, LwLearnerReport *report)
+{
+  LwLampo *self = (LwLampo *) learner;
+  const LwLampoImproveSettings settings = {
+    .kl_bound = self->settings[LW_LAMPO_KL_BOUND],
+    .kl_direction = (LwLampoKlDirection) self->settings[LW_LAMPO_KL_DIRECTION],
+    .regularisation = self->settings[LW_LAMPO_REGULARISATION],
+    .context_kl_direction = (LwLampoContextKlDirection) self->settings[LW_LAMPO_CONTEXT_KL_DIRECTION],
+    .context_kl_bound = self->settings[LW_LAMPO_CONTEXT_KL_BOUND],
+    .max_iterations = (size_t) self->settings[LW_LAMPO_MAX_ITERATIONS],
+    .normalised = self->settings[LW_LAMPO_NORMALISED] != 0,
+    .guard = self->settings[LW_LAMPO_GUARD] != 0,
+  };
+  LwLearnerReport result;
+
+  double *log_den = lw_doubles_new (self->samples.n), *x = lw_doubles_new (self->model.n_x);
+  LwStatus status = log_den != NULL && x != NULL ? LW_OK : LW_ERR_MEMORY;
+  if (status == LW_OK) {
+    lw_lampo_history_log_mixture (&self->history, log_den);
+    status = lw_lampo_improve (&self->samples, log_den, self->first, self->current.x, &settings, progress, data, stop, x, &result);
+  }
+  if (status == LW_OK) {
+    if (result.accepted && !lw_lampo_policy_set (&self->current, x))
+      status = LW_ERR_NOT_FINITE;
+    else if (report != NULL)
+      *report = result;
+  }
+  free (log_den);
+  free (x);
+  return status;
+}
+
+static void
+lampo_free (LwLearner *learner)
+{
+  LwLampo *self = (LwLampo *) learner;
+
+  lw_lampo_history_clear (&self->history);
+  lw_lampo_samples_clear (&self->samples);
+  lw_lampo_table_clear (&self->table);
+  lw_lampo_policy_clear (&self->current);
+  lw_lampo_policy_clear (&self->other);
+  lw_lampo_model_clear (&self->model);
+  free (self->first);
+  free (self->workspace);
+  free (self);
+}
+
+static const LwLearnerClass lampo_class = {
+  .name = "lampo",
+  .latent_size = lampo_latent_size,
+  .sample = lampo_sample,
+  .mean = lampo_mean,
+  .add = lampo_add,
+  .improve = lampo_improve,
+  .settings = lw_lampo_settings,
+  .get = lampo_get,
+  .set = lampo_set,
+  .to_arrays = lw_lampo_to_arrays,
+  .from_arrays = lw_lampo_from_arrays,
+  .free = lampo_free,
+};
+
+LwLearner *
+lw_lampo_new (const LwMppca *mppca, size_t n_context)
+{
+  LwLampo *self = calloc (1, sizeof *self);
+
+  if (self == NULL)
+    return NULL;
+  LwStatus status = lw_lampo_model_init (&self->model, mppca, n_context);
+  const LwLampoModel *model = &self->model;
+  lw_lampo_samples_init (&self->samples, model);
+  lw_lampo_history_init (&self->history, model);
+  if (status == LW_OK)
+    status = lw_lampo_policy_init (&self->current, model);
+  if (status == LW_OK)
+    status = lw_lampo_policy_init (&self->other, model);
+  if (status == LW_OK) {
+    self->first = lw_doubles_new (model->n_x);
+    self->workspace = lw_doubles_new (model->K + model->K * model->r + model->d);
+    if (self->first == NULL || self->workspace == NULL)
+      status = LW_ERR_MEMORY;
+  }
+  if (status == LW_OK) {
+    lw_lampo_model_first_policy (model, self->first);
+    if (!lw_lampo_policy_set (&self->current, self->first))
+      status = LW_ERR_RANGE;
+  }
+  self->base = (LwLearner){ .klass = &lampo_class, .n_context = model->dc, .n_movement = model->m };
+  if (status != LW_OK) {
+    lampo_free (&self->base);
+    return NULL;
+  }
+  for (size_t i = 0; i < LW_LAMPO_N_SETTINGS; i++)
+    self->settings[i] = settings_table[i].value;
+  return &self->base;
+}

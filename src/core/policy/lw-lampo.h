@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-learner.h"
+
+/* LAMPO [Tosatto, Chalvatzaki, Peters: Contextual Latent-Movements Off-Policy Optimization for Robotic Manipulation Skills] as an
+ * LwLearner. Its latent record is [k, z_1 .. z_d]. Settings (lw_learner_settings() has ranges and defaults):
+ *
+ *   kl_bound              chi, on the mean KL between two policies over (k, z) given the contexts seen
+ *   kl_direction          0 old-new (the paper's), 1 new-old
+ *   regularisation        gamma, weight of the context divergence eta in the objective
+ *   context_kl_direction  0 first-new (as published code has it), 1 new-first (as the paper writes it)
+ *   context_kl_bound      eta stays below this; 0 = off
+ *   max_iterations        of the solver
+ *   normalised            1 = self-normalised importance weights, 0 = plain ones
+ *   guard                 1 = check the solver's end (lw-lampo-improve.h), 0 = take it as it is
+ *
+ * State arrays: current, policies, counts, log_p, contexts, latents, rewards, settings by their names, and the model's weights and
+ * variances, by which a state that belongs to another model is refused (LW_ERR_RANGE). */
+
+/* (nullable) when memory is short or @model is not usable with @n_context. */
+LwLearner *lw_lampo_new (const LwMppca *model, size_t n_context);

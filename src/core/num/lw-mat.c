@@ -3,12 +3,15 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 double *
 lw_doubles_new (size_t n)
 {
+  if (n > PTRDIFF_MAX / sizeof (double))
+    return NULL;
   /* One element at least: NULL then always means that memory is short. */
   return calloc (n > 0 ? n : 1, sizeof (double));
 }

@@ -5,7 +5,9 @@
 
 /* A simulated Dynamixel 2.0 bus: servos with control tables in front of a MuJoCo arm. It sees bytes and gives bytes; only the person's hand
  * reaches the arm by another way, as in life. Driven by its own thread on a file descriptor (socket pair or pseudo-terminal),
- * or step by step by a test with an injected clock. */
+ * or step by step by a test with an injected clock.
+ *
+ * Every joint is an XM430-W350 as strong as the joint (see lw-sim-servo.h); its shaft's zero (tick 2048) is the middle of the joint's range. */
 typedef struct LwSimBus LwSimBus;
 
 typedef struct {
@@ -13,8 +15,8 @@ typedef struct {
   const double *q0;             /* (n_joints, nullable = home) */
   uint8_t       first_id;       /* joint i answers as first_id + i; default 1 */
   unsigned      baud;           /* paces the bytes; default 1000000 */
-  unsigned      return_delay_us;
-  double        jitter_us;      /* seeded, exponential, on every reply; default 150 */
+  unsigned      return_delay_us;/* default 0, as set up for speed; a servo from the factory has 500 */
+  double        jitter_us;      /* mean; seeded, exponential, on every reply; default 150 */
   uint64_t      seed;
   bool          balanced;       /* a limp arm stays where the hand left it (counterbalanced); default true */
 } LwSimBusConfig;
@@ -22,9 +24,9 @@ typedef struct {
 /* What can go wrong, set at any time from any thread. */
 typedef enum {
   LW_SIM_FAULT_NONE          = 0,
-  LW_SIM_FAULT_IGNORE_GOALS  = 1 << 0, /* goal writes are accepted and have no effect: the arm coasts on its path */
-  LW_SIM_FAULT_SILENT        = 1 << 1, /* nothing answers */
-  LW_SIM_FAULT_HANG_UP       = 1 << 2, /* the line closes */
+  LW_SIM_FAULT_IGNORE_GOALS  = 1 << 0, /* goal writes are accepted and have no effect: the arm coasts on its path, the goal register stays */
+  LW_SIM_FAULT_SILENT        = 1 << 1, /* the cable behind the adapter is cut: no servo hears or answers (the tap still sees requests) */
+  LW_SIM_FAULT_HANG_UP       = 1 << 2, /* the line closes; connect again after clearing it */
 } LwSimFault;
 
 typedef struct {
@@ -37,10 +39,11 @@ typedef struct {
 } LwSimPacket;
 
 void        lw_sim_bus_config_init (LwSimBusConfig *config);
+/* NULL when out of memory or descriptors, or when the arm's inertia makes no sense. Opening: some milliseconds. */
 LwSimBus   *lw_sim_bus_new         (const LwSimBusConfig *config);
-/* Starts the simulator thread on a new socket pair and returns the client's end; @error on failure (-1). */
+/* Starts the simulator thread on a new socket pair and returns the client's end; @error on failure (-1). Ends an earlier connection. */
 int         lw_sim_bus_connect     (LwSimBus *self, GError **error);
-/* The same on a descriptor of the caller's (a pty master): taken. */
+/* The same on a descriptor of the caller's (a pty master, set raw): taken, also on failure. */
 gboolean    lw_sim_bus_serve       (LwSimBus *self, int fd, GError **error);
 /* Ends the thread and closes its descriptor; the arm keeps its pose. */
 void        lw_sim_bus_disconnect  (LwSimBus *self);
@@ -51,9 +54,15 @@ void        lw_sim_bus_hand        (LwSimBus *self, int body, const double point
 void        lw_sim_bus_let_go      (LwSimBus *self);
 void        lw_sim_bus_set_faults  (LwSimBus *self, unsigned faults);
 void        lw_sim_bus_set_loss    (LwSimBus *self, double lost, double corrupt); /* fractions of replies */
+/* Replies lost and corrupted so far by set_loss: what a client's counters should say. Any thread. */
+void        lw_sim_bus_injected    (LwSimBus *self, uint64_t *lost, uint64_t *corrupt);
+/* Servo @servo (index) neither hears nor answers while @missing. Any thread. */
+void        lw_sim_bus_set_missing (LwSimBus *self, size_t servo, bool missing);
+/* Hardware error bits (LwDynamixelHardwareError) appear on servo @servo: alert, and shutdown where the servo's mask says so. Any thread. */
+void        lw_sim_bus_fail_servo  (LwSimBus *self, size_t servo, uint8_t bits);
 /* Every well-formed instruction, called on the simulator's thread (or the stepping test's); set before connecting. */
 void        lw_sim_bus_set_tap     (LwSimBus *self, void (*tap) (const LwSimPacket *packet, void *data), void *data);
-/* True state of the arm, for tests and for comparing with what was measured: any thread. */
+/* True state of the arm (each (n_joints), nullable), for tests and for comparing with what was measured: any thread. */
 void        lw_sim_bus_truth       (LwSimBus *self, double *q, double *dq);
 
 /* Stepping by hand with an injected clock: a transport whose write() and read() run the simulator synchronously and move @clock forward
@@ -63,7 +72,7 @@ typedef struct {
   int64_t now_ns;
 } LwFakeClock;
 
-void         lw_fake_clock_init        (LwFakeClock *clock);
+void         lw_fake_clock_init        (LwFakeClock *clock); /* at 1 s */
 LwTransport *lw_sim_bus_direct         (LwSimBus *self, LwFakeClock *clock); /* borrows both */
 /* Runs the physics up to @t_ns. */
 void         lw_sim_bus_advance        (LwSimBus *self, int64_t t_ns);

@@ -19,7 +19,7 @@ typedef struct LwTransport LwTransport;
 typedef struct {
   const char *kind; /* "fd", "serial", "direct" */
   LwIo (*write) (LwTransport *self, const uint8_t *bytes, size_t n, int64_t deadline_ns);
-  /* At least one byte, or not LW_IO_OK. */
+  /* At least one byte, or not LW_IO_OK. A deadline that has passed still takes what is waiting. */
   LwIo (*read)  (LwTransport *self, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns);
   LwIo (*flush) (LwTransport *self); /* throws away what came in */
   void (*free)  (LwTransport *self);
@@ -39,8 +39,9 @@ typedef enum {
 } LwBusError;
 GQuark       lw_bus_error_quark (void);
 
-/* Takes @fd (socket, pipe pair, pty); non-blocking is set. */
+/* Takes @fd (socket, pty); non-blocking and close-on-exec are set. */
 LwTransport *lw_transport_fd_new      (int fd, const char *name);
-/* A serial port by libserialport: realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud. */
+/* A serial port by libserialport: realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud.
+ * NULL with LW_BUS_ERROR NOT_FOUND, PERMISSION, BUSY, SPEED or FAILED, each a sentence for people. May take some 10 ms: not in a real-time path. */
 LwTransport *lw_transport_serial_open (const char *path, unsigned baud, GError **error);
 void         lw_transport_free        (LwTransport *self); /* (nullable) */

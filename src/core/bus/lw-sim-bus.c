@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-sim-bus-private.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define DEFAULT_BAUD      1000000
+#define DEFAULT_JITTER_US 150
+
+void
+lw_sim_bus_config_init (LwSimBusConfig *config)
+{
+  *config = (LwSimBusConfig){
+    .first_id = 1,
+    .baud = DEFAULT_BAUD,
+    .jitter_us = DEFAULT_JITTER_US,
+    .balanced = true,
+  };
+}
+
+LwSimBus *
+lw_sim_bus_new (const LwSimBusConfig *config)
+{
+  LwSimPlantSetup setup = {
+    .model = config->model,
+    .q0 = config->q0,
+    .first_id = config->first_id,
+    .return_delay = config->return_delay_us * 1e-6,
+    .balanced = config->balanced,
+  };
+  LwSimBus *self;
+
+  g_return_val_if_fail (config->model != NULL && config->baud > 0, NULL);
+
+  self = g_new0 (LwSimBus, 1);
+  self->line_fd = -1;
+  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (self->wake_fd < 0 || !lw_sim_plant_init (&self->plant, &setup))
+    {
+      if (self->wake_fd >= 0)
+        close (self->wake_fd);
+      g_free (self);
+      return NULL;
+    }
+  lw_sim_line_init (&self->line, &self->plant, &self->faults, config->baud, config->jitter_us, config->seed);
+  return self;
+}
+
+void
+lw_sim_bus_free (LwSimBus *self)
+{
+  if (self == NULL)
+    return;
+  lw_sim_bus_disconnect (self);
+  lw_sim_plant_clear (&self->plant);
+  close (self->wake_fd);
+  g_free (self);
+}
+
+void
+lw_sim_bus_hand (LwSimBus *self, int body, const double point[3], const double target[3])
+{
+  lw_sim_plant_hand (&self->plant, body, point, target);
+}
+
+void
+lw_sim_bus_let_go (LwSimBus *self)
+{
+  lw_sim_plant_hand (&self->plant, -1, NULL, NULL);
+}
+
+void
+lw_sim_bus_set_faults (LwSimBus *self, unsigned faults)
+{
+  atomic_store_explicit (&self->faults.faults, faults, memory_order_relaxed);
+  lw_sim_bus_wake (self);
+}
+
+static void
+store_fraction (_Atomic uint64_t *bits, double value)
+{
+  uint64_t word;
+
+  memcpy (&word, &value, sizeof word);
+  atomic_store_explicit (bits, word, memory_order_relaxed);
+}
+
+void
+lw_sim_bus_set_loss (LwSimBus *self, double lost, double corrupt)
+{
+  store_fraction (&self->faults.lost, lost);
+  store_fraction (&self->faults.corrupt, corrupt);
+}
+
+void
+lw_sim_bus_injected (LwSimBus *self, uint64_t *lost, uint64_t *corrupt)
+{
+  *lost = atomic_load_explicit (&self->faults.n_lost, memory_order_relaxed);
+  *corrupt = atomic_load_explicit (&self->faults.n_corrupt, memory_order_relaxed);
+}
+
+void
+lw_sim_bus_set_missing (LwSimBus *self, size_t servo, bool missing)
+{
+  g_return_if_fail (servo < self->plant.n_servos);
+
+  if (missing)
+    atomic_fetch_or_explicit (&self->faults.missing, 1u << servo, memory_order_relaxed);
+  else
+    atomic_fetch_and_explicit (&self->faults.missing, ~(1u << servo), memory_order_relaxed);
+}
+
+void
+lw_sim_bus_fail_servo (LwSimBus *self, size_t servo, uint8_t bits)
+{
+  g_return_if_fail (servo < self->plant.n_servos);
+
+  atomic_fetch_or_explicit (&self->faults.failures[servo], bits, memory_order_relaxed);
+}
+
+void
+lw_sim_bus_set_tap (LwSimBus *self, void (*tap) (const LwSimPacket *packet, void *data), void *data)
+{
+  g_return_if_fail (!self->running);
+
+  self->line.tap = tap;
+  self->line.tap_data = data;
+}
+
+void
+lw_sim_bus_truth (LwSimBus *self, double *q, double *dq)
+{
+  lw_sim_plant_truth (&self->plant, q, dq);
+}
+
+void
+lw_sim_bus_advance (LwSimBus *self, int64_t t_ns)
+{
+  g_return_if_fail (!self->running);
+
+  lw_sim_line_run (&self->line, t_ns);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libserialport.h>
+#include <linux/serial.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+
+#include "lw-descriptor.h"
+
+/* libserialport opens and configures the port; bytes go through poll() on its descriptor, because its own blocking reads
+ * measure time with the wall clock and spin on a port that was unplugged. */
+typedef struct {
+  LwTransport     base;
+  LwDescriptor    line;
+  struct sp_port *port; /* owned */
+} LwTransportSerial;
+
+static LwIo
+transport_serial_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
+{
+  LwTransportSerial *self = (LwTransportSerial *) transport;
+
+  return lw_descriptor_write (&self->line, bytes, n, deadline_ns, &transport->last_errno);
+}
+
+static LwIo
+transport_serial_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
+{
+  LwTransportSerial *self = (LwTransportSerial *) transport;
+
+  return lw_descriptor_read (&self->line, bytes, max, n, deadline_ns, &transport->last_errno);
+}
+
+static LwIo
+transport_serial_flush (LwTransport *transport)
+{
+  LwTransportSerial *self = (LwTransportSerial *) transport;
+
+  return lw_descriptor_flush (&self->line, &transport->last_errno);
+}
+
+static void
+transport_serial_free (LwTransport *transport)
+{
+  LwTransportSerial *self = (LwTransportSerial *) transport;
+
+  sp_close (self->port); /* at once also after an unplug, or the adapter comes back under another name */
+  sp_free_port (self->port);
+  g_free (self);
+}
+
+static const LwTransportClass serial_class = {
+  .kind = "serial",
+  .write = transport_serial_write,
+  .read = transport_serial_read,
+  .flush = transport_serial_flush,
+  .free = transport_serial_free,
+};
+
+static void
+set_open_error (GError **error, const char *path, int code)
+{
+  if (code == EACCES || code == EPERM)
+    g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_PERMISSION,
+                 "No permission to open %s: add this user to the group “dialout” and log in again", path);
+  else if (code == EBUSY)
+    g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_BUSY, "%s is in use by another program", path);
+  else if (code == ENOENT || code == ENXIO || code == ENODEV || code == ENOTDIR)
+    g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_NOT_FOUND, "There is no port %s", path);
+  else
+    g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, "%s could not be opened: %s", path, g_strerror (code));
+}
+
+/* FTDI adapters hold bytes back for 16 ms unless asked not to. Adapters without such a timer refuse; nothing is lost then. */
+static void
+ask_for_low_latency (int fd)
+{
+  struct serial_struct settings;
+
+  if (ioctl (fd, TIOCGSERIAL, &settings) < 0)
+    return;
+  settings.flags |= ASYNC_LOW_LATENCY;
+  (void) ioctl (fd, TIOCSSERIAL, &settings);
+}
+
+/* Two programs on one bus corrupt each other's packets: the lock is advisory, TIOCEXCL keeps the others out. */
+static gboolean
+claim (int fd, const char *path, GError **error)
+{
+  if (flock (fd, LOCK_EX | LOCK_NB) < 0)
+    {
+      set_open_error (error, path, errno == EWOULDBLOCK ? EBUSY : errno);
+      return FALSE;
+    }
+  (void) ioctl (fd, TIOCEXCL);
+  return TRUE;
+}
+
+static gboolean
+configure (struct sp_port *port, unsigned baud, const char *path, GError **error)
+{
+  if (sp_set_bits (port, 8) != SP_OK || sp_set_parity (port, SP_PARITY_NONE) != SP_OK || sp_set_stopbits (port, 1) != SP_OK
+      || sp_set_flowcontrol (port, SP_FLOWCONTROL_NONE) != SP_OK)
+    {
+      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, "%s does not accept 8 data bits without parity", path);
+      return FALSE;
+    }
+  if (sp_set_baudrate (port, (int) baud) != SP_OK)
+    {
+      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_SPEED, "%s cannot run at %u baud", path, baud);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+LwTransport *
+lw_transport_serial_open (const char *path, unsigned baud, GError **error)
+{
+  g_autofree char *resolved = NULL;
+  struct sp_port *port = NULL;
+  LwTransportSerial *self;
+  char *real;
+  int fd = -1;
+
+  g_return_val_if_fail (path != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  /* libserialport looks the name up under /sys/class/tty, where the links of /dev/serial/by-id do not exist. */
+  real = realpath (path, NULL);
+  if (real == NULL)
+    {
+      set_open_error (error, path, errno);
+      return NULL;
+    }
+  resolved = g_strdup (real);
+  free (real);
+  if (sp_get_port_by_name (resolved, &port) != SP_OK)
+    {
+      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_NOT_FOUND, "%s is not a serial port", path);
+      return NULL;
+    }
+  if (sp_open (port, SP_MODE_READ_WRITE) != SP_OK)
+    {
+      set_open_error (error, path, sp_last_error_code ());
+      sp_free_port (port);
+      return NULL;
+    }
+  if (sp_get_port_handle (port, &fd) != SP_OK || !claim (fd, path, error) || !configure (port, baud, path, error))
+    {
+      if (error != NULL && *error == NULL)
+        set_open_error (error, path, EIO);
+      sp_close (port);
+      sp_free_port (port);
+      return NULL;
+    }
+  ask_for_low_latency (fd);
+  sp_flush (port, SP_BUF_BOTH);
+
+  self = g_new0 (LwTransportSerial, 1);
+  self->base.klass = &serial_class;
+  self->base.clock = lw_clock_monotonic ();
+  self->base.baud = baud;
+  g_strlcpy (self->base.name, path, sizeof self->base.name);
+  self->port = port;
+  lw_descriptor_init (&self->line, fd);
+  return &self->base;
+}

@@ -11,10 +11,10 @@ import json
 import re
 import sys
 
-TAP_LINE = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*?)(?:\s*#\s*(SKIP|TODO)\b\s*(.*))?$', re.IGNORECASE)
+TAP_LINE = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*?)(?:\s*#\s*(SKIP)\b\s*(.*))?$', re.IGNORECASE)
 TAP_EMPTY_PLAN = re.compile(r'^1\.\.0\s*#\s*SKIP\s*(.*)$', re.IGNORECASE)
 BAD = {'FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'}
-TAIL = 40
+TAIL = 60
 
 
 def count_tap(output):
@@ -27,9 +27,9 @@ def count_tap(output):
                 skipped.append(('all of it', empty[1]))
             continue
         bad, name, directive, reason = match.groups()
-        if directive and directive.upper() == 'SKIP':
+        if directive and not bad:
             skipped.append((name, reason))
-        elif bad and not directive:
+        elif bad:
             failed.append(name)
         else:
             passed += 1
@@ -68,7 +68,7 @@ def main():
         if failed:
             for what in failed:
                 print(f'FAILED: {name}: {what}')
-            tail = (stdout + stderr).splitlines()[-TAIL:]
+            tail = [line for line in (stdout + stderr).splitlines() if not line.startswith('ok ')][-TAIL:]
             print('\n'.join('    ' + line for line in tail))
         for i, n in enumerate((passed, len(failed), len(skipped))):
             totals[i] += n

@@ -18,10 +18,11 @@
  *   and the accepted point is evaluated once more, with its gradient.
  * - It returns the best point it met, not the last, but while none was feasible "best" may mean a lower value at a worse
  *   violation: the caller checks its constraint.
- * - "Inequality constraints incompatible" ends as a bare failure after any number of good steps. */
+ * - "Inequality constraints incompatible" ends as a bare failure after any number of good steps.
+ * - Gradients whose squares overflow make its least-squares subproblem loop for ever, out of reach of any limit. */
 
-/* Far above any objective, far below overflow when SLSQP multiplies it: one line search step then shrinks to its tenth. */
-#define INFEASIBLE 1e100
+/* Far above any objective and gradient, far below overflow of its powers: the line search then shrinks its step to a tenth. */
+#define INFEASIBLE LW_OPTIMIZE_LARGE
 
 typedef enum {
   END_NONE = 0,
@@ -50,10 +51,10 @@ end_solve (Solve *solve, End why)
 }
 
 static bool
-all_finite (const double *x, size_t n)
+all_usable (const double *x, size_t n)
 {
   for (size_t i = 0; i < n; i++)
-    if (!isfinite (x[i]))
+    if (!(fabs (x[i]) < LW_OPTIMIZE_LARGE))
       return false;
   return true;
 }
@@ -85,7 +86,7 @@ objective_cb (unsigned n, const double *x, double *grad, void *data)
     result->iterations++;
   memcpy (solve->last_x, x, n * sizeof *x);
 
-  solve->last_finite = isfinite (value) && (grad == NULL || all_finite (grad, n));
+  solve->last_finite = all_usable (&value, 1) && (grad == NULL || all_usable (grad, n));
   if (solve->last_finite)
     return value;
 
@@ -109,7 +110,7 @@ constraint_cb (unsigned n, const double *x, double *grad, void *data)
     return end_solve (solve, END_STOP_FLAG);
 
   double value = problem->constraint (n, x, grad, problem->data);
-  if (isfinite (value) && (grad == NULL || all_finite (grad, n)))
+  if (all_usable (&value, 1) && (grad == NULL || all_usable (grad, n)))
     return value;
 
   if (solve->last_finite) /* else this point has been counted */
@@ -196,7 +197,7 @@ lw_optimize_slsqp (const LwOptimizeProblem *problem, double *x, LwOptimizeResult
   *result = (LwOptimizeResult){ .minimum = (double) NAN };
   if (n == 0 || n > INT32_MAX || problem->minimise == NULL)
     return LW_ERR_SHAPE;
-  if (!all_finite (x, n))
+  if (!all_usable (x, n))
     return LW_ERR_NOT_FINITE;
 
   double started = seconds_now ();
@@ -215,7 +216,7 @@ lw_optimize_slsqp (const LwOptimizeProblem *problem, double *x, LwOptimizeResult
   nlopt_result code = run (&solve, point, &minimum);
   nlopt_destroy (solve.opt);
 
-  bool have_point = result->evaluations > 0 && isfinite (minimum) && minimum < INFEASIBLE && all_finite (point, n);
+  bool have_point = result->evaluations > 0 && all_usable (&minimum, 1) && all_usable (point, n);
   LwStatus status = LW_OK;
   if (solve.end == END_STOP_FLAG)
     status = LW_ERR_STOPPED;

@@ -9,7 +9,10 @@
 
 /* The one wrapper round NLopt (SLSQP, NLOPT_LD_SLSQP: Kraft 1994). Owner thread; @stop may be raised by any thread. */
 
-/* Value at @x (n); fills @grad (n) when not NULL. A non-finite value marks an infeasible point. */
+/* Numbers that reach this size count as not finite, in values, gradients and x alike. */
+#define LW_OPTIMIZE_LARGE 1e40
+
+/* Value at @x (n); fills @grad (n) when not NULL. A non-finite value or gradient marks an infeasible point. */
 typedef double (*LwScalarField) (size_t n, const double *x, double *grad, void *data);
 
 typedef struct {

@@ -31,7 +31,7 @@ lw_session_learn_init (LwSession *self)
   self->policies = g_ptr_array_new_with_free_func (arrays_free);
   self->changes = g_array_new (FALSE, FALSE, sizeof (LwSettingChange));
   self->run_settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
-  lw_mailbox_init (&self->progress_box, g_free);
+  lw_latest_init (&self->progress_box, g_free);
   atomic_init (&self->progress_pending, false);
   memset (&self->progress, 0, sizeof self->progress);
 }
@@ -62,7 +62,7 @@ lw_session_learn_clear (LwSession *self)
   if (self->iterations == NULL)
     return;
   drop_run (self);
-  lw_mailbox_clear (&self->progress_box);
+  lw_latest_clear (&self->progress_box);
   clear_changes (self);
   g_clear_pointer (&self->iterations, g_ptr_array_unref);
   g_clear_pointer (&self->policies, g_ptr_array_unref);
@@ -162,7 +162,7 @@ show_progress (gpointer data)
 
   /* The flag goes first: what is put in from here on schedules the next idle. */
   atomic_store (&self->progress_pending, false);
-  progress = lw_mailbox_take (&self->progress_box);
+  progress = lw_latest_take (&self->progress_box);
   if (progress != NULL && self->run_active)
     {
       self->progress = *progress;
@@ -176,7 +176,7 @@ on_progress (LwLearnRun *run, const LwLearnProgress *progress, gpointer data)
 {
   LwSession *self = data;
 
-  lw_mailbox_put (&self->progress_box, g_memdup2 (progress, sizeof *progress));
+  lw_latest_put (&self->progress_box, g_memdup2 (progress, sizeof *progress));
   if (!atomic_exchange (&self->progress_pending, true))
     g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, show_progress, g_object_ref (self), g_object_unref);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lw-mailbox.h"
+#include "lw-latest.h"
 #include "lw-session.h"
 
 #define LW_UI_TICK_MS 33
@@ -52,7 +52,7 @@ struct _LwSession
   GArray         *changes;     /* of LwSettingChange */
   GArray         *run_settings; /* of LwSettingValue: where the sliders stand */
   LwLearnProgress progress;
-  LwMailbox       progress_box;
+  LwLatest       progress_box;
   atomic_bool     progress_pending;
 };
 

@@ -336,3 +336,11 @@ lw_arm_model_geom_is_arm (const LwArmModel *self, int geom)
 {
   return self->arm_body[self->m->geom_bodyid[geom]];
 }
+
+int
+lw_arm_model_tip (const LwArmModel *self, double local[3])
+{
+  for (int i = 0; local != NULL && i < 3; i++)
+    local[i] = self->m->site_pos[3 * self->tip_site + i];
+  return self->m->site_bodyid[self->tip_site];
+}

@@ -37,3 +37,5 @@ size_t             lw_arm_model_n_joints (const LwArmModel *self);
 const LwJointInfo *lw_arm_model_joints   (const LwArmModel *self); /* (n_joints) */
 const char        *lw_arm_model_id       (const LwArmModel *self); /* file name without ending: "arm-7" */
 const char        *lw_arm_model_title    (const LwArmModel *self);
+/* The body that carries the tip, and (nullable) where the tip is in that body's frame, m: what a hand holds on to. */
+int                lw_arm_model_tip      (const LwArmModel *self, double local[3]);

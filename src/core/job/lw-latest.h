@@ -8,10 +8,10 @@
 typedef struct {
   _Atomic (void *) slot;
   void (*free_value) (void *value);
-} LwMailbox;
+} LwLatest;
 
-void  lw_mailbox_init  (LwMailbox *self, void (*free_value) (void *value));
-void  lw_mailbox_clear (LwMailbox *self);
+void  lw_latest_init  (LwLatest *self, void (*free_value) (void *value));
+void  lw_latest_clear (LwLatest *self);
 /* Takes @value. Returns non-zero when the slot was empty: the consumer should be woken. */
-int   lw_mailbox_put   (LwMailbox *self, void *value);
-void *lw_mailbox_take  (LwMailbox *self); /* (nullable) (transfer full) */
+int   lw_latest_put   (LwLatest *self, void *value);
+void *lw_latest_take  (LwLatest *self); /* (nullable) (transfer full) */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lw-mailbox.h"
+#include "lw-latest.h"
 
 #include <stddef.h>
 
 void
-lw_mailbox_init (LwMailbox *self, void (*free_value) (void *value))
+lw_latest_init (LwLatest *self, void (*free_value) (void *value))
 {
   atomic_init (&self->slot, NULL);
   self->free_value = free_value;
 }
 
 void
-lw_mailbox_clear (LwMailbox *self)
+lw_latest_clear (LwLatest *self)
 {
   void *value = atomic_exchange (&self->slot, NULL);
 
@@ -20,7 +20,7 @@ lw_mailbox_clear (LwMailbox *self)
 }
 
 int
-lw_mailbox_put (LwMailbox *self, void *value)
+lw_latest_put (LwLatest *self, void *value)
 {
   void *displaced = atomic_exchange_explicit (&self->slot, value, memory_order_acq_rel);
 
@@ -31,7 +31,7 @@ lw_mailbox_put (LwMailbox *self, void *value)
 }
 
 void *
-lw_mailbox_take (LwMailbox *self)
+lw_latest_take (LwLatest *self)
 {
   return atomic_exchange_explicit (&self->slot, NULL, memory_order_acq_rel);
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "lw-cli.h"
+#include "lw-skill.h"
+
+static LwDemonstrations *
+read_project (const char *path, GError **error)
+{
+  g_autoptr (LwProject) project = NULL;
+  LwDemonstrations *set;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) /* opening would make an empty one */
+    {
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_OPEN, _("%s: there is no such file"), path);
+      return NULL;
+    }
+  project = lw_project_open (path, error);
+  if (project == NULL)
+    return NULL;
+  set = lw_project_load_set (project, error);
+  lw_project_close (project);
+  return set;
+}
+
+LwDemonstrations *
+lw_cli_read_demonstrations (const LwCliInput *input, GError **error)
+{
+  if (g_str_has_suffix (input->file, ".npy"))
+    {
+      if (input->context_dim < 0 || input->basis <= 0)
+        {
+          g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
+                       _("%s: a matrix of parameters needs --context-dim (columns before the duration) and --basis (weights a joint)"), input->file);
+          return NULL;
+        }
+      return lw_npy_read_demonstrations (input->file, (size_t) input->context_dim, (size_t) input->basis, error);
+    }
+  if (g_str_has_suffix (input->file, ".lampwork"))
+    return read_project (input->file, error);
+  return lw_csv_read (input->file, input->rate, error);
+}
+
+LwDemonstrations *
+lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error)
+{
+  size_t dc = task->info.n_context, n_joints = task->info.n_joints, m = 1 + n_joints * n_basis;
+  LwDemonstrations *set;
+  LwBasis basis;
+  LwMat rows = { 0 }, left, right;
+
+  if (task->klass->demonstrate == NULL)
+    {
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_OPEN, _("the task “%s” cannot make demonstrations by itself; give some with --demonstrations FILE"),
+                   task->info.id);
+      return NULL;
+    }
+  if (lw_basis_init_stroke (&basis, n_basis) != LW_OK)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%zu basis functions are not possible"), n_basis);
+      return NULL;
+    }
+  if (!task->klass->demonstrate (task, n, &basis, seed, &rows, error))
+    return NULL;
+  set = lw_demonstrations_new (n, n_joints, dc);
+  set->n_basis = n_basis;
+  if (lw_mat_alloc (&set->params, n, m) != LW_OK)
+    {
+      lw_mat_clear (&rows);
+      lw_demonstrations_free (set);
+      lw_job_set_error (error, LW_ERR_MEMORY, "Demonstrations");
+      return NULL;
+    }
+  left = lw_mat_block (&rows, 0, 0, n, dc);
+  right = lw_mat_block (&rows, 0, dc, n, m);
+  lw_mat_copy (&left, &set->contexts);
+  lw_mat_copy (&right, &set->params);
+  for (size_t j = 0; j < dc; j++)
+    {
+      g_free (set->context_names[j]);
+      set->context_names[j] = g_strdup (task->info.contexts[j].name);
+      g_free (set->context_units[j]);
+      set->context_units[j] = g_strdup (task->info.contexts[j].unit);
+    }
+  lw_mat_clear (&rows);
+  return set;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "lw-cli-arm.h"
+#include "lw-cli.h"
+#include "lw-promp.h"
+#include "lw-runner.h"
+#include "lw-skill.h"
+
+static const char description[] =
+  "Runs one demonstration of FILE (what \"fit\" takes) on the simulated arm, or on a real one with --port:\n"
+  "retimed to the arm's limits, ramped to from where the arm stands, every goal through the limiter.\n"
+  "Afterwards the arm is lowered to rest. Ctrl+C is Stop.\n\n"
+  "Example: lampwork-cli replay two.csv --number 2 --speed 0.5";
+
+/* Demonstration @number as a trajectory (transfer full). */
+static LwTrajectory *
+trajectory_of (const LwDemonstrations *set, size_t number, GError **error)
+{
+  LwTrajectory *out = NULL;
+  LwBasis basis;
+  LwStatus status;
+
+  if (set->trajectories != NULL)
+    return lw_trajectory_ref (set->trajectories[number]);
+  status = lw_basis_init_stroke (&basis, set->n_basis);
+  if (status == LW_OK)
+    {
+      const double *row = lw_mat_row (&set->params, number);
+
+      status = lw_promp_rollout (&basis, row + 1, set->n_joints, row[0] > 0.0 ? row[0] : 1.0, 200.0, &out);
+    }
+  if (status != LW_OK)
+    lw_job_set_error (error, status, "Demonstration %zu", number + 1);
+  return out;
+}
+
+/* A movement with more joints than the arm keeps its first ones (a published gripper column). */
+static LwTrajectory *
+first_joints (LwTrajectory *in, size_t n, GError **error)
+{
+  LwTrajectory *out;
+
+  if (in->n_joints == n)
+    return lw_trajectory_ref (in);
+  if (in->n_joints < n)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("the demonstration moves %zu joints, the arm has %zu"), in->n_joints, n);
+      return NULL;
+    }
+  out = lw_trajectory_new (in->n_samples, n);
+  for (size_t i = 0; i < in->n_samples; i++)
+    {
+      out->t[i] = in->t[i];
+      for (size_t j = 0; j < n; j++)
+        lw_mat_set (&out->q, i, j, lw_mat_get (&in->q, i, j));
+    }
+  return out;
+}
+
+static double
+rms_difference (const LwTrajectory *planned, const LwTrajectory *measured)
+{
+  g_autofree double *q = g_new (double, planned->n_joints);
+  double sum = 0.0;
+
+  for (size_t i = 0; i < measured->n_samples; i++)
+    {
+      lw_trajectory_at (planned, measured->t[i], q);
+      for (size_t j = 0; j < planned->n_joints; j++)
+        sum += (q[j] - lw_mat_get (&measured->q, i, j)) * (q[j] - lw_mat_get (&measured->q, i, j));
+    }
+  return sqrt (sum / (double) (measured->n_samples * planned->n_joints));
+}
+
+typedef struct {
+  _Atomic (LwRunner *) runner;
+} Sink;
+
+static void
+to_runner (const LwSample *sample, void *data)
+{
+  LwRunner *runner = atomic_load (&((Sink *) data)->runner);
+
+  if (runner != NULL)
+    lw_runner_arm_sink (runner, sample);
+}
+
+static gboolean
+run (LwCliArm *arm, Sink *sink, LwTrajectory *movement, double speed, LwRollout *rollout, GError **error)
+{
+  g_autoptr (GError) own = NULL;
+  LwTrajectory *path;
+  LwRunner *runner;
+  gboolean ok;
+
+  if (!lw_cli_arm_open (arm, to_runner, sink, error) || (path = first_joints (movement, lw_arm_model_n_joints (arm->model), error)) == NULL)
+    return FALSE;
+  runner = lw_runner_arm_new (arm->handle);
+  atomic_store (&sink->runner, runner);
+  ok = lw_cli_arm_enter (arm, LW_REQUEST_HOLD, LW_MODE_HOLD, error) && lw_cli_arm_enter (arm, LW_REQUEST_ARM, LW_MODE_ARMED, error);
+  if (ok)
+    {
+      lw_arm_set_speed (arm->handle, speed);
+      ok = lw_runner_run (runner, path, NULL, &lw_cli_stop, rollout, error);
+    }
+  atomic_store (&sink->runner, NULL);
+  lw_trajectory_unref (path);
+  lw_cli_arm_close (arm); /* joins the arm thread: the sink is quiet from here on */
+  lw_runner_free (runner);
+  return ok;
+}
+
+int
+lw_cli_replay (int argc, char **argv)
+{
+  LwCliInput input = { .context_dim = -1 };
+  LwCliArm arm;
+  Sink sink = { 0 };
+  LwRollout rollout;
+  LwTrajectory *movement;
+  int number = 1, code = 0;
+  double speed = 0.25;
+  gboolean json = FALSE, ok;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LwDemonstrations) set = NULL;
+  const GOptionEntry options[] = {
+    { "number", 0, 0, G_OPTION_ARG_INT, &number, N_("Which demonstration of the file, from 1"), "N" },
+    { "arm", 0, 0, G_OPTION_ARG_STRING, &arm.arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), "ARM" },
+    { "port", 0, 0, G_OPTION_ARG_FILENAME, &arm.port, N_("Serial port of a real arm; without it the arm is simulated"), "PATH" },
+    { "baud", 0, 0, G_OPTION_ARG_INT, &arm.baud, N_("Speed of the port (1000000)"), "N" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &arm.rate, N_("Control rate, 50 to 400 Hz (100)"), "HZ" },
+    { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &speed, N_("Fraction of the limits' speed, above 0 to 1 (0.25)"), "F" },
+    { "context-dim", 0, 0, G_OPTION_ARG_INT, &input.context_dim, N_("Context columns of a .npy matrix"), "N" },
+    { "basis", 0, 0, G_OPTION_ARG_INT, &input.basis, N_("Basis functions a joint of a .npy matrix"), "N" },
+    { "sample-rate", 0, 0, G_OPTION_ARG_DOUBLE, &input.rate, N_("Samples a second of a .csv without t"), "HZ" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &arm.seed, N_("Seed of the simulator's jitter (1)"), "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object"), NULL },
+    { NULL },
+  };
+
+  lw_cli_arm_init (&arm);
+  if (!lw_cli_parse ("replay", "FILE", description, options, &argc, &argv, &code))
+    return code;
+  if (argc != 2)
+    return lw_cli_fail (LW_CLI_USAGE, _("replay: name one file of demonstrations; see lampwork-cli replay --help"));
+  if (!(speed > 0.0 && speed <= 1.0) || arm.rate < 50.0 || arm.rate > 400.0)
+    return lw_cli_fail (LW_CLI_USAGE, _("replay: --speed is above 0 to 1, --rate 50 to 400 Hz"));
+  input.file = argv[1];
+  set = lw_cli_read_demonstrations (&input, &error);
+  if (set == NULL)
+    return lw_cli_fail_error (error);
+  if (number < 1 || (size_t) number > set->n)
+    return lw_cli_fail (LW_CLI_USAGE, _("%s: there is no demonstration %d; it has %zu"), input.file, number, set->n);
+  movement = trajectory_of (set, (size_t) number - 1, &error);
+  if (movement == NULL)
+    return lw_cli_fail_error (error);
+
+  lw_cli_catch_interrupt ();
+  ok = run (&arm, &sink, movement, speed, &rollout, &error);
+  lw_trajectory_unref (movement);
+  lw_cli_arm_close (&arm);
+  if (!ok)
+    return lw_cli_fail_error (error);
+  if (rollout.aborted)
+    code = lw_cli_fail (LW_CLI_FAILED, _("replay: stopped before the end"));
+  else
+    printf (json ? "{\"planned_seconds\":%.17g,\"samples\":%zu,\"rms\":%.17g}\n" : _("%.2f s planned, %zu samples, measured against planned %.4f rad (root mean square)\n"),
+            rollout.planned_duration, rollout.measured->n_samples, rms_difference (rollout.planned, rollout.measured));
+  lw_rollout_clear (&rollout);
+  return code;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdatomic.h>
+
+#include "lw-demonstrations.h"
+#include "lw-project.h"
+#include "lw-task.h"
+
+/* Exit codes of every command. */
+enum { LW_CLI_OK = 0, LW_CLI_FAILED = 1, LW_CLI_USAGE = 2 /* bad input or options: one line on standard error */ };
+
+/* A command gets its own arguments (argv[0] = its name). */
+typedef struct {
+  const char *name;
+  const char *summary; /* one line */
+  int (*run) (int argc, char **argv);
+} LwCliCommand;
+
+int lw_cli_fit       (int argc, char **argv);
+int lw_cli_learn     (int argc, char **argv);
+int lw_cli_objective (int argc, char **argv);
+int lw_cli_record    (int argc, char **argv);
+int lw_cli_replay    (int argc, char **argv);
+int lw_cli_export    (int argc, char **argv);
+
+/* Parses @options with a help that has @description below the options. FALSE: said, exit with *@code. */
+gboolean lw_cli_parse (const char *command, const char *arguments, const char *description, const GOptionEntry *options,
+                       int *argc, char ***argv, int *code);
+/* "lampwork-cli: …" on standard error; returns @code. */
+int      lw_cli_fail  (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Bad input and bad numbers end with 2, everything else with 1. */
+int      lw_cli_fail_error (const GError *error);
+
+/* ---- input ---- */
+
+/* Where demonstrations come from; see the options in lw-cli-input.c. */
+typedef struct {
+  char  *file;        /* .csv, .npy or .lampwork */
+  int    context_dim; /* of a .npy matrix; -1 = not given */
+  int    basis;       /* 0 = not given */
+  double rate;        /* Hz, of a .csv without t */
+} LwCliInput;
+
+LwDemonstrations *lw_cli_read_demonstrations (const LwCliInput *input, GError **error);
+/* @n demonstrations made by the task itself, as parameters over @n_basis basis functions. */
+LwDemonstrations *lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error);
+
+/* ---- progress ---- */
+
+/* A bar with time left on a terminal, on standard error; silent elsewhere. */
+typedef struct {
+  gboolean on;
+  gint64   began;
+  int      shown; /* per mille */
+} LwCliProgress;
+
+void lw_cli_progress_begin (LwCliProgress *self, gboolean wanted);
+void lw_cli_progress_show  (LwCliProgress *self, double fraction, const char *what);
+void lw_cli_progress_end   (LwCliProgress *self);
+
+/* ---- interrupts ---- */
+
+/* Raised by the first SIGINT or SIGTERM; the second ends the process. */
+extern atomic_bool lw_cli_stop;
+void lw_cli_catch_interrupt (void);

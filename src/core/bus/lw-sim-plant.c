@@ -55,7 +55,7 @@ place_servos (LwSimPlant *self, const LwSimPlantSetup *setup, const LwSimTuning 
         .v_max = joints[i].v_max,
         .stiffness = tuning->stiffness[i],
         .damping = tuning->damping[i],
-        .drag = tuning->drag[i],
+        .loss = tuning->loss[i],
         .return_delay = setup->return_delay,
       };
 

@@ -9,7 +9,7 @@
 /* The arm behind the simulated servos: each joint carries one, whose shaft angle is the joint's angle from the middle of its range (so that every range
  * of up to a turn fits the servo; the arm's calibration puts the middle back). Runs in steps of LW_SIM_STEP_NS up to a given time.
  * One owner thread; the hand and the truth go through mailboxes. */
-#define LW_SIM_STEP_NS 1000000
+#define LW_SIM_STEP_NS 250000
 
 typedef struct {
   LwArmModel   *model;      /* owned reference */

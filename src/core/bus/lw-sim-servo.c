@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-sim-servo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lw-dynamixel-codec.h"
@@ -410,7 +411,8 @@ wanted_torque (const LwSimServo *self, double gravity)
 
   if (mode_of (self) == LW_DXL_MODE_CURRENT)
     return direction_of (self) * GET (self, GOAL_CURRENT) * LW_DXL_XM430_W350_NM_PER_LSB;
-  return gravity + stiffness * (self->reference - self->angle) + self->setup.damping * (self->feedforward - self->velocity);
+  return gravity + self->setup.loss * self->feedforward + stiffness * (self->reference - self->angle)
+         + self->setup.damping * (self->feedforward - self->velocity);
 }
 
 static double
@@ -447,7 +449,7 @@ lw_sim_servo_step (LwSimServo *self, double angle, double velocity, double gravi
     {
       self->torque = 0;
       hold_here (self);
-      return -self->setup.drag * velocity;
+      return 0;
     }
   run_reference (self, dt);
   limit = torque_limit (self);

@@ -11,15 +11,15 @@
  * reads and writes of its table come in, the shaft's state comes in, a torque comes out. Owner thread (the simulator's); no allocation.
  *
  * Where it differs from the real one, on purpose: the current (and its limit) goes beyond 3.2 A, with the XM430's N m a unit; position control is a
- * spring-damper on a reference that runs from goal to goal in the time between goal writes (a time-based profile of the control period), with the load's
- * gravity fed forward as an integral gain would after a while; the position P gain (84) scales the stiffness, 800 being the servo's own. */
+ * spring-damper on a reference that runs from goal to goal in the time between goal writes (a time-based profile of the control period), with gravity and
+ * friction of the load fed forward, as integral and feed-forward gains would after some tuning; the position P gain (84) scales the stiffness, 800 being the servo's own. */
 typedef struct {
   uint8_t id;
   double  tau_max;      /* N m */
   double  v_max;        /* rad/s: goes into the velocity limit, with a tenth to spare */
   double  stiffness;    /* N m/rad */
   double  damping;      /* N m s/rad */
-  double  drag;         /* N m s/rad of the unpowered gears */
+  double  loss;         /* N m s/rad: viscous friction of the joint, fed forward like the gravity */
   double  return_delay; /* s */
 } LwSimServoSetup;
 

@@ -7,7 +7,7 @@
 typedef struct {
   double stiffness[LW_MAX_JOINTS]; /* N m/rad */
   double damping[LW_MAX_JOINTS];   /* N m s/rad */
-  double drag[LW_MAX_JOINTS];      /* N m s/rad */
+  double loss[LW_MAX_JOINTS];      /* N m s/rad, viscous friction of the joint itself */
   double hand_stiffness;           /* N/m, of a hand that pulls at the arm */
   double hand_damping;             /* N s/m */
 } LwSimTuning;

@@ -28,6 +28,8 @@ def start(home, root, *command):
     try:
         result = subprocess.run([os.path.join(root, 'bin', command[0]), *command[1:]], env=environment, cwd=home, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+    except OSError as error:
+        return f'{command}: {error}'
     except subprocess.TimeoutExpired as error:
         return f'{command}: still running after {error.timeout} s'
     return None if result.returncode == 0 else f'{command}: ended with {result.returncode}\n{result.stdout[-2000:]}'

@@ -57,6 +57,8 @@ def main():
     tap, files = Tap(), project_files(top)
     home = {os.path.basename(path): path.split('/')[2] for path in files if re.match(r'src/core/[^/]+/[^/]+\.h$', path)}
 
+    names = [os.path.basename(path) for path in files if path.startswith('src/') and path.endswith('.h')]
+    tap.check('no two headers share a name', sorted({name for name in names if names.count(name) > 1}))
     tap.check('the table names every folder of the core', sorted({path.split('/')[2] for path in files if re.match(r'src/core/[^/]+/', path)} ^ set(MAY_INCLUDE)))
     for folder in MAY_INCLUDE:
         tap.check(f'{folder} includes only what stands before it', wrong_includes(top, files, folder, home))

@@ -19,6 +19,7 @@ typedef struct {
   int64_t       *ids;            /* (n) in the project file, nullable */
 } LwDemonstrations;
 
+/* Names and units NULL, contexts zero; trajectories, params and ids are for the caller to add (g_new0(), lw_mat_alloc()). NULL when memory is short. */
 LwDemonstrations *lw_demonstrations_new  (size_t n, size_t n_joints, size_t n_context);
 void              lw_demonstrations_free (LwDemonstrations *self); /* (nullable) */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwDemonstrations, lw_demonstrations_free)

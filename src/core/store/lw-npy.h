@@ -17,3 +17,4 @@ typedef struct {
 gboolean lw_npy_read  (const char *path, gboolean finite, LwNpy *out, GError **error);
 void     lw_npy_clear (LwNpy *self);
 gboolean lw_npy_write (const char *path, const LwMat *mat, GError **error);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwNpy, lw_npy_clear)

@@ -46,6 +46,12 @@ lw_kinematics_free (LwKinematics *self)
   free (self);
 }
 
+size_t
+lw_kinematics_n_joints (const LwKinematics *self)
+{
+  return self->model->n_joints;
+}
+
 /* Positions only: neither mj_kinematics() nor mj_comPos() takes scratch memory or raises errors. */
 void
 lw_kinematics_set (LwKinematics *self, const double *q)

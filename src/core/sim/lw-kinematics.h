@@ -8,6 +8,7 @@ typedef struct LwKinematics LwKinematics;
 
 LwKinematics *lw_kinematics_new      (LwArmModel *model); /* NULL when out of memory */
 void          lw_kinematics_free     (LwKinematics *self); /* (nullable) */
+size_t        lw_kinematics_n_joints (const LwKinematics *self);
 void          lw_kinematics_set      (LwKinematics *self, const double *q); /* (n_joints) rad */
 /* Tip position (m) and (nullable) rotation, row-major 3 x 3, in the world, at the last q set. */
 void          lw_kinematics_tip      (const LwKinematics *self, double pos[3], double rot[9]);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "lw-kinematics.h"
 #include "lw-trajectory.h"
 
 /* What became of one movement: made by a runner, scored by a task. */
@@ -16,4 +17,6 @@ typedef struct {
   bool          aborted;   /* stopped, skipped or failed: never learned from */
 } LwRollout;
 
-void lw_rollout_clear (LwRollout *self);
+void     lw_rollout_clear    (LwRollout *self); /* releases and zeroes; may run twice */
+/* tip from measured, whose first joints are the arm's: replaces what was there. LW_ERR_SHAPE when measured is missing or has too few joints, LW_ERR_MEMORY. */
+LwStatus lw_rollout_fill_tip (LwRollout *self, LwKinematics *kinematics) LW_MUST_USE;

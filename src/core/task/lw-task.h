@@ -11,6 +11,7 @@
 typedef struct LwTask LwTask;
 
 #define LW_MAX_CONTEXT 128
+#define LW_TASK_MAX_MARKERS 16
 
 typedef struct {
   const char *name;  /* "x" */
@@ -27,7 +28,7 @@ typedef struct {
   size_t               n_context;
   const LwContextInfo *contexts;
   double               rate_hz;    /* of kinematic execution */
-  double               max_duration; /* s; longer movements are clipped (published: 1 s for reach-target); 0 = none */
+  double               max_duration; /* s; longer movements are clipped (published: 1 s for reach-target) */
   size_t               n_basis;    /* default basis functions */
   size_t               K, d;       /* default model */
   double               kl_bound;
@@ -39,12 +40,18 @@ typedef struct {
 
 typedef struct {
   void     (*draw_context) (const LwTask *self, LwRng *rng, double *context);
-  /* MJCF worldbody elements to join to the arm's (transfer full, nullable). */
+  /* MJCF worldbody elements to join to the arm's (g_free(); NULL: none). */
   char    *(*scene)        (const LwTask *self, const double *context);
+  /* What shows the context in the picture, at most LW_TASK_MAX_MARKERS; returns how many were written. */
   size_t   (*markers)      (const LwTask *self, const double *context, LwMarker *out, size_t max);
+  /* From the measured path: its tip rows, or forward kinematics of the joints when there are none. @success (nullable) is FALSE unless info.scores_success.
+   * An aborted rollout has no score; nor has one whose numbers are not finite. */
   gboolean (*score)        (const LwTask *self, const double *context, const LwRollout *rollout, double *reward, gboolean *success, GError **error);
-  /* Rows [context | duration | weights] (n x p) of demonstrations the task can make itself (nullable). */
+  /* Rows [context | duration | weights] (n x (n_context + 1 + n_joints basis->n)) of demonstrations the task makes itself (nullable). *@rows is allocated:
+   * release it with lw_mat_clear(). Row i depends on seed, basis and i only. */
   gboolean (*demonstrate)  (const LwTask *self, size_t n, const LwBasis *basis, uint64_t seed, LwMat *rows, GError **error);
+  /* One of them before the fit (nullable): *@out over time, @context what it was made for. */
+  gboolean (*demonstration) (const LwTask *self, LwRng *rng, double *context, LwTrajectory **out, GError **error);
   void     (*free)         (LwTask *self);
 } LwTaskClass;
 
@@ -62,5 +69,10 @@ const char *const *lw_task_ids (void);
 /* @arms_dir: folder of the arms' MJCF files. */
 LwTask     *lw_task_new  (const char *id, const char *arms_dir, GError **error);
 void        lw_task_free (LwTask *self); /* (nullable) */
-/* A movement [duration | weights] as the task wants it executed: duration made positive (negative counts as 1 s) and clipped; the first info.n_joints joints. */
+/* A movement [duration | weights] as the task wants it executed: duration made positive (negative counts as 1 s) and clipped; the first info.n_joints joints.
+ * @n_weights counts the weights behind the duration, a multiple of basis->n. LW_ERR_SHAPE, LW_ERR_NOT_FINITE. */
 LwStatus    lw_task_movement (const LwTask *self, const LwBasis *basis, const double *movement, size_t n_weights, LwTrajectory **out) LW_MUST_USE;
+/* @n demonstrations over time: @contexts (n x n_context) and @out (n, each transfer full). The same ones demonstrate() turns into rows with the same seed.
+ * reach-target's are the project's own: minimum-jerk joint paths from home to the target, at 100 Hz, 2 to 4 s long, within the arm's limits, and the context is
+ * where the tip ends. On error nothing is kept. */
+gboolean    lw_task_demonstrate_trajectories (const LwTask *self, size_t n, uint64_t seed, const LwMat *contexts, LwTrajectory **out, GError **error);

@@ -71,6 +71,7 @@ trace_envelope (cairo_t *cr, const LwFigureLayout *layout, const LwColumn *colum
 {
   double half = 0.5 * width, left = layout->x.pixel_min;
 
+  cairo_new_sub_path (cr);
   for (size_t i = begin; i < end; i++)
     {
       double top = pixel (&layout->y, columns[i].max) - half;
@@ -145,6 +146,7 @@ fill_points (cairo_t *cr, const LwFigureLayout *layout, const LwSeries *lower, c
 
       while (stop < end && isfinite (pixel (&layout->y, low[stop])) && isfinite (pixel (&layout->y, high[stop])))
         stop++;
+      cairo_new_sub_path (cr);
       for (size_t i = begin; i < stop; i++)
         cairo_line_to (cr, pixel (&layout->x, x[i]), pixel (&layout->y, high[i]));
       for (size_t i = stop; i-- > begin;)
@@ -164,6 +166,7 @@ fill_columns (cairo_t *cr, const LwFigureLayout *layout, const LwSeries *lower, 
   for (size_t begin = 0, i = 0; i <= n; i++)
     if (i == n || isnan (low[i].min) || isnan (high[i].max))
       {
+        cairo_new_sub_path (cr);
         for (size_t k = begin; k < i; k++)
           cairo_line_to (cr, layout->x.pixel_min + (double) k + 0.5, pixel (&layout->y, high[k].max));
         for (size_t k = i; k-- > begin;)

@@ -21,6 +21,13 @@ draw_grid (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout, con
     lw_painter_vline (painter, lw_axis_to_pixel (&layout->x, x->tick[i].value), layout->top, layout->bottom, theme->grid_width);
 }
 
+/* Numbers on an axis that nothing has stretched yet would be made up. */
+static gboolean
+has_scale (LwFigure *self, const LwFigureAxis *axis)
+{
+  return lw_figure_has_data (self) || isfinite (axis->fixed.min) || isfinite (axis->fixed.max) || (axis == &self->x && self->x_follow > 0);
+}
+
 static void
 draw_y_labels (LwPainter *painter, const LwFigureLayout *layout, const LwTicks *ticks)
 {
@@ -84,10 +91,19 @@ draw_titles (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout, i
       x += lw_painter_text (painter, LW_TEXT_TITLE, self->title, MARGIN, y, 0, most).width + 1.25 * MARGIN;
     }
   lw_painter_set_ink (painter, painter->theme->muted, 1);
+  if (g_strcmp0 (self->title, y_title) == 0)
+    g_clear_pointer (&y_title, g_free);
   if (y_title && two_rows)
     lw_painter_text (painter, LW_TEXT_LABEL, y_title, MARGIN, y + row + 2, 0, most);
   else if (y_title)
     lw_painter_text (painter, LW_TEXT_LABEL, y_title, x, y + (self->title ? 0.08 * painter->theme->font_size : 0), 0, fmax (1, width - MARGIN - x));
+  /* A live plot that was zoomed or moved stands still: it says so. */
+  if (self->x_follow > 0 && !lw_range_is_empty (self->view_x))
+    {
+      lw_painter_set_ink (painter, painter->theme->warning, 1);
+      lw_painter_text (painter, LW_TEXT_STRONG, _("Display paused"), width - MARGIN, y, 1, 0);
+      lw_painter_set_ink (painter, painter->theme->muted, 1);
+    }
   if (x_title)
     {
       double wanted = fmin (lw_painter_measure (painter, LW_TEXT_LABEL, x_title).width + 1, most);
@@ -97,7 +113,8 @@ draw_titles (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout, i
     }
 }
 
-/* The labels of marks stand right of their lines, left of them at the right edge, each in the highest of three rows that is free. */
+/* The labels of marks stand right of their lines, left of them at the right edge, each in the highest of three rows that is free. A plot
+ * too low for that leaves them to the cursor's read-out. */
 static void
 draw_marks (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
 {
@@ -114,7 +131,7 @@ draw_marks (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
         continue;
       lw_painter_set_ink (painter, lw_layer_colour (layer, painter->theme), 0.7);
       lw_painter_vline (painter, x, layout->top, layout->bottom, 1);
-      if (!layer->name)
+      if (!layer->name || layout->bottom - layout->top < 6 * row)
         continue;
 
       width = fmin (lw_painter_measure (painter, LW_TEXT_LABEL, layer->name).width, 0.6 * (layout->right - layout->left));
@@ -172,12 +189,15 @@ lw_figure_draw_plot (LwFigure *self, cairo_t *cr, double width, double height, c
       cairo_rectangle (cr, 0, 0, width, height);
       cairo_fill (cr);
     }
-  draw_grid (self, &painter, layout, &x, &y);
+  if (has_scale (self, &self->y))
+    draw_grid (self, &painter, layout, &x, &y);
   lw_painter_set_ink (&painter, theme->axis, 1);
   lw_painter_hline (&painter, layout->left, layout->right, layout->bottom, theme->grid_width);
   draw_layers (self, &painter, layout);
-  draw_y_labels (&painter, layout, &y);
-  draw_x_labels (self, &painter, layout, &x, width);
+  if (has_scale (self, &self->y))
+    draw_y_labels (&painter, layout, &y);
+  if (has_scale (self, &self->x))
+    draw_x_labels (self, &painter, layout, &x, width);
   draw_titles (self, &painter, layout, x.exponent, y.exponent, width, height);
   lw_legend_draw (self, &painter, layout);
   if (self->empty_text && !lw_figure_has_data (self))

@@ -54,10 +54,12 @@ fix_ends (LwRange data, LwRange fixed)
   return r;
 }
 
-static LwRange
-home_x (LwFigure *self)
+LwRange
+lw_figure_get_x_extent (LwFigure *self)
 {
   LwRange r = lw_range_empty ();
+
+  g_return_val_if_fail (LW_IS_FIGURE (self), r);
 
   for (guint i = 0; i < self->layers->len; i++)
     {
@@ -66,6 +68,14 @@ home_x (LwFigure *self)
       if (layer->visible && layer->counts)
         r = lw_range_union (r, lw_layer_x_extent (layer));
     }
+  return r;
+}
+
+static LwRange
+home_x (LwFigure *self)
+{
+  LwRange r = lw_range_union (lw_figure_get_x_extent (self), self->linked_x);
+
   if (self->x_follow > 0 && !lw_range_is_empty (r))
     r = r.max - r.min < self->x_follow ? (LwRange){ r.min, r.min + self->x_follow } : (LwRange){ r.max - self->x_follow, r.max };
   else if (self->x_follow > 0)
@@ -168,7 +178,7 @@ fit_x_ticks (LwPainter *painter, const LwAxis *axis)
 {
   double width = axis->pixel_max - axis->pixel_min;
 
-  for (size_t most = (size_t) CLAMP (width / 64, 2, 11); most > 2; most--)
+  for (size_t most = (size_t) CLAMP (width / 56, 2, 11); most > 2; most--)
     {
       LwTicks ticks;
 
@@ -189,6 +199,8 @@ header_height (LwFigure *self, LwPainter *painter, const char *y_title, double w
 
   if (title == 0 && label == 0)
     return 0;
+  if (g_strcmp0 (self->title, y_title) == 0)
+    return row;
   return title > 0 && label > 0 && title + label + 3 * MARGIN > width - 2 * MARGIN ? 2 * row : row;
 }
 
@@ -203,7 +215,7 @@ set_margins (LwFigure *self, LwPainter *painter, double width, double height, do
   out->bottom = height - MARGIN / 2 - row - TICK - (self->x.title ? row : 0);
   out->left = MARGIN + 40;
   out->right = width - MARGIN - 4;
-  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.4 * row), 2, 8);
+  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.6 * row), 3, 8);
 
   /* The ranges depend on the height and the labels' width on the ranges, but only the exponent on the header's height. */
   set_ranges (self, out, FALSE);
@@ -211,7 +223,7 @@ set_margins (LwFigure *self, LwPainter *painter, double width, double height, do
   y_title = lw_figure_axis_title (&self->y, ticks.exponent);
   out->header_bottom = MARGIN - 2 + header_height (self, painter, y_title, width);
   out->top = out->header_bottom + strip + GAP + 2;
-  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.4 * row), 2, 8);
+  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.6 * row), 3, 8);
   if (out->bottom - out->top < 2 * row)
     out->bottom = out->top + 2 * row;
 
@@ -250,7 +262,7 @@ lw_figure_layout (LwFigure *self, double width, double height, const LwTheme *th
   lw_painter_init (&painter, NULL, theme);
   set_margins (self, &painter, width, height, left_margin, 0, out);
 
-  strip = lw_legend_strip_extent (self, &painter, width - 2 * MARGIN, 0.35 * (out->bottom - out->top));
+  strip = lw_legend_strip_extent (self, &painter, width - 2 * MARGIN, 0.3 * (out->bottom - out->top));
   at_rest = *out;
   set_ranges (self, &at_rest, TRUE);
   /* What moves by itself would chase the legend from corner to corner. */

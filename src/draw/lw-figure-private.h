@@ -23,6 +23,7 @@ struct _LwFigure
   char        **categories; /* (nullable) */
   char         *empty_text; /* (nullable) */
 
+  LwRange       linked_x;       /* empty = stands alone */
   LwRange       view_x, view_y; /* empty = at rest */
   double        cursor, anchor; /* NaN = none */
 

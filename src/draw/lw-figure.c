@@ -37,7 +37,7 @@ lw_figure_init (LwFigure *self)
 {
   self->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_layer_free);
   self->x.fixed = self->y.fixed = lw_range_empty ();
-  self->view_x = self->view_y = lw_range_empty ();
+  self->view_x = self->view_y = self->linked_x = lw_range_empty ();
   self->cursor = self->anchor = NAN;
   self->legend_visible = TRUE;
 }
@@ -245,6 +245,17 @@ lw_figure_set_view (LwFigure *self, LwRange x, LwRange y)
     return;
   self->view_x = x;
   self->view_y = y;
+  lw_figure_invalidate (self);
+}
+
+void
+lw_figure_set_linked_x (LwFigure *self, LwRange range)
+{
+  g_return_if_fail (LW_IS_FIGURE (self));
+
+  if (lw_range_equal (self->linked_x, range))
+    return;
+  self->linked_x = range;
   lw_figure_invalidate (self);
 }
 

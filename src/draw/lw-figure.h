@@ -61,6 +61,11 @@ void        lw_figure_get_view     (LwFigure *self, LwRange *x, LwRange *y);
 /* The ranges at rest: what the data and the settings above ask for, before the widening to whole ticks. */
 void        lw_figure_get_home     (LwFigure *self, LwRange *x, LwRange *y);
 
+/* x of all counting layers, before following and fixed ends; empty without data. */
+LwRange     lw_figure_get_x_extent (LwFigure *self);
+/* What the figures shown together with this one reach: its own x range at rest holds it too. Empty (default): it stands alone. */
+void        lw_figure_set_linked_x (LwFigure *self, LwRange range);
+
 /* The cursor, a vertical line with a read-out of every named line at @x, sample and hold; NaN hides it. With an anchor the
  * read-out also gives the differences between the two. */
 void        lw_figure_set_cursor   (LwFigure *self, double x);
@@ -135,6 +140,9 @@ void     lw_figure_draw_cursor (LwFigure *self, cairo_t *cr, double width, doubl
 /* What the figure shows, in sentences, for people who hear it: title, axes with units and ranges, each named layer with
  * count, first, last, least and greatest value. (transfer full) */
 char    *lw_figure_dup_summary (LwFigure *self);
+
+/* What the cursor reads, in words: "3.20 s. Mean 12.4°."; NULL without a cursor. (transfer full) */
+char    *lw_figure_dup_reading (LwFigure *self);
 
 /* Writes PNG, SVG or PDF by the end of @path (".png", ".svg", ".pdf"; anything else is G_IO_ERROR_NOT_SUPPORTED), @width x @height
  * px (PNG at twice that resolution) in @theme (NULL: light). Written beside and renamed: an existing file is never left half replaced. */

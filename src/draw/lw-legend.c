@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { PADDING = 6, BETWEEN = 14, SLICES = 8 };
+enum { PADDING = 6, BETWEEN = 12, MARKER = 10, SLICES = 8 };
 
 typedef struct {
   const LwLayer *layer;
@@ -34,17 +34,17 @@ entries (LwFigure *figure)
 }
 
 void
-lw_legend_draw_sample (LwPainter *painter, const LwLayer *layer, size_t part, double x, double y)
+lw_legend_draw_sample (LwPainter *painter, const LwLayer *layer, size_t part, double x, double y, double width)
 {
   cairo_t *cr = painter->cr;
-  double middle = x + LW_LEGEND_SAMPLE / 2.0, width = painter->theme->line_width * (layer->style.width > 0 ? layer->style.width : 1);
+  double middle = x + width / 2, pen = painter->theme->line_width * (layer->style.width > 0 ? layer->style.width : 1);
 
   lw_painter_set_ink (painter, lw_layer_colour (layer, painter->theme), 1);
   switch (layer->kind)
     {
     case LW_LAYER_BAND:
       lw_painter_set_ink (painter, lw_layer_colour (layer, painter->theme), layer->style.alpha > 0 ? layer->style.alpha : painter->theme->band_alpha + 0.1);
-      lw_painter_rounded (painter, x, y - 4.5, LW_LEGEND_SAMPLE, 9, 2);
+      lw_painter_rounded (painter, x, y - 4.5, width, 9, 2);
       cairo_fill (cr);
       break;
     case LW_LAYER_POINTS:
@@ -56,7 +56,7 @@ lw_legend_draw_sample (LwPainter *painter, const LwLayer *layer, size_t part, do
       cairo_scale (cr, 9, 4.5);
       cairo_arc (cr, 0, 0, 1, 0, 2 * M_PI);
       cairo_restore (cr);
-      cairo_set_line_width (cr, width);
+      cairo_set_line_width (cr, pen);
       cairo_stroke (cr);
       break;
     case LW_LAYER_STACK:
@@ -67,10 +67,10 @@ lw_legend_draw_sample (LwPainter *painter, const LwLayer *layer, size_t part, do
     case LW_LAYER_BOUND:
     case LW_LAYER_MARK:
     default:
-      lw_painter_set_dash (painter, lw_layer_dash (layer), width);
-      cairo_set_line_width (cr, width + 0.5);
+      lw_painter_set_dash (painter, lw_layer_dash (layer), pen);
+      cairo_set_line_width (cr, pen + 0.5);
       cairo_move_to (cr, x, y);
-      cairo_line_to (cr, x + LW_LEGEND_SAMPLE, y);
+      cairo_line_to (cr, x + width, y);
       cairo_stroke (cr);
       cairo_set_dash (cr, NULL, 0, 0);
       break;
@@ -78,38 +78,59 @@ lw_legend_draw_sample (LwPainter *painter, const LwLayer *layer, size_t part, do
 }
 
 static double
-entry_width (LwPainter *painter, const Entry *entry)
+sample_width (const Entry *entry)
 {
-  return LW_LEGEND_SAMPLE + PADDING + lw_painter_measure (painter, LW_TEXT_LABEL, entry->name).width;
+  return entry->layer->kind == LW_LAYER_POINTS || entry->layer->kind == LW_LAYER_STACK ? MARKER : LW_LEGEND_SAMPLE;
 }
 
-/* Walks the entries as they are set in rows of @width from @x, @y; draws them when the painter has a surface. Stops above
- * @most_height. Returns the room taken. */
+static double
+entry_width (LwPainter *painter, const Entry *entry, double sample)
+{
+  return sample + PADDING + ceil (lw_painter_measure (painter, LW_TEXT_LABEL, entry->name).width) + 1;
+}
+
+static void
+draw_entry (LwPainter *painter, const Entry *entry, double sample, double x, double y, double width)
+{
+  lw_legend_draw_sample (painter, entry->layer, entry->part, x, y + 0.5 * lw_painter_row (painter), sample);
+  lw_painter_set_ink (painter, painter->theme->foreground, 1);
+  lw_painter_text (painter, LW_TEXT_LABEL, entry->name, x + sample + PADDING, y, 0, fmax (1, width - sample - PADDING));
+}
+
+/* Walks the entries as they are set in rows of @width from @x, @y; draws them when the painter has a surface. What would come below
+ * @most_height is counted instead: "+3". Returns the room taken. */
 static LwExtent
 flow (GArray *list, LwPainter *painter, double x, double y, double width, double most_height)
 {
-  double row = lw_painter_row (painter) + 2, across = 0, down = 0;
+  double row = lw_painter_row (painter) + 2, across = 0, down = 0, counter = ceil (lw_painter_measure (painter, LW_TEXT_LABEL, "+99").width);
   LwExtent taken = { 0, 0 };
 
   for (guint i = 0; i < list->len; i++)
     {
       const Entry *entry = &g_array_index (list, Entry, i);
-      double wanted = fmin (entry_width (painter, entry), width);
+      double sample = sample_width (entry), wanted = fmin (entry_width (painter, entry, sample), width);
+      gboolean last_row = down + 2 * row > fmax (most_height, row);
+      double room = last_row && i + 1 < list->len ? width - counter - BETWEEN : width;
 
-      if (across > 0 && across + wanted > width)
+      if (across > 0 && across + wanted > room)
         {
+          if (last_row)
+            {
+              g_autofree char *more = g_strdup_printf ("+%u", list->len - i);
+
+              if (painter->cr)
+                {
+                  lw_painter_set_ink (painter, painter->theme->muted, 1);
+                  lw_painter_text (painter, LW_TEXT_LABEL, more, x + across, y + down + 1, 0, 0);
+                }
+              taken.width = fmax (taken.width, across + counter);
+              return taken;
+            }
           across = 0;
           down += row;
         }
-      if (down + row > fmax (most_height, row))
-        break;
       if (painter->cr)
-        {
-          lw_legend_draw_sample (painter, entry->layer, entry->part, x + across, y + down + row / 2);
-          lw_painter_set_ink (painter, painter->theme->foreground, 1);
-          lw_painter_text (painter, LW_TEXT_LABEL, entry->name, x + across + LW_LEGEND_SAMPLE + PADDING, y + down + 1, 0,
-                           fmax (1, wanted - LW_LEGEND_SAMPLE - PADDING + 1));
-        }
+        draw_entry (painter, entry, sample, x + across, y + down + 1, fmin (wanted, room));
       across += wanted + BETWEEN;
       taken.width = fmax (taken.width, across - BETWEEN);
       taken.height = down + row;
@@ -177,6 +198,15 @@ stack_touches (const LwLayer *layer, const LwFigureLayout *layout, double x0, do
   return FALSE;
 }
 
+/* A mark's label takes a hand's width beside the top of its line. */
+static gboolean
+mark_touches (const LwLayer *layer, const LwFigureLayout *layout, double x0, double x1, double y0)
+{
+  double x = lw_axis_to_pixel (&layout->x, layer->value);
+
+  return (x >= x0 && x <= x1) || (layer->name && y0 < layout->top + 48 && x >= x0 - 180 && x <= x1 + 180);
+}
+
 static gboolean
 touches (const LwLayer *layer, const LwFigureLayout *layout, double x0, double x1, double y0, double y1)
 {
@@ -199,7 +229,7 @@ touches (const LwLayer *layer, const LwFigureLayout *layout, double x0, double x
     case LW_LAYER_BOUND:
       return lw_axis_to_pixel (&layout->y, layer->value) + 4 >= y0 && lw_axis_to_pixel (&layout->y, layer->value) - 20 <= y1;
     case LW_LAYER_MARK:
-      return y0 < layout->top + 40; /* its label is at the top */
+      return mark_touches (layer, layout, x0, x1, y0);
     default:
       return TRUE;
     }
@@ -218,14 +248,25 @@ is_free (LwFigure *figure, const LwFigureLayout *layout, const cairo_rectangle_t
   return TRUE;
 }
 
+/* In a column all names start at the same x. */
+static double
+widest_sample (GArray *list)
+{
+  double widest = 0;
+
+  for (guint i = 0; i < list->len; i++)
+    widest = fmax (widest, sample_width (&g_array_index (list, Entry, i)));
+  return widest;
+}
+
 gboolean
 lw_legend_find_corner (LwFigure *figure, LwPainter *painter, const LwFigureLayout *layout, cairo_rectangle_t *box)
 {
   g_autoptr (GArray) list = entries (figure);
-  double width = 0, height = list->len * (lw_painter_row (painter) + 2) + PADDING, inset = PADDING + 2;
+  double width = 0, height = list->len * (lw_painter_row (painter) + 2) + PADDING, sample = widest_sample (list), inset = PADDING + 2;
 
   for (guint i = 0; i < list->len; i++)
-    width = fmax (width, entry_width (painter, &g_array_index (list, Entry, i)));
+    width = fmax (width, entry_width (painter, &g_array_index (list, Entry, i), sample));
   width = ceil (width + 2 * PADDING);
 
   if (width > 0.62 * (layout->right - layout->left) || height > 0.62 * (layout->bottom - layout->top))
@@ -262,12 +303,7 @@ lw_legend_draw (LwFigure *figure, LwPainter *painter, const LwFigureLayout *layo
   lw_painter_rounded (painter, box->x, box->y, box->width, box->height, 4);
   lw_painter_set_ink (painter, painter->theme->background, painter->theme->transparent ? 0.6 : 0.8);
   cairo_fill (painter->cr);
-  /* One entry a row: each is at most as wide as the box. */
   for (guint i = 0; i < list->len; i++)
-    {
-      g_autoptr (GArray) one = g_array_new (FALSE, FALSE, sizeof (Entry));
-
-      g_array_append_val (one, g_array_index (list, Entry, i));
-      flow (one, painter, box->x + PADDING, box->y + PADDING / 2.0 + i * (lw_painter_row (painter) + 2), box->width - 2 * PADDING + 1, 0);
-    }
+    draw_entry (painter, &g_array_index (list, Entry, i), widest_sample (list), box->x + PADDING,
+                box->y + PADDING / 2.0 + 1 + i * (lw_painter_row (painter) + 2), box->width - 2 * PADDING + 1);
 }

@@ -12,7 +12,7 @@ LwExtent lw_legend_strip_extent  (LwFigure *figure, LwPainter *painter, double w
 /* Finds a free corner of the plot area @layout; false when all are taken. */
 gboolean lw_legend_find_corner   (LwFigure *figure, LwPainter *painter, const LwFigureLayout *layout, cairo_rectangle_t *box);
 void     lw_legend_draw          (LwFigure *figure, LwPainter *painter, const LwFigureLayout *layout);
-/* The sample of a layer (a part of a stack) that identifies it, left-aligned at @x, centred on @y, LW_LEGEND_SAMPLE wide. */
-void     lw_legend_draw_sample   (LwPainter *painter, const LwLayer *layer, size_t part, double x, double y);
+/* The sample of a layer (a part of a stack) that identifies it, in the @width from @x on, centred on @y. */
+void     lw_legend_draw_sample   (LwPainter *painter, const LwLayer *layer, size_t part, double x, double y, double width);
 
-enum { LW_LEGEND_SAMPLE = 22 };
+enum { LW_LEGEND_SAMPLE = 20 };

@@ -5,7 +5,7 @@
 
 /* The cursor's read-out: x, then every named curve's value there, as sampled and held. */
 
-enum { PADDING = 8, MOST_ROWS = 10 };
+enum { PADDING = 8, MOST_ROWS = 10, MARK_REACH = 5 };
 
 typedef struct {
   const LwLayer *layer; /* NULL: the x row */
@@ -67,6 +67,9 @@ add_layer_rows (GArray *rows, LwFigure *figure, const LwLayer *layer, const LwFi
 
       add_row (rows, layer, 0, NAN, g_strdup_printf ("%s … %s", low, high));
     }
+  else if (layer->kind == LW_LAYER_MARK && layer->name
+           && fabs (lw_axis_to_pixel (&layout->x, layer->value) - lw_axis_to_pixel (&layout->x, x)) < MARK_REACH)
+    add_row (rows, layer, 0, NAN, format (&layout->x, layer->value));
   else if (layer->kind == LW_LAYER_STACK && layer->part_names)
     for (size_t part = 0; part < layer->n_parts; part++)
       {
@@ -145,7 +148,7 @@ draw_box (GArray *rows, LwPainter *painter, const LwFigureLayout *layout, double
       values = fmax (values, lw_painter_measure (painter, row->layer ? LW_TEXT_LABEL : LW_TEXT_STRONG, row->text).width);
     }
   /* Long names give way to the values. */
-  names = fmin (names, fmax (0, 0.7 * width - values));
+  names = fmin (names, fmax (0, 0.9 * width - values - 2 * PADDING - 12));
   box_width = ceil (2 * PADDING + names + (names > 0 ? 12 : 0) + values);
   box_height = 2 * PADDING - 4 + row_height * rows->len;
   x = px < 0.5 * (layout->left + layout->right) ? px + 10 : px - 10 - box_width;
@@ -153,7 +156,7 @@ draw_box (GArray *rows, LwPainter *painter, const LwFigureLayout *layout, double
   y = CLAMP (layout->top + 4, 2, fmax (2, height - 2 - box_height));
 
   lw_painter_rounded (painter, x + 0.5, y + 0.5, box_width - 1, box_height - 1, 6);
-  lw_painter_set_ink (painter, painter->theme->background, 0.92);
+  lw_painter_set_ink (painter, painter->theme->background, 0.96);
   cairo_fill_preserve (painter->cr);
   lw_painter_set_ink (painter, painter->theme->axis, 0.8);
   cairo_set_line_width (painter->cr, 1);
@@ -166,7 +169,7 @@ draw_box (GArray *rows, LwPainter *painter, const LwFigureLayout *layout, double
 
       if (row->layer && names > LW_LEGEND_SAMPLE + 6)
         {
-          lw_legend_draw_sample (painter, row->layer, row->part, x + PADDING, top + row_height / 2);
+          lw_legend_draw_sample (painter, row->layer, row->part, x + PADDING, top + row_height / 2, LW_LEGEND_SAMPLE);
           lw_painter_set_ink (painter, painter->theme->muted, 1);
           lw_painter_text (painter, LW_TEXT_LABEL, row_name (row), x + PADDING + LW_LEGEND_SAMPLE + 6, top, 0, names - LW_LEGEND_SAMPLE - 5);
         }
@@ -198,4 +201,28 @@ lw_figure_draw_cursor (LwFigure *self, cairo_t *cr, double width, double height,
   draw_box (rows, &painter, layout, px, width, height);
   cairo_restore (cr);
   lw_painter_clear (&painter);
+}
+
+char *
+lw_figure_dup_reading (LwFigure *self)
+{
+  g_autoptr (GArray) rows = NULL;
+  LwFigureLayout layout;
+  GString *text;
+
+  g_return_val_if_fail (LW_IS_FIGURE (self), NULL);
+
+  if (!isfinite (self->cursor))
+    return NULL;
+  /* Only the precision of the numbers depends on the size. */
+  lw_figure_layout (self, 400, 240, lw_theme_get (LW_THEME_LIGHT), 0, &layout);
+  rows = collect (self, &layout);
+  text = g_string_new (NULL);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const Row *row = &g_array_index (rows, Row, i);
+
+      g_string_append_printf (text, "%s%s%s%s.", i > 0 ? " " : "", row_name (row), row->layer ? " " : "", row->text);
+    }
+  return g_string_free (text, FALSE);
 }

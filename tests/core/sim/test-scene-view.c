@@ -75,12 +75,12 @@ test_pose (void)
         lw_assert_close ((double) geoms[i].pos[0], cos (0.5) + cos (1.2), 0, 1e-6);
         lw_assert_close ((double) geoms[i].pos[1], sin (0.5) + sin (1.2), 0, 1e-6);
         for (int k = 0; k < 3; k++)
-          lw_assert_close ((double) geoms[i].size[k], 0.045, 0, 1e-7);
+          lw_assert_close ((double) geoms[i].size[k], 0.055, 0, 1e-7);
       }
-    else if (geoms[i].shape == LW_SHAPE_CAPSULE && fabsf (geoms[i].size[0] - 0.045f) < 1e-6f)
+    else if (geoms[i].shape == LW_SHAPE_CAPSULE && fabsf (geoms[i].size[0] - 0.055f) < 1e-6f)
       {
         link = TRUE;
-        lw_assert_close ((double) geoms[i].size[1], 0.045, 0, 1e-7);
+        lw_assert_close ((double) geoms[i].size[1], 0.055, 0, 1e-7);
         lw_assert_close ((double) geoms[i].size[2], 0.5, 0, 1e-7); /* half the length, third */
         lw_assert_close ((double) geoms[i].pos[0], cos (0.5) / 2, 0, 1e-6);
         /* Its own z, the third column, runs along the link. */
@@ -339,9 +339,9 @@ test_pick_local_point (void)
       g_assert_cmpint (lw_scene_view_pick (view, 1, x, y, world, local), ==, 2);
       for (int r = 0; r < 3; r++)
         distance += (world[r] - tip[r]) * (world[r] - tip[r]);
-      lw_assert_close (sqrt (distance), 0.045, 1e-6, 0);
+      lw_assert_close (sqrt (distance), 0.055, 1e-6, 0);
       /* The ball's centre is at (1, 0, 0) of link 2. */
-      lw_assert_close (hypot (hypot (local[0] - 1, local[1]), local[2]), 0.045, 1e-6, 0);
+      lw_assert_close (hypot (hypot (local[0] - 1, local[1]), local[2]), 0.055, 1e-6, 0);
     }
   lw_scene_view_free (view);
   lw_arm_model_unref (model);
@@ -352,7 +352,7 @@ test_camera_moves (void)
 {
   LwArmModel *model = load_arm ("arm-7", NULL);
   LwSceneView *view = lw_scene_view_new (model);
-  const double centre[3] = { 0.08, 0, 0.98 }; /* the point looked at */
+  const double centre[3] = { 0.06, 0, 1.05 }; /* the point looked at */
   float v[16], p[16], eye[3], first[16], first_eye[3], nearer[3];
   double x, y, distance = 0, distance_nearer = 0;
 

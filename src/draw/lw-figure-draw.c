@@ -104,7 +104,7 @@ draw_titles (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout, i
       lw_painter_text (painter, LW_TEXT_STRONG, _("Display paused"), width - MARGIN, y, 1, 0);
       lw_painter_set_ink (painter, painter->theme->muted, 1);
     }
-  if (x_title)
+  if (x_title && layout->x_title)
     {
       double wanted = fmin (lw_painter_measure (painter, LW_TEXT_LABEL, x_title).width + 1, most);
       double centre = CLAMP (0.5 * (layout->left + layout->right), MARGIN + wanted / 2, width - MARGIN - wanted / 2);

@@ -189,9 +189,9 @@ fit_x_ticks (LwPainter *painter, const LwAxis *axis)
   return 2;
 }
 
-/* Title and y title in one row when both fit, else below each other. */
+/* Title and y title in one row when both fit, or when there is no height for two. */
 static double
-header_height (LwFigure *self, LwPainter *painter, const char *y_title, double width)
+header_height (LwFigure *self, LwPainter *painter, const char *y_title, double width, double height)
 {
   double title = self->title ? lw_painter_measure (painter, LW_TEXT_TITLE, self->title).width : 0;
   double label = y_title ? lw_painter_measure (painter, LW_TEXT_LABEL, y_title).width : 0;
@@ -201,7 +201,7 @@ header_height (LwFigure *self, LwPainter *painter, const char *y_title, double w
     return 0;
   if (g_strcmp0 (self->title, y_title) == 0)
     return row;
-  return title > 0 && label > 0 && title + label + 3 * MARGIN > width - 2 * MARGIN ? 2 * row : row;
+  return title > 0 && label > 0 && title + label + 3 * MARGIN > width - 2 * MARGIN && height > 11 * row ? 2 * row : row;
 }
 
 static void
@@ -211,21 +211,22 @@ set_margins (LwFigure *self, LwPainter *painter, double width, double height, do
   g_autofree char *y_title = NULL;
   LwTicks ticks;
 
+  out->x_title = self->x.title && height > 7 * row;
   out->top = MARGIN;
-  out->bottom = height - MARGIN / 2 - row - TICK - (self->x.title ? row : 0);
+  out->bottom = height - MARGIN / 2 - row - TICK - (out->x_title ? row : 0);
   out->left = MARGIN + 40;
   out->right = width - MARGIN - 4;
-  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.6 * row), 3, 8);
+  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.2 * row), 3, 8);
 
   /* The ranges depend on the height and the labels' width on the ranges, but only the exponent on the header's height. */
   set_ranges (self, out, FALSE);
   lw_axis_ticks (&out->y, out->most_y_ticks, &ticks);
   y_title = lw_figure_axis_title (&self->y, ticks.exponent);
-  out->header_bottom = MARGIN - 2 + header_height (self, painter, y_title, width);
+  out->header_bottom = MARGIN - 2 + header_height (self, painter, y_title, width, height);
   out->top = out->header_bottom + strip + GAP + 2;
-  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.6 * row), 3, 8);
-  if (out->bottom - out->top < 2 * row)
-    out->bottom = out->top + 2 * row;
+  out->most_y_ticks = (size_t) CLAMP ((out->bottom - out->top) / (2.2 * row), 3, 8);
+  if (out->bottom - out->top < 8)
+    out->bottom = out->top + 8;
 
   set_ranges (self, out, FALSE);
   lw_axis_ticks (&out->y, out->most_y_ticks, &ticks);
@@ -249,6 +250,17 @@ set_margins (LwFigure *self, LwPainter *painter, double width, double height, do
   set_ranges (self, out, FALSE);
 }
 
+/* A third of the plot area at most, one row if that leaves it three, else none. */
+static double
+strip_room (LwPainter *painter, const LwFigureLayout *out)
+{
+  double height = out->bottom - out->top, row = lw_painter_row (painter) + 2;
+
+  if (height < 4 * row)
+    return 0;
+  return fmax (row, 0.3 * height);
+}
+
 void
 lw_figure_layout (LwFigure *self, double width, double height, const LwTheme *theme, double left_margin, LwFigureLayout *out)
 {
@@ -262,7 +274,7 @@ lw_figure_layout (LwFigure *self, double width, double height, const LwTheme *th
   lw_painter_init (&painter, NULL, theme);
   set_margins (self, &painter, width, height, left_margin, 0, out);
 
-  strip = lw_legend_strip_extent (self, &painter, width - 2 * MARGIN, 0.3 * (out->bottom - out->top));
+  strip = lw_legend_strip_extent (self, &painter, width - 2 * MARGIN, strip_room (&painter, out));
   at_rest = *out;
   set_ranges (self, &at_rest, TRUE);
   /* What moves by itself would chase the legend from corner to corner. */

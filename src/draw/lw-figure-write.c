@@ -55,13 +55,20 @@ create_surface (Format format, double width, double height, GByteArray *bytes)
     }
 }
 
+/* "Joint 2 · Time (s) · Position (°)" */
+static char *
+dup_heading (LwFigure *figure)
+{
+  g_autofree char *x_title = lw_figure_axis_title (&figure->x, 0), *y_title = lw_figure_axis_title (&figure->y, 0);
+
+  return g_strjoin (" · ", figure->title ? figure->title : _("Plot"), x_title ? x_title : "", y_title ? y_title : "", NULL);
+}
+
 /* Letters in SVG become outlines: the accessible title and description say in words what they show. */
 static void
 describe_svg (GByteArray *bytes, LwFigure *figure)
 {
-  g_autofree char *summary = lw_figure_dup_summary (figure);
-  g_autofree char *title = lw_figure_axis_title (&figure->x, 0), *y_title = lw_figure_axis_title (&figure->y, 0);
-  g_autofree char *heading = g_strjoin (" · ", figure->title ? figure->title : _("Plot"), title ? title : "", y_title ? y_title : "", NULL);
+  g_autofree char *summary = lw_figure_dup_summary (figure), *heading = dup_heading (figure);
   g_autofree char *element = g_markup_printf_escaped ("\n<title>%s</title>\n<desc>%s</desc>", heading, summary);
   const char *open = g_strstr_len ((const char *) bytes->data, bytes->len, "<svg");
   const char *end = open ? memchr (open, '>', bytes->len - (gsize) (open - (const char *) bytes->data)) : NULL;
@@ -85,9 +92,11 @@ render (LwFigure *self, Format format, double width, double height, const LwThem
     cairo_scale (cr, png_scale, png_scale);
   else if (format == FORMAT_PDF)
     {
+      g_autofree char *heading = dup_heading (self), *summary = lw_figure_dup_summary (self);
+
       cairo_scale (cr, points_a_pixel, points_a_pixel);
-      if (self->title)
-        cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, self->title);
+      cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, heading);
+      cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_SUBJECT, summary);
       cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATOR, "Lampwork");
     }
   lw_figure_draw (self, cr, width, height, theme);

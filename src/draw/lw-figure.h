@@ -124,6 +124,7 @@ typedef struct {
   double left, top, right, bottom; /* of the plot area, px */
   size_t most_x_ticks, most_y_ticks;
   double header_bottom;            /* of the rows with the titles */
+  gboolean x_title;                /* a low plot goes without, then without legend */
   cairo_rectangle_t legend;        /* width 0: there is none */
   gboolean legend_inside;          /* in a corner of the plot area that the data leave free; else a strip above it */
 } LwFigureLayout;

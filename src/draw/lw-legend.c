@@ -11,25 +11,31 @@ typedef struct {
   const char    *name;
 } Entry;
 
-/* Bounds and marks carry their labels where they are; everything else that has a name is explained. */
+static void
+add_entries (GArray *list, const LwLayer *layer)
+{
+  if (layer->kind == LW_LAYER_STACK)
+    for (size_t part = 0; part < layer->n_parts && layer->part_names; part++)
+      g_array_append_val (list, ((Entry){ layer, part, layer->part_names[part] }));
+  else if (layer->name)
+    g_array_append_val (list, ((Entry){ layer, 0, layer->name }));
+}
+
+/* Everything that has a name, but for bounds and marks, which carry their labels where they are. Bands come first: what they
+ * say must not be among what there is no room for. */
 static GArray *
 entries (LwFigure *figure)
 {
   GArray *list = g_array_new (FALSE, FALSE, sizeof (Entry));
 
-  for (guint i = 0; figure->legend_visible && i < figure->layers->len; i++)
-    {
-      const LwLayer *layer = g_ptr_array_index (figure->layers, i);
-      Entry entry = { layer, 0, layer->name };
+  for (int bands = 1; figure->legend_visible && bands >= 0; bands--)
+    for (guint i = 0; i < figure->layers->len; i++)
+      {
+        const LwLayer *layer = g_ptr_array_index (figure->layers, i);
 
-      if (!layer->visible || layer->kind == LW_LAYER_BOUND || layer->kind == LW_LAYER_MARK)
-        continue;
-      if (layer->kind == LW_LAYER_STACK)
-        for (size_t part = 0; part < layer->n_parts && layer->part_names; part++)
-          g_array_append_val (list, ((Entry){ layer, part, layer->part_names[part] }));
-      else if (entry.name)
-        g_array_append_val (list, entry);
-    }
+        if (layer->visible && layer->kind != LW_LAYER_BOUND && layer->kind != LW_LAYER_MARK && (layer->kind == LW_LAYER_BAND) == (bands == 1))
+          add_entries (list, layer);
+      }
   return list;
 }
 
@@ -109,7 +115,7 @@ flow (GArray *list, LwPainter *painter, double x, double y, double width, double
     {
       const Entry *entry = &g_array_index (list, Entry, i);
       double sample = sample_width (entry), wanted = fmin (entry_width (painter, entry, sample), width);
-      gboolean last_row = down + 2 * row > fmax (most_height, row);
+      gboolean last_row = down + 2 * row > most_height;
       double room = last_row && i + 1 < list->len ? width - counter - BETWEEN : width;
 
       if (across > 0 && across + wanted > room)
@@ -143,6 +149,8 @@ lw_legend_strip_extent (LwFigure *figure, LwPainter *painter, double width, doub
 {
   g_autoptr (GArray) list = entries (figure);
 
+  if (most_height < lw_painter_row (painter))
+    return (LwExtent){ 0, 0 };
   return flow (list, painter, 0, 0, width, most_height);
 }
 

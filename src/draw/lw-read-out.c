@@ -139,7 +139,10 @@ static void
 draw_box (GArray *rows, LwPainter *painter, const LwFigureLayout *layout, double px, double width, double height)
 {
   double row_height = lw_painter_row (painter) + 1, names = 0, values = 0, box_width, box_height, x, y;
+  guint room = (guint) fmax (1, (height - 4 - 2 * PADDING + 4) / row_height);
 
+  if (rows->len > room)
+    g_array_set_size (rows, room);
   for (guint i = 0; i < rows->len; i++)
     {
       const Row *row = &g_array_index (rows, Row, i);

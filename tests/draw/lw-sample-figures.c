@@ -128,7 +128,7 @@ latent_plane (void)
 static LwFigure *
 learning_curve (void)
 {
-  LwFigure *figure = lw_figure_new ("Return");
+  LwFigure *figure = lw_figure_new ("Learning curve");
   g_autoptr (GRand) rand = g_rand_new_with_seed (9);
   LwSeries *mean = lw_series_new (), *lower = lw_series_new (), *upper = lw_series_new (), *episodes = lw_series_new ();
   const LwStyle dots = { .ink = LW_INK_MUTED, .alpha = 0.35, .size = 3 }, line = lw_style_solid (0);

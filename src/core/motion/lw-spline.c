@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The second derivatives a_i of a natural spline, with h_i = t_{i+1} - t_i and slopes s_i = (q_{i+1} - q_i) / h_i:
- *   h_{i-1} a_{i-1} + 2 (h_{i-1} + h_i) a_i + h_i a_{i+1} = 6 (s_i - s_{i-1}),  a_0 = a_{n-1} = 0.
+/* The second derivatives a_i, with h_i = t_{i+1} - t_i and slopes s_i = (q_{i+1} - q_i) / h_i:
+ *   h_{i-1} a_{i-1} + 2 (h_{i-1} + h_i) a_i + h_i a_{i+1} = 6 (s_i - s_{i-1}),  a_0 = a_1, a_{n-1} = a_{n-2}.
  * Diagonally dominant: elimination without pivoting (Thomas) is stable. All joints share the left side. */
 static LwStatus
 solve_accelerations (const LwTrajectory *path, const LwMat *a)
 {
-  size_t n = path->n_samples;
+  size_t n = path->n_samples, n_joints = path->n_joints;
+  if (n == 2)
+    return LW_OK; /* a straight line */
   double *upper = lw_doubles_new (n);
   if (upper == NULL)
     return LW_ERR_MEMORY;
@@ -20,20 +22,29 @@ solve_accelerations (const LwTrajectory *path, const LwMat *a)
     double h_before = path->t[i] - path->t[i - 1];
     double h = path->t[i + 1] - path->t[i];
     double pivot = 2 * (h_before + h) - h_before * upper[i - 1];
+    if (i == 1)
+      pivot += h_before;
+    if (i == n - 2)
+      pivot += h;
+    upper[i] = i == n - 2 ? 0 : h / pivot;
+
     const double *q_before = lw_mat_row (&path->q, i - 1), *q = lw_mat_row (&path->q, i), *q_after = lw_mat_row (&path->q, i + 1);
-    const double *a_before = lw_mat_row (a, i - 1);
+    const double *a_before = lw_mat_row (a, i - 1); /* zeros for i = 1 */
     double *row = lw_mat_row (a, i);
-    upper[i] = h / pivot;
-    for (size_t j = 0; j < path->n_joints; j++) {
+    for (size_t j = 0; j < n_joints; j++) {
       double bend = 6 * ((q_after[j] - q[j]) / h - (q[j] - q_before[j]) / h_before);
       row[j] = (bend - h_before * a_before[j]) / pivot;
     }
   }
-  for (size_t i = n - 1; i-- > 1;) {
+  for (size_t i = n - 2; i-- > 1;) {
     const double *a_after = lw_mat_row (a, i + 1);
     double *row = lw_mat_row (a, i);
-    for (size_t j = 0; j < path->n_joints; j++)
+    for (size_t j = 0; j < n_joints; j++)
       row[j] -= upper[i] * a_after[j];
+  }
+  for (size_t j = 0; j < n_joints; j++) {
+    lw_mat_set (a, 0, j, lw_mat_get (a, 1, j));
+    lw_mat_set (a, n - 1, j, lw_mat_get (a, n - 2, j));
   }
   free (upper);
   return LW_OK;

@@ -3,8 +3,9 @@
 
 #include "lw-trajectory.h"
 
-/* Natural cubic spline through the samples of a trajectory, joint by joint: positions are met exactly, velocity and acceleration are
- * continuous, acceleration is zero at both ends and linear in between. Owner thread; evaluation of a const one from any. */
+/* Cubic spline through the samples of a trajectory, joint by joint: positions are met exactly, velocity and acceleration are continuous,
+ * acceleration is linear between samples and constant in the first and last interval (parabolic run-out: a natural end, with none, makes a
+ * movement that starts at full acceleration overshoot it by a quarter next to the end). Owner thread; evaluation of a const one from any. */
 typedef struct {
   const LwTrajectory *path; /* borrowed, outlives the spline */
   LwMat               a;    /* (n_samples x n_joints) second derivative at the samples, rad/s^2 */

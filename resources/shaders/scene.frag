@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 // Sky and key light, a soft rim; the floor is a grid that fades out.
 in vec3 world;
 in vec3 world_normal;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 // A unit mesh, scaled by the half sizes, its round ends moved out along z, turned and placed.
 // The first line (#version) is put in front by the program: desktop OpenGL and OpenGL ES differ in it.
 layout (location = 0) in vec3 unit;    // on the unit shape

@@ -10,6 +10,7 @@ typedef struct {
   const LwRrt *rrt;
   double (*q)[2];   /* (max_nodes) */
   int     *parent;  /* (max_nodes) -1 for the root */
+  double  *length;  /* (max_nodes) of the edge to the parent */
   int     *next;    /* (max_nodes) the cell's next node, -1 at the end */
   int     *head;    /* (columns x rows) */
   int      n;
@@ -19,7 +20,7 @@ typedef struct {
 static double
 distance (const double a[2], const double b[2])
 {
-  return hypot (a[0] - b[0], a[1] - b[1]);
+  return sqrt ((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]));
 }
 
 static int
@@ -35,6 +36,7 @@ tree_clear (Tree *tree)
 {
   free (tree->q);
   free (tree->parent);
+  free (tree->length);
   free (tree->next);
   free (tree->head);
 }
@@ -50,9 +52,10 @@ tree_init (Tree *tree, const LwRrt *rrt)
   n_cells = (size_t) tree->columns * (size_t) tree->rows;
   tree->q = calloc (rrt->max_nodes, sizeof *tree->q);
   tree->parent = calloc (rrt->max_nodes, sizeof *tree->parent);
+  tree->length = lw_doubles_new (rrt->max_nodes);
   tree->next = calloc (rrt->max_nodes, sizeof *tree->next);
   tree->head = calloc (n_cells, sizeof *tree->head);
-  if (!tree->q || !tree->parent || !tree->next || !tree->head)
+  if (!tree->q || !tree->parent || !tree->length || !tree->next || !tree->head)
     {
       tree_clear (tree);
       return LW_ERR_MEMORY;
@@ -80,6 +83,7 @@ tree_add (Tree *tree, const double q[2], int parent)
 
   memcpy (tree->q[i], q, sizeof tree->q[i]);
   tree->parent[i] = parent;
+  tree->length[i] = parent >= 0 ? distance (q, tree->q[parent]) : 0;
   tree->next[i] = *head;
   *head = i;
   return i;
@@ -124,7 +128,7 @@ tree_cost (const Tree *tree, int i)
   double cost = 0;
 
   for (; tree->parent[i] >= 0; i = tree->parent[i])
-    cost += distance (tree->q[i], tree->q[tree->parent[i]]);
+    cost += tree->length[i];
   return cost;
 }
 
@@ -196,8 +200,16 @@ grow (Tree *tree, const double sample[2])
   added = tree_add (tree, q, parent);
   /* A neighbour whose way gets shorter cannot be an ancestor of the new node: no loop can arise. */
   for (size_t i = 0; i < n; i++)
-    if (cost + distance (q, tree->q[neighbours[i]]) < tree_cost (tree, neighbours[i]) && edge_is_free (rrt, q, tree->q[neighbours[i]]))
-      tree->parent[neighbours[i]] = added;
+    {
+      const int neighbour = neighbours[i];
+      const double length = distance (q, tree->q[neighbour]);
+
+      if (cost + length < tree_cost (tree, neighbour) && edge_is_free (rrt, q, tree->q[neighbour]))
+        {
+          tree->parent[neighbour] = added;
+          tree->length[neighbour] = length;
+        }
+    }
   return true;
 }
 

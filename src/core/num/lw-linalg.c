@@ -10,7 +10,7 @@
  * this transpose is what LAPACK should see: nothing is copied or transposed on the way. */
 
 /* Below this size plain loops beat the call into BLAS (latent dimensions are 2 to 10). */
-#define SMALL 24
+#define SMALL 16
 
 static bool
 chol_small (const LwMat *a)

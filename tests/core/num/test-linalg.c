@@ -8,7 +8,7 @@
 #include "lw-rng.h"
 
 /* On both sides of the size where plain loops hand over to BLAS. */
-static const size_t sizes[] = { 1, 2, 3, 10, 24, 25, 60 };
+static const size_t sizes[] = { 1, 2, 3, 10, 16, 17, 60 };
 
 typedef struct {
   LwRng rng;

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "lw-dynamixel-codec.h"
+#include "lw-sim-servo.h"
+
+/* One servo on a flywheel of 0.1 kg m^2 with nothing else on it. */
+#define INERTIA 0.1
+#define DT      0.00025
+#define MS      G_GINT64_CONSTANT (1000000)
+
+typedef struct {
+  LwSimServo servo;
+  double     angle, velocity;
+  int64_t    t_ns;
+} Rig;
+
+static void
+rig_init (Rig *rig, double angle)
+{
+  const LwSimServoSetup setup = { .id = 3, .tau_max = 10, .v_max = 4, .stiffness = 200, .damping = 8, .loss = 0, .return_delay = 250e-6 };
+
+  rig->angle = angle;
+  rig->velocity = 0;
+  rig->t_ns = 0;
+  lw_sim_servo_init (&rig->servo, &setup, angle, 0);
+}
+
+static void
+rig_run (Rig *rig, int64_t t_ns)
+{
+  for (; rig->t_ns < t_ns; rig->t_ns += (int64_t) (DT * 1e9))
+    {
+      rig->velocity += DT / INERTIA * lw_sim_servo_step (&rig->servo, rig->angle, rig->velocity, 0, DT, rig->t_ns);
+      rig->angle += DT * rig->velocity;
+    }
+}
+
+static uint8_t
+put (Rig *rig, uint16_t address, uint16_t size, int32_t value)
+{
+  uint8_t data[4];
+
+  lw_dynamixel_put (data, 4, (uint32_t) value);
+  return lw_sim_servo_write (&rig->servo, address, size, data, rig->t_ns);
+}
+
+static int32_t
+get (Rig *rig, uint16_t address, uint16_t size)
+{
+  uint8_t data[4] = { 0 };
+
+  g_assert_cmpint (lw_sim_servo_read (&rig->servo, address, size, data), ==, LW_DYNAMIXEL_ERROR_NONE);
+  return size == 2 ? (int16_t) lw_dynamixel_get_u16 (data) : lw_dynamixel_get_i32 (data);
+}
+
+static void
+test_factory (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0.5);
+  g_assert_cmpint (get (&rig, LW_DXL_MODEL_NUMBER, 2), ==, 1020);
+  g_assert_cmpint (get (&rig, LW_DXL_ID, 1), ==, 3);
+  g_assert_cmpint (get (&rig, LW_DXL_RETURN_DELAY, 1), ==, 125);
+  g_assert_cmpint (get (&rig, LW_DXL_OPERATING_MODE, 1), ==, LW_DXL_MODE_POSITION);
+  g_assert_cmpint (get (&rig, LW_DXL_TORQUE_ENABLE, 1), ==, 0);
+  g_assert_cmpint (get (&rig, LW_DXL_POSITION_P_GAIN, 2), ==, 800);
+  g_assert_cmpint (get (&rig, LW_DXL_STATUS_RETURN, 1), ==, 2);
+  g_assert_cmpint (get (&rig, LW_DXL_SHUTDOWN, 1), ==, 0x34);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 + 326);
+  g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 2048 + 326);
+}
+
+static void
+test_errors (void)
+{
+  static const struct {
+    const char *what;
+    uint16_t    address, size;
+    int32_t     value;
+    uint8_t     error;
+  } cases[] = {
+    { "read-only item", LW_DXL_PRESENT_POSITION, 4, 0, LW_DYNAMIXEL_ERROR_ACCESS },
+    { "no item there", 66, 1, 0, LW_DYNAMIXEL_ERROR_ACCESS },
+    { "inside an item", LW_DXL_GOAL_POSITION + 1, 2, 0, LW_DYNAMIXEL_ERROR_ACCESS },
+    { "two of four bytes", LW_DXL_GOAL_POSITION, 2, 0, LW_DYNAMIXEL_ERROR_LENGTH },
+    { "torque 2", LW_DXL_TORQUE_ENABLE, 1, 2, LW_DYNAMIXEL_ERROR_RANGE },
+    { "mode 2", LW_DXL_OPERATING_MODE, 1, 2, LW_DYNAMIXEL_ERROR_RANGE },
+    { "id 253", LW_DXL_ID, 1, 253, LW_DYNAMIXEL_ERROR_RANGE },
+    { "goal beyond a turn", LW_DXL_GOAL_POSITION, 4, 4096, LW_DYNAMIXEL_ERROR_LIMIT },
+    { "goal below zero", LW_DXL_GOAL_POSITION, 4, -1, LW_DYNAMIXEL_ERROR_LIMIT },
+    { "PWM beyond its limit", LW_DXL_GOAL_PWM, 2, 886, LW_DYNAMIXEL_ERROR_RANGE },
+    { "velocity beyond its limit", LW_DXL_GOAL_VELOCITY, 4, 185, LW_DYNAMIXEL_ERROR_LIMIT },
+    { "a good goal", LW_DXL_GOAL_POSITION, 4, 4095, LW_DYNAMIXEL_ERROR_NONE },
+    { "a good velocity", LW_DXL_GOAL_VELOCITY, 4, -184, LW_DYNAMIXEL_ERROR_NONE },
+  };
+  uint8_t data[200];
+  Rig rig;
+
+  rig_init (&rig, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      int32_t before = get (&rig, LW_DXL_GOAL_POSITION, 4);
+
+      g_test_message ("%s", cases[i].what);
+      g_assert_cmpint (put (&rig, cases[i].address, cases[i].size, cases[i].value), ==, cases[i].error);
+      if (cases[i].error != LW_DYNAMIXEL_ERROR_NONE)
+        g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, before);
+    }
+  /* The limit registers narrow what is accepted. */
+  g_assert_cmpint (put (&rig, LW_DXL_MAX_POSITION, 4, 3000), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 3001), ==, LW_DYNAMIXEL_ERROR_LIMIT);
+  g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 3000), ==, LW_DYNAMIXEL_ERROR_NONE);
+  /* Reads end at the end of the table. */
+  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 146, 2, data), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 146, 3, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 0xFFFF, 1, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 0, 0, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+}
+
+/* A write across items is done wholly or not at all. */
+static void
+test_several_items (void)
+{
+  uint8_t data[8];
+  Rig rig;
+
+  rig_init (&rig, 0);
+  lw_dynamixel_put (data, 4, 50);
+  lw_dynamixel_put (data + 4, 4, 4096);
+  g_assert_cmpint (lw_sim_servo_write (&rig.servo, LW_DXL_PROFILE_VELOCITY, 8, data, 0), ==, LW_DYNAMIXEL_ERROR_LIMIT);
+  g_assert_cmpint (get (&rig, LW_DXL_PROFILE_VELOCITY, 4), ==, 0);
+  lw_dynamixel_put (data + 4, 4, 1000);
+  g_assert_cmpint (lw_sim_servo_write (&rig.servo, LW_DXL_PROFILE_VELOCITY, 8, data, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (get (&rig, LW_DXL_PROFILE_VELOCITY, 4), ==, 50);
+  g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 1000);
+}
+
+static void
+test_eeprom_lock (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0);
+  g_assert_cmpint (put (&rig, LW_DXL_RETURN_DELAY, 1, 10), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (put (&rig, LW_DXL_RETURN_DELAY, 1, 20), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+  g_assert_cmpint (get (&rig, LW_DXL_RETURN_DELAY, 1), ==, 10);
+  g_assert_cmpint (put (&rig, LW_DXL_TORQUE_ENABLE, 1, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (put (&rig, LW_DXL_RETURN_DELAY, 1, 20), ==, LW_DYNAMIXEL_ERROR_NONE);
+}
+
+/* Limp: goals are stored and move nothing. Torque then comes on with the goal as it stands, the trap the safe order avoids. */
+static void
+test_goal_and_torque (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0);
+  g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 2148), ==, LW_DYNAMIXEL_ERROR_NONE);
+  rig_run (&rig, 500 * MS);
+  g_assert_cmpfloat (rig.angle, ==, 0);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  rig_run (&rig, 1500 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.angle, 100 * LW_DXL_RAD_PER_TICK, 1e-4);
+  /* The safe order: goal = present, then torque: nothing moves. */
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 0);
+  rig.angle = -1;
+  rig.velocity = 0;
+  rig_run (&rig, 1600 * MS);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, get (&rig, LW_DXL_PRESENT_POSITION, 4));
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  rig_run (&rig, 2500 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.angle, -1, LW_DXL_RAD_PER_TICK);
+}
+
+/* Torque saturates at the joint's, a goal far off is approached at the velocity limit. */
+static void
+test_limits (void)
+{
+  double fastest = 0;
+  Rig rig;
+
+  rig_init (&rig, -2);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 3500);
+  for (int k = 1; k <= 2000; k++)
+    {
+      rig_run (&rig, k * MS);
+      g_assert_cmpfloat (fabs (rig.servo.torque), <=, 10);
+      fastest = fmax (fastest, rig.velocity);
+    }
+  g_assert_cmpfloat (fastest, >, 0.9 * 1.1 * 4);
+  g_assert_cmpfloat (fastest, <, 1.5 * 1.1 * 4); /* it catches up on what it missed at full torque */
+  g_assert_cmpfloat_with_epsilon (rig.angle, (3500 - 2048) * LW_DXL_RAD_PER_TICK, 1e-3);
+  /* Held back by half the PWM, the motor gives half its torque. */
+  put (&rig, LW_DXL_GOAL_PWM, 2, LW_DXL_PWM_FULL / 2);
+  rig.angle = 0;
+  rig_run (&rig, 2001 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.servo.torque, 5, 0.02);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_CURRENT, 2), ==, (int) lrint (rig.servo.torque / LW_DXL_XM430_W350_NM_PER_LSB));
+}
+
+/* Limp, the position counts turns; powered in position mode, it falls back into one. */
+static void
+test_turns (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0);
+  rig.angle = 4.0;
+  rig_run (&rig, 1 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 + 2608);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 560);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 560);
+  rig_run (&rig, 2000 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.angle, 4.0, LW_DXL_RAD_PER_TICK);
+
+  rig_init (&rig, 0);
+  rig.angle = -4.0;
+  rig_run (&rig, 1 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 - 2608);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 - 2608 + 4096);
+
+  /* Extended position mode keeps counting. */
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_EXTENDED);
+  rig.angle = 4.0;
+  rig_run (&rig, 1 * MS);
+  g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 4656), ==, LW_DYNAMIXEL_ERROR_NONE);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 4656);
+}
+
+static void
+test_offset_and_direction (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0.1);
+  put (&rig, LW_DXL_HOMING_OFFSET, 4, 2000); /* more than a quarter turn does not count in this mode */
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 + 65 + 1024);
+  put (&rig, LW_DXL_HOMING_OFFSET, 4, -48);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 + 65 - 48);
+  put (&rig, LW_DXL_DRIVE_MODE, 1, 1);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 2048 - 65 - 48);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 2048 - 48 - 100);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  rig_run (&rig, 1000 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.angle, 100 * LW_DXL_RAD_PER_TICK, 1e-4);
+}
+
+/* 40 ms without an instruction stop the servo where it is; goals are refused until the watchdog is cleared. */
+static void
+test_watchdog (void)
+{
+  double stopped_at;
+  Rig rig;
+
+  rig_init (&rig, 0);
+  g_assert_cmpint (put (&rig, LW_DXL_BUS_WATCHDOG, 1, 2), ==, LW_DYNAMIXEL_ERROR_NONE);
+  rig_run (&rig, 200 * MS); /* limp: it does not count */
+  g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 2);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 4000);
+  rig_run (&rig, 230 * MS);
+  lw_sim_servo_heard (&rig.servo, rig.t_ns);
+  rig_run (&rig, 265 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 2);
+  rig_run (&rig, 275 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 0xFF);
+  stopped_at = rig.servo.reference;
+  rig_run (&rig, 1500 * MS);
+  g_assert_cmpfloat (fabs (rig.velocity), <, 1e-3);
+  g_assert_cmpfloat_with_epsilon (rig.angle, stopped_at, 1e-3);
+  g_assert_true (lw_sim_servo_powered (&rig.servo));
+
+  g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 2048), ==, LW_DYNAMIXEL_ERROR_RANGE);
+  g_assert_cmpint (put (&rig, LW_DXL_BUS_WATCHDOG, 1, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 2048), ==, LW_DYNAMIXEL_ERROR_NONE);
+}
+
+static void
+test_shutdown (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  lw_sim_servo_fail (&rig.servo, LW_DXL_HARDWARE_VOLTAGE); /* not in the shutdown mask: alert only */
+  g_assert_cmpint (lw_sim_servo_alert (&rig.servo), ==, LW_DYNAMIXEL_ALERT);
+  g_assert_true (lw_sim_servo_powered (&rig.servo));
+  lw_sim_servo_fail (&rig.servo, LW_DXL_HARDWARE_OVERLOAD);
+  g_assert_false (lw_sim_servo_powered (&rig.servo));
+  g_assert_cmpint (get (&rig, LW_DXL_HARDWARE_ERROR, 1), ==, LW_DXL_HARDWARE_VOLTAGE | LW_DXL_HARDWARE_OVERLOAD);
+  g_assert_cmpint (put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1), ==, LW_DYNAMIXEL_ERROR_RESULT);
+  g_assert_false (lw_sim_servo_powered (&rig.servo));
+  lw_sim_servo_reboot (&rig.servo);
+  g_assert_cmpint (lw_sim_servo_alert (&rig.servo), ==, 0);
+  g_assert_cmpint (put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1), ==, LW_DYNAMIXEL_ERROR_NONE);
+}
+
+/* Blocked at full torque for long it overheats and shuts down. */
+static void
+test_heat (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 4095);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_TEMPERATURE, 1), ==, 31);
+  for (int k = 0; k < 4000 && lw_sim_servo_powered (&rig.servo); k++)
+    lw_sim_servo_step (&rig.servo, 0, 0, 0, 0.5, k * 500 * MS);
+  g_assert_false (lw_sim_servo_powered (&rig.servo));
+  g_assert_cmpint (get (&rig, LW_DXL_HARDWARE_ERROR, 1), ==, LW_DXL_HARDWARE_HEAT);
+}
+
+static void
+test_reg_write (void)
+{
+  uint8_t data[4];
+  Rig rig;
+
+  rig_init (&rig, 0);
+  lw_dynamixel_put (data, 4, 1234);
+  g_assert_cmpint (lw_sim_servo_action (&rig.servo, 0), ==, LW_DYNAMIXEL_ERROR_INSTRUCTION);
+  g_assert_cmpint (lw_sim_servo_register (&rig.servo, LW_DXL_GOAL_POSITION, 3, data), ==, LW_DYNAMIXEL_ERROR_LENGTH);
+  g_assert_cmpint (lw_sim_servo_register (&rig.servo, LW_DXL_GOAL_POSITION, 4, data), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (get (&rig, LW_DXL_REGISTERED, 1), ==, 1);
+  g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 2048);
+  g_assert_cmpint (lw_sim_servo_action (&rig.servo, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 1234);
+}
+
+/* Goals every 10 ms along a line: the shaft follows without the steps of the goals in its speed. */
+static void
+test_stream (void)
+{
+  double slowest = 1e9, fastest = 0;
+  Rig rig;
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  for (int k = 0; k < 100; k++)
+    {
+      put (&rig, LW_DXL_GOAL_POSITION, 4, 2048 + 10 * k); /* 1.534 rad/s */
+      for (int ms = 0; ms < 10; ms++)
+        {
+          rig_run (&rig, (10 * k + ms + 1) * MS);
+          if (k < 50)
+            continue;
+          slowest = fmin (slowest, rig.velocity);
+          fastest = fmax (fastest, rig.velocity);
+        }
+    }
+  g_assert_cmpfloat_with_epsilon (slowest, 1.534, 0.02);
+  g_assert_cmpfloat_with_epsilon (fastest, 1.534, 0.02);
+  g_assert_cmpfloat_with_epsilon (rig.angle, 990 * LW_DXL_RAD_PER_TICK, 0.01);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sim-servo/factory", test_factory);
+  g_test_add_func ("/sim-servo/errors", test_errors);
+  g_test_add_func ("/sim-servo/several-items", test_several_items);
+  g_test_add_func ("/sim-servo/eeprom-lock", test_eeprom_lock);
+  g_test_add_func ("/sim-servo/goal-and-torque", test_goal_and_torque);
+  g_test_add_func ("/sim-servo/limits", test_limits);
+  g_test_add_func ("/sim-servo/turns", test_turns);
+  g_test_add_func ("/sim-servo/offset-and-direction", test_offset_and_direction);
+  g_test_add_func ("/sim-servo/watchdog", test_watchdog);
+  g_test_add_func ("/sim-servo/shutdown", test_shutdown);
+  g_test_add_func ("/sim-servo/heat", test_heat);
+  g_test_add_func ("/sim-servo/reg-write", test_reg_write);
+  g_test_add_func ("/sim-servo/stream", test_stream);
+  return g_test_run ();
+}

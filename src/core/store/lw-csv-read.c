@@ -192,9 +192,11 @@ static gboolean
 take_rows (Reader *self, GError **error)
 {
   LwCsvScanner *scanner = self->scanner;
-  gboolean found = TRUE;
+  gboolean found;
 
-  while (lw_csv_scanner_next (scanner, &found, error)) {
+  for (;;) {
+    if (!lw_csv_scanner_next (scanner, &found, error))
+      return FALSE;
     if (!found)
       break;
     if (scanner->fields->len != self->columns->n) {
@@ -205,8 +207,6 @@ take_rows (Reader *self, GError **error)
     if (!take_row (self, error))
       return FALSE;
   }
-  if (found)
-    return FALSE;
   if (self->t->len == 0) {
     g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s has a header and no rows; at least one demonstration was expected", scanner->name);
     return FALSE;

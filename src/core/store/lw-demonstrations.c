@@ -43,7 +43,7 @@ lw_demonstrations_free (LwDemonstrations *self)
 static gboolean
 divide_columns (const char *name, size_t n_columns, size_t n_context, size_t n_basis, size_t *n_joints, GError **error)
 {
-  if (n_basis < 1 || n_columns < n_context + 1 + n_basis) {
+  if (n_basis < 1 || n_columns <= n_context || n_columns - n_context - 1 < n_basis) {
     g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
                  "%s has %" G_GSIZE_FORMAT " columns; %" G_GSIZE_FORMAT " context + 1 duration + at least one joint of %" G_GSIZE_FORMAT
                  " weights were expected",

@@ -48,7 +48,7 @@ take (Header *header, const char *token)
   return TRUE;
 }
 
-/* 'text' or "text", without escapes. */
+/* 'text' or "text" of printable ASCII, without escapes. */
 static gboolean
 take_string (Header *header, char *out, size_t size)
 {
@@ -58,7 +58,7 @@ take_string (Header *header, char *out, size_t size)
   if (header->at == header->end || (*header->at != '\'' && *header->at != '"'))
     return FALSE;
   char quote = *header->at++;
-  while (header->at < header->end && *header->at != quote && n + 1 < size)
+  while (header->at < header->end && *header->at != quote && g_ascii_isprint (*header->at) && n + 1 < size)
     out[n++] = *header->at++;
   out[n] = '\0';
   return header->at < header->end && *header->at++ == quote;

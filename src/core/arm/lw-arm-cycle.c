@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One control cycle: read, watch, obey, emit, tell. No allocation, no lock, no log. */
+#include <math.h>
+#include <string.h>
+
+#include "lw-arm-private.h"
+
+#define STILL_RANGE 0.004 /* rad: five encoder steps from one edge to the other */
+#define HEALTH_HZ 10.0
+
+int64_t
+lw_arm_now (const LwArm *self)
+{
+  return lw_clock_now (self->clock);
+}
+
+void
+lw_arm_set_mode (LwArm *self, LwMode mode)
+{
+  self->mode = mode;
+  atomic_store_explicit (&self->shown_mode, (int) mode, memory_order_release);
+}
+
+bool
+lw_arm_heard (LwArm *self, LwBusStatus status)
+{
+  self->gone = self->gone || status == LW_BUS_GONE;
+  return status == LW_BUS_OK;
+}
+
+bool
+lw_arm_is_still (const LwArm *self, int64_t span_ns)
+{
+  return self->cycle_ns - self->still_ns >= span_ns;
+}
+
+void
+lw_arm_watch_still (LwArm *self)
+{
+  for (size_t j = 0; j < self->n; j++)
+    if (!(fabs (self->q[j] - self->still_q[j]) <= STILL_RANGE))
+      {
+        memcpy (self->still_q, self->q, sizeof self->still_q);
+        self->still_ns = self->cycle_ns;
+        return;
+      }
+}
+
+void
+lw_arm_write_goal (LwArm *self)
+{
+  const double *goal = lw_limiter_goal (self->limiter);
+  double        angle[LW_MAX_JOINTS];
+
+  if (self->gone)
+    return;
+  for (size_t j = 0; j < self->n; j++)
+    angle[j] = lw_calibration_servo (&self->setup.calibration, j, goal[j]);
+  lw_arm_heard (self, self->bus->klass->write_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
+  self->goal_ns = lw_arm_now (self);
+  if (memcmp (self->goal, goal, self->n * sizeof *goal) != 0)
+    self->moved_ns = self->goal_ns;
+  memcpy (self->goal, goal, self->n * sizeof *goal);
+}
+
+static void
+read_joints (LwArm *self)
+{
+  LwServoReading readings[LW_MAX_JOINTS];
+  int64_t        t_request = 0, t_reply = 0;
+
+  memset (readings, 0, sizeof readings);
+  lw_arm_heard (self, self->bus->klass->read (self->bus, readings, &t_request, &t_reply, self->cycle_ns + self->dt_ns * 4 / 5));
+  self->any = false;
+  self->fresh = true;
+  for (size_t j = 0; j < self->n; j++)
+    {
+      const LwServoReading *r = &readings[j];
+      double                sign = self->setup.calibration.sign[j];
+
+      self->fresh = self->fresh && r->valid;
+      self->any = self->any || r->valid;
+      self->alert = self->alert || (r->valid && r->alert);
+      self->silent[j] = r->valid ? 0 : self->silent[j] + 1;
+      if (!r->valid)
+        continue;
+      self->q[j] = lw_calibration_joint (&self->setup.calibration, j, r->angle);
+      self->dq[j] = sign * r->velocity;
+      self->load[j] = sign * r->load;
+    }
+  if (self->any)
+    {
+      self->t_ns = t_request + (t_reply - t_request) / 2;
+      self->round_trip_ns = t_reply - t_request;
+      lw_arm_watch_still (self);
+    }
+}
+
+static double
+hottest (const LwArm *self)
+{
+  double most = NAN;
+
+  for (size_t j = 0; j < self->n; j++)
+    most = fmax (most, self->temperature[j]); /* fmax() ignores NaN */
+  return most;
+}
+
+/* One servo in ten of a second, when the cycle has the time. */
+static void
+read_health (LwArm *self)
+{
+  LwServoIdentity health = { 0 };
+  size_t          servo = self->health_next;
+
+  if (self->gone || self->irregular || self->doing == LW_DOING_CONFIRM || self->cycle - self->health_cycle < self->setup.rate_hz / HEALTH_HZ
+      || lw_arm_now (self) - self->cycle_ns > self->dt_ns / 2)
+    return;
+  self->health_cycle = self->cycle;
+  self->health_next = (servo + 1) % self->n;
+  if (!lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, self->cycle_ns + self->dt_ns * 9 / 10)))
+    return;
+  self->temperature[servo] = health.temperature;
+  self->voltage[servo] = health.voltage;
+  self->alert = self->alert || health.hardware_error != 0;
+}
+
+static void
+give_sample (LwArm *self, LwMode mode)
+{
+  LwSample sample = {
+    .t_ns = self->t_ns,
+    .round_trip_ns = (int32_t) MIN (self->round_trip_ns, G_MAXINT32),
+    .cycle = self->cycle,
+    .n_joints = (uint8_t) self->n,
+    .mode = (uint8_t) mode,
+    .limited = (uint8_t) self->limited,
+    .flags = (uint8_t) ((self->fresh ? 0 : LW_SAMPLE_STALE) | (self->alert ? LW_SAMPLE_ALERT : 0)),
+    .temperature = (float) hottest (self),
+  };
+
+  memcpy (sample.q, self->q, self->n * sizeof *self->q);
+  memcpy (sample.dq, self->dq, self->n * sizeof *self->dq);
+  memcpy (sample.load, self->load, self->n * sizeof *self->load);
+  memcpy (sample.goal, self->goal, self->n * sizeof *self->goal);
+  self->setup.sink (&sample, self->setup.sink_data);
+}
+
+void
+lw_arm_publish (LwArm *self)
+{
+  LwArmState state = {
+    .mode = self->mode,
+    .reason = self->reason,
+    .stop_confirmed = self->confirmed,
+    .limp = self->limp,
+    .n_joints = self->n,
+    .cycle = self->cycle,
+    .t_ns = self->t_ns,
+    .temperature = hottest (self),
+    .voltage = NAN,
+    .rate_hz = lw_jitter_rate_hz (&self->jitter),
+    .jitter_p99_ms = lw_jitter_p99_ms (&self->jitter),
+    .overruns = self->overruns,
+    .run = self->run,
+    .run_progress = self->run_progress,
+    .run_done = self->run_done,
+    .run_aborted = self->run_aborted,
+    .speed = atomic_load_explicit (&self->speed, memory_order_relaxed),
+  };
+
+  if (self->bus != NULL)
+    state.counters = self->bus->counters;
+  for (size_t j = 0; j < self->n; j++)
+    state.voltage = fmin (state.voltage, self->voltage[j]);
+  memcpy (state.q, self->q, sizeof state.q);
+  memcpy (state.dq, self->dq, sizeof state.dq);
+  memcpy (state.load, self->load, sizeof state.load);
+  memcpy (state.goal, self->goal, sizeof state.goal);
+  lw_snapshot_put (&self->snapshot, &state, sizeof state);
+}
+
+static void
+act (LwArm *self)
+{
+  if (self->gone)
+    return;
+  switch (self->doing)
+    {
+    case LW_DOING_POWER: lw_arm_power_step (self); break;
+    case LW_DOING_RELEASE: lw_arm_release_step (self); break;
+    case LW_DOING_LOOK: lw_arm_look_step (self); break;
+    case LW_DOING_STOP:
+    case LW_DOING_CONFIRM: lw_arm_stop_step (self); break;
+    case LW_DOING_NOTHING:
+      if (self->resend > 0)
+        {
+          self->resend--;
+          lw_arm_write_goal (self);
+        }
+      break;
+    default: lw_arm_move_step (self); break;
+    }
+}
+
+/* Leaving a powered arm: down to rest once, when nothing else is going on. */
+static void
+leave (LwArm *self)
+{
+  if (!atomic_load_explicit (&self->leaving, memory_order_acquire) || self->limp || self->lowered || self->mode == LW_MODE_STOPPED
+      || self->mode == LW_MODE_FAULT)
+    return;
+  if (self->doing == LW_DOING_NOTHING)
+    {
+      self->lowered = true;
+      lw_arm_begin_lower (self);
+    }
+  else if (self->doing == LW_DOING_RUN || self->doing == LW_DOING_MOVE)
+    {
+      lw_arm_end_run (self, true);
+      self->doing = LW_DOING_BRAKE;
+      self->after = LW_COMMAND_HOLD;
+    }
+}
+
+void
+lw_arm_cycle (LwArm *self)
+{
+  LwMode mode = self->mode;
+  bool   emitted;
+
+  if (self->bus == NULL)
+    return;
+  self->cycle_ns = lw_arm_now (self);
+  self->cycle++;
+  self->irregular = false;
+  self->limited = LW_LIMITED_NOT;
+  lw_jitter_add (&self->jitter, self->cycle_ns);
+  self->any = self->fresh = false;
+  if (!self->gone)
+    read_joints (self);
+
+  emitted = lw_arm_answer_stop (self);
+  lw_arm_supervise (self);
+  lw_arm_take_commands (self);
+  leave (self);
+  if (!emitted)
+    act (self);
+  if (self->any && self->setup.sink != NULL)
+    give_sample (self, mode);
+  read_health (self);
+  if (self->irregular)
+    lw_jitter_skip (&self->jitter);
+  lw_arm_publish (self);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "lw-arm.h"
+#include "lw-command-queue.h"
+#include "lw-jitter.h"
+#include "lw-snapshot.h"
+
+/* The bus is given this long after the last instruction before the servos stop by themselves. */
+#define LW_ARM_WATCHDOG_MS 200
+/* A Stop that is not read back by then is not confirmed: with a cycle to spare inside the promised 500 ms. */
+#define LW_ARM_CONFIRM_NS (450 * G_GINT64_CONSTANT (1000000))
+/* Two steps of a 12-bit servo: what a goal read back may differ from the one written. */
+#define LW_ARM_GOAL_TOLERANCE 0.0031
+/* For transactions outside the regular cycle (torque, watchdog). */
+#define LW_ARM_SLOW_NS (50 * G_GINT64_CONSTANT (1000000))
+/* A plan may begin this far from the present goal, rad: the limiter bridges it. */
+#define LW_ARM_START_TOLERANCE 0.1
+
+/* What the arm thread is in the middle of: several cycles of one mode, or the way to another. */
+typedef enum {
+  LW_DOING_NOTHING,
+  LW_DOING_POWER,   /* torque on, then Hold */
+  LW_DOING_RELEASE, /* torque off, then @after */
+  LW_DOING_LOOK,    /* is torque on, and what are the goals? (after a reset) */
+  LW_DOING_MOVE,    /* to @target */
+  LW_DOING_RUN,     /* @plan */
+  LW_DOING_BRAKE,   /* within a_max, then @after */
+  LW_DOING_LOWER,   /* to the rest pose, then torque off */
+  LW_DOING_STOP,    /* decelerating */
+  LW_DOING_CONFIRM, /* reading the hold goal and the standstill back */
+} LwDoing;
+
+/* Plans the arm thread is done with, until another thread frees them: as many as can be under way. */
+#define LW_ARM_N_SPENT (LW_COMMAND_QUEUE_SIZE + 4)
+
+struct LwArm {
+  /* fixed by lw_arm_new() */
+  LwArmSetup     setup;
+  size_t         n;     /* joints */
+  int64_t        dt_ns;
+  const LwClock *clock;
+  LwLimiter     *limiter; /* arm thread */
+  double         home[LW_MAX_JOINTS];
+  char           code[5];
+  int            wake_fd;
+
+  /* fixed while connected */
+  LwServoBus     *bus; /* owned */
+  LwServoIdentity identities[LW_MAX_JOINTS];
+  pthread_t       thread;
+  bool            threaded;
+
+  /* between threads */
+  LwCommandQueue     commands;
+  _Atomic int64_t    stop_call_ns; /* 0 = no Stop waits to be answered */
+  _Atomic int64_t    heartbeat_ns;
+  _Atomic double     speed;
+  atomic_uint        n_runs;       /* numbers given */
+  atomic_uint        run_posted;   /* the last run in the queue */
+  atomic_int         shown_mode;
+  atomic_bool        leaving;      /* lower, release, end the thread */
+  _Atomic (LwPlan *) spent[LW_ARM_N_SPENT];
+  LwSnapshot         snapshot;
+  _Atomic uint64_t   words[LW_SNAPSHOT_WORDS (LwArmState)];
+
+  /* arm thread from here */
+  LwMode   mode;
+  LwReason reason;
+  LwDoing  doing;
+  LwCommandKind after;  /* BRAKE, RELEASE */
+  unsigned phase;       /* of the doing */
+  unsigned tries;
+  bool     limp;        /* torque off, as far as is known */
+  bool     gone;        /* the line hung up */
+  bool     irregular;   /* this cycle took longer on purpose */
+  bool     lowered;     /* leaving: the way down was begun */
+
+  /* measured */
+  int64_t  cycle_ns; /* begin of this cycle */
+  uint32_t cycle;
+  int64_t  t_ns;
+  int64_t  round_trip_ns;
+  double   q[LW_MAX_JOINTS], dq[LW_MAX_JOINTS], load[LW_MAX_JOINTS];
+  uint32_t silent[LW_MAX_JOINTS]; /* cycles in a row without an answer of joint j */
+  bool     any;                   /* some joint answered in this cycle */
+  bool     fresh;                 /* all did */
+  bool     alert;
+  size_t   health_next;
+  uint32_t health_cycle;
+  double   temperature[LW_MAX_JOINTS], voltage[LW_MAX_JOINTS];
+
+  /* emitted */
+  double   goal[LW_MAX_JOINTS]; /* the last goal; NaN while limp */
+  int64_t  goal_ns;             /* when it was written */
+  int64_t  moved_ns;            /* when it last changed */
+  unsigned limited;
+  unsigned resend; /* the last goal of a motion is written so many times more: a lost packet must not leave the arm short of it */
+  double   target[LW_MAX_JOINTS];
+  LwPlan  *plan;
+  size_t   plan_at;
+  uint32_t run;
+  double   run_progress;
+  bool     run_done, run_aborted;
+  int64_t  run_ns; /* begin of a motion that heartbeats must watch */
+
+  /* stop */
+  int64_t  halted_ns; /* the call */
+  bool     confirmed;
+  bool     rewrite;   /* a hold goal that was not read back is written again */
+  double   still_q[LW_MAX_JOINTS]; /* where the arm has been since still_ns */
+  int64_t  still_ns;
+  uint32_t strained;  /* cycles in a row too far from the goal */
+
+  LwJitter jitter;
+  uint64_t overruns;
+};
+
+/* lw-arm.c */
+void        lw_arm_reset_state (LwArm *self); /* as before any connection */
+
+/* lw-arm-cycle.c */
+int64_t     lw_arm_now         (const LwArm *self);
+void        lw_arm_set_mode    (LwArm *self, LwMode mode);
+/* Notes a hang-up; returns whether @status is LW_BUS_OK. */
+bool        lw_arm_heard       (LwArm *self, LwBusStatus status);
+/* The limiter's present goal to the bus. */
+void        lw_arm_write_goal  (LwArm *self);
+void        lw_arm_publish     (LwArm *self);
+/* Whether the arm has not moved for @span_ns. */
+bool        lw_arm_is_still    (const LwArm *self, int64_t span_ns);
+void        lw_arm_watch_still (LwArm *self); /* from this cycle's reading */
+
+/* lw-arm-command.c */
+void        lw_arm_take_commands (LwArm *self);
+void        lw_arm_drop_commands (LwArm *self);
+void        lw_arm_begin_lower   (LwArm *self);
+/* The run ends; its plan is put aside. */
+void        lw_arm_end_run       (LwArm *self, bool aborted);
+void        lw_arm_free_spent    (LwArm *self); /* any thread but the arm's */
+
+/* lw-arm-motion.c */
+void        lw_arm_move_step   (LwArm *self); /* MOVE, RUN, BRAKE, LOWER */
+
+/* lw-arm-torque.c */
+void        lw_arm_power_step   (LwArm *self);
+void        lw_arm_release_step (LwArm *self);
+void        lw_arm_look_step    (LwArm *self);
+void        lw_arm_begin_release (LwArm *self, LwCommandKind after);
+/* Torque and goals, by reading only; the limiter then rests at the goals of a powered arm. */
+bool        lw_arm_look         (LwArm *self);
+
+/* lw-arm-stop.c */
+void        lw_arm_halt        (LwArm *self, LwModeEvent event, LwReason reason, int64_t since_ns);
+/* A Stop that waits: answered now. True when a goal was emitted for it outside the cycle's time. */
+bool        lw_arm_answer_stop (LwArm *self);
+void        lw_arm_stop_step   (LwArm *self); /* STOP, CONFIRM */
+void        lw_arm_supervise   (LwArm *self);
+
+/* lw-arm-thread.c */
+bool        lw_arm_thread_start (LwArm *self);

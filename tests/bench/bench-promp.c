@@ -8,7 +8,8 @@
 #include "lw-promp.h"
 #include "lw-retime.h"
 
-/* A seven-joint arm with gripper, 20 basis functions, one second at 200 Hz, 200 demonstrations: the size of the published sets. */
+/* A seven-joint arm with gripper, 20 basis functions, one second at 200 Hz, 200 demonstrations: the size of the published
+ * sets. */
 enum { N = 20, J = 8, W = N * J, T = 200, DEMOS = 200, N_Z = 100 };
 
 typedef struct {

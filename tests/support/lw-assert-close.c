@@ -6,8 +6,15 @@
 static double
 tolerance_scale (void)
 {
-  const char *text = g_getenv ("LW_TOL_SCALE");
-  return text != NULL ? g_ascii_strtod (text, NULL) : 1;
+  static gsize known;
+  static double scale;
+
+  if (g_once_init_enter (&known)) {
+    const char *text = g_getenv ("LW_TOL_SCALE");
+    scale = text != NULL ? g_ascii_strtod (text, NULL) : 1;
+    g_once_init_leave (&known, 1);
+  }
+  return scale;
 }
 
 void

@@ -4,8 +4,9 @@
 #include <glib.h>
 #include <stddef.h>
 
-/* Assertions on floating-point numbers. Every tolerance is multiplied by $LW_TOL_SCALE (default 1); with LW_TOL_SCALE=0 the residuals
- * are printed instead of judged, and the test counts as incomplete. NaN is never close to anything; equal infinities are. */
+/* Assertions on floating-point numbers. Every tolerance is multiplied by $LW_TOL_SCALE (default 1); with LW_TOL_SCALE=0 the
+ * residuals are printed instead of judged, and the test counts as incomplete. NaN is never close to anything; equal infinities
+ * are. */
 
 /* |actual - expected| <= relative |expected| + absolute. */
 #define lw_assert_close(actual, expected, relative, absolute) \

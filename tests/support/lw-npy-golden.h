@@ -16,8 +16,8 @@ typedef struct {
   double *data; /* (n), C order; integers are converted. Owned */
 } LwGolden;
 
-/* Reads $LW_SHARED_DIR/<name>, e.g. "golden/lampo/m0_W.npy" (float64 or int64, little endian). FALSE after g_test_skip() when there are no
- * shared data; anything wrong with a file that should be there fails the test. */
+/* Reads $LW_SHARED_DIR/<name>, e.g. "golden/lampo/m0_W.npy" (float64 or int64, little endian). FALSE after g_test_skip() when
+ * there are no shared data; anything wrong with a file that should be there fails the test. */
 gboolean lw_golden_load  (LwGolden *self, const char *name);
 void     lw_golden_clear (LwGolden *self);
 /* View with the first dimension as rows and all others as columns; a vector is one column. */

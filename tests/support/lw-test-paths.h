@@ -5,8 +5,8 @@
 
 /* Where tests find their inputs. The shared data are not part of the project: a test that needs them skips without them. */
 
-/* Path of @name under $LW_SHARED_DIR ("data/reach_target.npy"), or NULL after g_test_skip() with a reason when that folder is absent.
- * A file missing from a folder that is there fails the test. (transfer full) */
+/* Path of @name under $LW_SHARED_DIR ("data/reach_target.npy"), or NULL after g_test_skip() with a reason when that folder is
+ * absent. A file missing from a folder that is there fails the test. (transfer full) */
 char *lw_test_shared_path (const char *name);
 
 /* Path of @name under $LW_DATA_DIR, the project's own data; it must exist. (transfer full) */

@@ -19,7 +19,8 @@ typedef struct {
 
 #define LW_BASIS_MAX 128
 
-/* The basis of the published parameters (maths.md 3): n centres on [-0.5/n, 1 + 0.5/n], h = 0.5 ((1 + 1/n)/n)^2. 2 <= n <= LW_BASIS_MAX. */
+/* The basis of the published parameters (maths.md 3): n centres on [-0.5/n, 1 + 0.5/n], h = 0.5 ((1 + 1/n)/n)^2. 2 <= n <=
+ * LW_BASIS_MAX. */
 LwStatus lw_basis_init_stroke (LwBasis *self, size_t n) LW_MUST_USE;
 /* Values and (nullable) first and second derivatives by z, each (n). */
 void     lw_basis_eval        (const LwBasis *self, double z, double *psi, double *dpsi, double *ddpsi);

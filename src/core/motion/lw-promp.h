@@ -5,8 +5,8 @@
 #include "lw-rng.h"
 #include "lw-trajectory.h"
 
-/* Probabilistic movement primitives [Paraschos et al., NIPS 2013]. Weights are joint-major: w = [joint 0 (n), joint 1 (n), ...], W = n_joints n.
- * Phase z = (t - t_0) / T. */
+/* Probabilistic movement primitives [Paraschos et al., NIPS 2013]. Weights are joint-major: w = [joint 0 (n), joint 1 (n),
+ * ...], W = n_joints n. Phase z = (t - t_0) / T. */
 
 /* p(w) = N(mu_w, Sigma_w). */
 typedef struct {
@@ -21,10 +21,11 @@ void lw_weight_gaussian_clear (LwWeightGaussian *self);
  * @w (n_joints n); @rms (n_joints, nullable) receives the root mean square residual in rad.
  * LW_ERR_TOO_FEW below 2 samples; LW_ERR_NOT_SPD when lambda is too small for rank-deficient data. */
 LwStatus lw_promp_fit_weights  (const LwBasis *basis, const LwTrajectory *demo, double lambda, double *w, double *rms) LW_MUST_USE;
-/* Mean and unbiased covariance of rows of @weights (N x W), Sigma <- (1 - a) Sigma + a diag(Sigma), a = @shrinkage in [0, 1]. N = 1 gives a zero covariance.
- * @out receives its own storage. LW_ERR_TOO_FEW for N = 0. */
+/* Mean and unbiased covariance of rows of @weights (N x W), Sigma <- (1 - a) Sigma + a diag(Sigma), a = @shrinkage in [0, 1].
+ * N = 1 gives a zero covariance. @out receives its own storage. LW_ERR_TOO_FEW for N = 0. */
 LwStatus lw_promp_fit_gaussian (const LwMat *weights, double shrinkage, LwWeightGaussian *out) LW_MUST_USE;
-/* Mean and standard deviation of every joint at @n_z phases: @mean, @std (n_z x n_joints); only the n x n blocks of Sigma_w are touched, no T x T matrix is built. */
+/* Mean and standard deviation of every joint at @n_z phases: @mean, @std (n_z x n_joints); only the n x n blocks of Sigma_w
+ * are touched, no T x T matrix is built. */
 LwStatus lw_promp_band         (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const double *z, size_t n_z,
                                 const LwMat *mean, const LwMat *std) LW_MUST_USE;
 /* w = mu + L e; semi-definite Sigma_w allowed (negative eigenvalues clipped). @w (W). */

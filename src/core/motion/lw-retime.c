@@ -9,8 +9,8 @@
 /* More samples than this are a mistake in limits or speed, not a movement: eleven days at 100 Hz. */
 #define MAX_SAMPLES 1e8
 
-/* A movement slowed by f keeps its path, divides velocity by f and acceleration by f^2. The spline's exact peaks then give f in one go, and
- * no sampling of the result can exceed the limits. */
+/* A movement slowed by f keeps its path, divides velocity by f and acceleration by f^2. The spline's exact peaks then give f
+ * in one go, and no sampling of the result can exceed the limits. */
 static void
 needed_factor (const LwSpline *spline, const double *v_max, const double *a_max, const double *v_peak, const double *a_peak,
                LwRetimeReport *report)

@@ -153,7 +153,8 @@ lw_svd_thin (const LwMat *a, const LwMat *u, double *s, const LwMat *vt)
   if (!lw_mat_is_finite (a))
     return LW_ERR_NOT_FINITE;
 
-  /* A' = V diag(s) U': LAPACK's left vectors (n x r) are our Vt in memory, its right ones (r x m) our U. It wants both or none. */
+  /* A' = V diag(s) U': LAPACK's left vectors (n x r) are our Vt in memory, its right ones (r x m) our U. It wants both or
+   * none. */
   LwMat scratch = { 0 };
   LwMat left = { .stride = n }, right = { .stride = r };
   char job = u == NULL && vt == NULL ? 'N' : 'S';

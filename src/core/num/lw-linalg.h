@@ -17,7 +17,8 @@ double   lw_chol_logdet    (const LwMat *l);                      /* log |L L'| 
 /* Symmetric eigen-decomposition A = V' diag(values) V with the eigenvectors as ROWS of @a on return,
  * values ascending. LW_ERR_SOLVER if LAPACK does not converge, LW_ERR_NOT_FINITE on NaN. Allocates LAPACK's scratch. */
 LwStatus lw_eig_sym  (const LwMat *a, double *values) LW_MUST_USE;
-/* Thin SVD A (m x n) = U diag(s) Vt, r = min(m, n): @u (m x r, nullable), @s (r, descending), @vt (r x n, nullable). @a is clobbered. */
+/* Thin SVD A (m x n) = U diag(s) Vt, r = min(m, n): @u (m x r, nullable), @s (r, descending), @vt (r x n, nullable). @a is
+ * clobbered. */
 LwStatus lw_svd_thin (const LwMat *a, const LwMat *u, double *s, const LwMat *vt) LW_MUST_USE;
 /* Thin QR A (m x n) = Q R, r = min(m, n): @a is clobbered; @q (m x r), @r (r x n, upper). */
 LwStatus lw_qr_thin  (const LwMat *a, const LwMat *q, const LwMat *r) LW_MUST_USE;

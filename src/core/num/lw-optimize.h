@@ -38,7 +38,8 @@ typedef struct {
   char    words[64];    /* NLopt's result in words: "relative change of f below tolerance" */
 } LwOptimizeResult;
 
-/* Minimises from @x (n), which receives the best point met: the lowest feasible one, if any was feasible (check the constraint). LW_OK
- * whenever a point came out, converged or not; otherwise x is unchanged: LW_ERR_STOPPED when @stop ended it; LW_ERR_NOT_FINITE when x or a
- * value or gradient there is not finite; LW_ERR_SOLVER when NLopt failed before any progress; LW_ERR_SHAPE for n = 0. @result is always filled. */
+/* Minimises from @x (n), which receives the best point met: the lowest feasible one, if any was feasible (check the
+ * constraint). LW_OK whenever a point came out, converged or not; otherwise x is unchanged: LW_ERR_STOPPED when @stop ended
+ * it; LW_ERR_NOT_FINITE when x or a value or gradient there is not finite; LW_ERR_SOLVER when NLopt failed before any
+ * progress; LW_ERR_SHAPE for n = 0. @result is always filled. */
 LwStatus lw_optimize_slsqp (const LwOptimizeProblem *problem, double *x, LwOptimizeResult *result) LW_MUST_USE;

@@ -93,7 +93,8 @@ lw_student_t95 (size_t dof)
   if (dof == 1)
     return tan (0.475 * M_PI);
 
-  /* Normal quantile with the Cornish-Fisher terms [Abramowitz & Stegun 26.7.5]: below 1e-11 off from dof = 200 on; a start for Newton below. */
+  /* Normal quantile with the Cornish-Fisher terms [Abramowitz & Stegun 26.7.5]: below 1e-11 off from dof = 200 on; a start for
+   * Newton below. */
   const double u = 1.959963984540054, u2 = u * u, n = (double) dof;
   double t = u
              + u * (u2 + 1) / (4 * n)

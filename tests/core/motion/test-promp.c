@@ -141,7 +141,7 @@ test_golden_fit (void)
   lw_assert_close_array (w, expected.data, 40, 1e-9, 1e-10);
 }
 
-/* Six demonstrations fitted with another library's basis, then mean and covariance of their weights, then its band of that Gaussian. */
+/* Six demonstrations fitted with another library's basis, then mean and covariance of their weights. */
 static void
 test_golden_peer (void)
 {

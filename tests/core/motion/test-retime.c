@@ -95,7 +95,8 @@ test_same_path (void)
     check_result (in, out, v_max, a_max, rates[r], &report);
     for (size_t i = 0; i < out->n_samples; i++) {
       double z = out->t[i] / report.duration;
-      /* h^4 / 384 times the fourth derivative, pi^4 / 2, with h = 1 / 400: 5e-12; somewhat more where the acceleration is held constant */
+      /* h^4 / 384 times the fourth derivative, pi^4 / 2, with h = 1 / 400: 5e-12; somewhat more where the acceleration is held
+       * constant */
       lw_assert_close (lw_mat_get (&out->q, i, 0), 0.5 * (1 - cos (M_PI * z)), 0, 1e-10);
       lw_assert_close (lw_mat_get (&out->q, i, 1), 0.1 * z, 0, 1e-13);
     }
@@ -140,7 +141,8 @@ test_rough_paths (void)
   }
 }
 
-/* The published reach movements on the Panda's limits. They break the acceleration limit 26 times over (median), so need about sqrt (26). */
+/* The published reach movements on the Panda's limits. They break the acceleration limit 26 times over (median), so need about
+ * sqrt (26). */
 static void
 test_published_movements (void)
 {

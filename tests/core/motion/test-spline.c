@@ -59,8 +59,8 @@ test_continuity (void)
   }
 }
 
-/* Against the curve it interpolates: inside, the error falls with the fourth power of the spacing h; next to the ends, where the held
- * acceleration is wrong by the third derivative (pi^3) times h, with the third. */
+/* Against the curve it interpolates: inside, the error falls with the fourth power of the spacing h; next to the ends, where
+ * the held acceleration is wrong by the third derivative (pi^3) times h, with the third. */
 static void
 test_order (void)
 {

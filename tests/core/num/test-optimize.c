@@ -272,7 +272,8 @@ test_time_limit (void)
   g_assert_false (result.converged);
   g_assert_cmpstr (result.words, ==, "time limit reached");
   g_assert_cmpuint (w.evaluations, >, 0);
-  g_assert_cmpuint (w.evaluations, <, 5); /* each takes 2 ms or more; the iteration limits above show that it needs more than 12 */
+  /* Each takes 2 ms or more; the iteration limits above show that it needs more than 12. */
+  g_assert_cmpuint (w.evaluations, <, 5);
 }
 
 /* Infeasible (non-finite) points are stepped back from, counted, and never come out. */

@@ -2,6 +2,22 @@
 #include "lw-arm-page.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "lw-joint-bar.h"
+#include "lw-scene-widget.h"
+#include "lw-words.h"
+
+#define DEGREE (G_PI / 180.0)
+
+static const char *const arm_ids[] = { "arm-7", "desk-6", "planar-7", "planar-2", NULL };
+
+/* One joint's line. */
+typedef struct {
+  GtkWidget *bar;
+  GtkLabel  *position, *velocity, *load;
+} Row;
 
 struct _LwArmPage
 {
@@ -9,9 +25,204 @@ struct _LwArmPage
 
   /* owned */
   LwSession *session;
+
+  /* template */
+  AdwComboRow   *arm_row;
+  GtkSpinButton *rate;
+  GtkButton     *connect_button;
+  GtkLabel      *mode_sentence;
+  GtkWidget     *guide_button, *hold_button, *arm_button, *release_button, *speed;
+  GtkAdjustment *speed_adjustment;
+  GtkBox        *scene_box;
+  GtkGrid       *joints;
+
+  /* borrowed */
+  GtkWidget  *scene;
+  LwArmModel *shown; /* whose rows these are */
+  Row         rows[LW_MAX_JOINTS];
+  gboolean    quiet;
 };
 
 G_DEFINE_FINAL_TYPE (LwArmPage, lw_arm_page, ADW_TYPE_BIN)
+
+/* ---- commands ---- */
+
+static void
+connect_clicked (GtkButton *button, LwArmPage *self)
+{
+  if (lw_session_is_connected (self->session))
+    lw_session_disconnect (self->session);
+  else
+    lw_session_connect_simulated (self->session, arm_ids[adw_combo_row_get_selected (self->arm_row)], gtk_spin_button_get_value (self->rate));
+}
+
+static void
+guide_clicked (GtkButton *button, LwArmPage *self)
+{
+  lw_session_request (self->session, LW_REQUEST_GUIDE);
+}
+
+static void
+hold_clicked (GtkButton *button, LwArmPage *self)
+{
+  lw_session_request (self->session, LW_REQUEST_HOLD);
+}
+
+static void
+arm_clicked (GtkButton *button, LwArmPage *self)
+{
+  lw_session_request (self->session, LW_REQUEST_ARM);
+}
+
+static void
+release_clicked (GtkButton *button, LwArmPage *self)
+{
+  lw_session_request (self->session, LW_REQUEST_RELEASE);
+}
+
+static void
+speed_changed (GtkAdjustment *adjustment, LwArmPage *self)
+{
+  if (!self->quiet)
+    lw_session_set_speed (self->session, 0.01 * gtk_adjustment_get_value (adjustment));
+}
+
+/* A bar was dragged: that joint goes there, the others stay where they are told to be. */
+static void
+joint_asked (GtkWidget *bar, double q, LwArmPage *self)
+{
+  const LwArmState *state = lw_session_get_arm_state (self->session);
+  double target[LW_MAX_JOINTS];
+
+  for (size_t i = 0; i < state->n_joints; i++)
+    target[i] = self->rows[i].bar == bar ? q : isfinite (state->goal[i]) ? state->goal[i] : state->q[i];
+  lw_session_move_to (self->session, target);
+}
+
+/* ---- joints ---- */
+
+static GtkLabel *
+add_label (GtkGrid *grid, int column, int row, const char *text, int width, float xalign, const char *style)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), xalign);
+  gtk_label_set_width_chars (GTK_LABEL (label), width);
+  gtk_widget_add_css_class (label, style);
+  gtk_grid_attach (grid, label, column, row, 1, 1);
+  return GTK_LABEL (label);
+}
+
+static void
+build_rows (LwArmPage *self, LwArmModel *model)
+{
+  static const char *const heads[] = { N_("Joint"), N_("Range"), N_("Position"), N_("Velocity"), N_("Load") };
+  static const int widths[] = { 12, 10, 10, 10, 10 };
+  const LwJointInfo *joints = lw_arm_model_joints (model);
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->joints))) != NULL)
+    gtk_grid_remove (self->joints, child);
+  for (int i = 0; i < (int) G_N_ELEMENTS (heads); i++)
+    add_label (self->joints, i, 0, _(heads[i]), widths[i], i < 2 ? 0.0f : 1.0f, "heading-small");
+  for (size_t i = 0; i < lw_arm_model_n_joints (model); i++)
+    {
+      Row *row = &self->rows[i];
+      int at = (int) i + 1;
+
+      add_label (self->joints, 0, at, joints[i].name, 12, 0.0f, "joint-name");
+      row->bar = lw_joint_bar_new (joints[i].name, joints[i].lower, joints[i].upper);
+      gtk_widget_set_hexpand (row->bar, TRUE);
+      g_signal_connect (row->bar, "asked", G_CALLBACK (joint_asked), self);
+      gtk_grid_attach (self->joints, row->bar, 1, at, 1, 1);
+      row->position = add_label (self->joints, 2, at, "–", 10, 1.0f, "numeric");
+      row->velocity = add_label (self->joints, 3, at, "–", 10, 1.0f, "numeric");
+      row->load = add_label (self->joints, 4, at, "–", 10, 1.0f, "numeric");
+    }
+  self->shown = model;
+  lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
+}
+
+/* Takes @text. */
+static void
+say (GtkLabel *label, char *text)
+{
+  if (strcmp (gtk_label_get_text (label), text) != 0)
+    gtk_label_set_text (label, text);
+  g_free (text);
+}
+
+static void
+update_joints (LwArmPage *self)
+{
+  const LwArmState *state = lw_session_get_arm_state (self->session);
+
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  for (size_t i = 0; i < state->n_joints; i++)
+    {
+      Row *row = &self->rows[i];
+
+      lw_joint_bar_set_values (LW_JOINT_BAR (row->bar), state->q[i], state->goal[i]);
+      say (row->position, g_strdup_printf ("%.1f°", state->q[i] / DEGREE));
+      say (row->velocity, g_strdup_printf ("%.1f°/s", state->dq[i] / DEGREE));
+      say (row->load, g_strdup_printf ("%.2f N m", state->load[i]));
+    }
+  lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), state->q);
+}
+
+/* ---- what the page says ---- */
+
+static const char *
+sentence (LwSession *session)
+{
+  const LwArmState *state = lw_session_get_arm_state (session);
+
+  if (lw_session_is_connecting (session))
+    return lw_session_is_connected (session) ? _("Connecting …") : _("One moment …");
+  switch (state->mode)
+    {
+    case LW_MODE_CONNECTED: return _("Connected: reading only. Guide lets you move the arm by hand, Hold switches the torque on where it stands.");
+    case LW_MODE_GUIDE: return _("Guide: torque is off. Move the arm by hand; in simulation drag it in the 3D view of the Teach page.");
+    case LW_MODE_HOLD: return _("Hold: torque is on, the arm keeps its place. Arm makes it ready to move.");
+    case LW_MODE_ARMED: return _("Armed: the bars below move the arm, at reduced speed.");
+    case LW_MODE_RUNNING: return _("Running a movement. Esc stops it.");
+    case LW_MODE_STOPPED:
+    case LW_MODE_FAULT: return lw_words_reason (state);
+    case LW_MODE_DISCONNECTED:
+    default: return _("Choose an arm and connect.");
+    }
+}
+
+static void
+update_state (LwArmPage *self)
+{
+  const LwArmState *state = lw_session_get_arm_state (self->session);
+  gboolean connected = lw_session_is_connected (self->session), busy = lw_session_is_connecting (self->session);
+  LwMode mode = state->mode;
+  LwArmModel *model = lw_session_get_arm_model (self->session);
+
+  if (model != self->shown)
+    build_rows (self, model);
+  gtk_button_set_label (self->connect_button, connected ? _("Disconnect") : _("Connect"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->connect_button), !busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->arm_row), !connected && !busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->rate), !connected && !busy);
+  gtk_label_set_text (self->mode_sentence, sentence (self->session));
+  gtk_widget_set_sensitive (self->guide_button, mode == LW_MODE_CONNECTED || mode == LW_MODE_HOLD || mode == LW_MODE_ARMED);
+  gtk_widget_set_sensitive (self->hold_button, mode == LW_MODE_CONNECTED || mode == LW_MODE_GUIDE || mode == LW_MODE_ARMED);
+  gtk_widget_set_sensitive (self->arm_button, mode == LW_MODE_HOLD);
+  gtk_widget_set_sensitive (self->release_button, mode == LW_MODE_GUIDE || mode == LW_MODE_HOLD || mode == LW_MODE_ARMED);
+  gtk_widget_set_sensitive (self->speed, connected);
+  self->quiet = TRUE;
+  if (connected)
+    gtk_adjustment_set_value (self->speed_adjustment, 100.0 * state->speed);
+  self->quiet = FALSE;
+  for (size_t i = 0; i < lw_arm_model_n_joints (model); i++)
+    lw_joint_bar_set_movable (LW_JOINT_BAR (self->rows[i].bar), mode == LW_MODE_ARMED);
+}
+
+/* ---- class ---- */
 
 static void
 lw_arm_page_dispose (GObject *object)
@@ -29,12 +240,41 @@ lw_arm_page_class_init (LwArmPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = lw_arm_page_dispose;
   gtk_widget_class_set_template_from_resource (widget, "/org/lampwork/Lampwork/ui/lw-arm-page.ui");
+#define CHILD(name) gtk_widget_class_bind_template_child (widget, LwArmPage, name)
+  CHILD (arm_row);
+  CHILD (rate);
+  CHILD (connect_button);
+  CHILD (mode_sentence);
+  CHILD (guide_button);
+  CHILD (hold_button);
+  CHILD (arm_button);
+  CHILD (release_button);
+  CHILD (speed);
+  CHILD (speed_adjustment);
+  CHILD (scene_box);
+  CHILD (joints);
+#undef CHILD
+  gtk_widget_class_bind_template_callback (widget, connect_clicked);
+  gtk_widget_class_bind_template_callback (widget, guide_clicked);
+  gtk_widget_class_bind_template_callback (widget, hold_clicked);
+  gtk_widget_class_bind_template_callback (widget, arm_clicked);
+  gtk_widget_class_bind_template_callback (widget, release_clicked);
+  gtk_widget_class_bind_template_callback (widget, speed_changed);
 }
 
 static void
 lw_arm_page_init (LwArmPage *self)
 {
+  const char *titles[G_N_ELEMENTS (arm_ids)] = { _("Seven joints (Panda-like)"), _("Desk arm, six joints (SO-101-like)"), _("Planar, seven links"), _("Planar, two links"), NULL };
+  g_autoptr (GtkStringList) list = gtk_string_list_new (titles);
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  adw_combo_row_set_model (self->arm_row, G_LIST_MODEL (list));
+  self->scene = lw_scene_widget_new ();
+  gtk_widget_set_hexpand (self->scene, TRUE);
+  gtk_widget_set_vexpand (self->scene, TRUE);
+  gtk_widget_set_size_request (self->scene, -1, 200);
+  gtk_box_append (self->scene_box, self->scene);
 }
 
 GtkWidget *
@@ -43,5 +283,9 @@ lw_arm_page_new (LwSession *session)
   LwArmPage *self = g_object_new (LW_TYPE_ARM_PAGE, NULL);
 
   self->session = g_object_ref (session);
+  g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "mode-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "tick", G_CALLBACK (update_joints), self, G_CONNECT_SWAPPED);
+  update_state (self);
   return GTK_WIDGET (self);
 }

@@ -165,7 +165,7 @@ do_single_or_all (LwSimLine *self, const LwSimRequest *request)
 {
   LwSimPlant *plant = self->plant;
   size_t servo = find_servo (self, request->packet.id);
-  LwSimReply reply = { .t_request_ns = request->t_ns, .servo = (uint8_t) servo, .instruction = request->packet.instruction };
+  LwSimReply reply = { .t_request_ns = request->t_ns, .servo = (uint8_t) servo, .instruction = LW_DYNAMIXEL_STATUS };
 
   if (request->packet.id == LW_DYNAMIXEL_BROADCAST)
     {

@@ -33,7 +33,7 @@ typedef struct {
 typedef struct {
   int64_t  t_request_ns;
   uint8_t  servo;
-  uint8_t  instruction; /* what is answered: ping, read, or anything else by a bare status */
+  uint8_t  instruction; /* what is answered: ping, read, or, with LW_DYNAMIXEL_STATUS, by a bare status */
   uint8_t  error;
   uint16_t address, size;
 } LwSimReply;

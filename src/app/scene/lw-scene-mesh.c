@@ -105,7 +105,7 @@ build_box (GArray *out)
 }
 
 void
-lw_scene_mesh_build (LwShape shape, int detail, LwSceneMesh *out)
+lw_scene_mesh_build (LwSolid shape, int detail, LwSceneMesh *out)
 {
   static const Vec corners[4] = { { -1, -1, 0 }, { 1, -1, 0 }, { 1, 1, 0 }, { -1, 1, 0 } };
   static const Vec up[4] = { { 0, 0, 1 }, { 0, 0, 1 }, { 0, 0, 1 }, { 0, 0, 1 } };
@@ -114,12 +114,12 @@ lw_scene_mesh_build (LwShape shape, int detail, LwSceneMesh *out)
 
   switch (shape)
     {
-    case LW_SHAPE_PLANE: quad (vertices, corners, up, none); break;
-    case LW_SHAPE_CAPSULE: build_round (vertices, detail, TRUE); break;
-    case LW_SHAPE_CYLINDER: build_cylinder (vertices, detail); break;
-    case LW_SHAPE_BOX: build_box (vertices); break;
-    case LW_SHAPE_SPHERE:
-    case LW_SHAPE_ELLIPSOID:
+    case LW_SOLID_PLANE: quad (vertices, corners, up, none); break;
+    case LW_SOLID_CAPSULE: build_round (vertices, detail, TRUE); break;
+    case LW_SOLID_CYLINDER: build_cylinder (vertices, detail); break;
+    case LW_SOLID_BOX: build_box (vertices); break;
+    case LW_SOLID_SPHERE:
+    case LW_SOLID_ELLIPSOID:
     default: build_round (vertices, detail, FALSE); break;
     }
   out->n_vertices = (int) vertices->len / LW_MESH_STRIDE;

@@ -12,8 +12,8 @@
 
 struct LwSceneRenderer {
   GLuint program;
-  GLuint arrays[LW_N_SHAPES], buffers[LW_N_SHAPES];
-  int    n_vertices[LW_N_SHAPES];
+  GLuint arrays[LW_N_SOLIDS], buffers[LW_N_SOLIDS];
+  int    n_vertices[LW_N_SOLIDS];
   GLint  view, projection, size, half_length, rotation, position, colour, eye, backdrop, line, floor_grid;
 };
 
@@ -73,7 +73,7 @@ link_program (gboolean es, char **error)
 }
 
 static void
-upload (LwSceneRenderer *self, LwShape shape, int detail)
+upload (LwSceneRenderer *self, LwSolid shape, int detail)
 {
   const GLsizei stride = LW_MESH_STRIDE * (GLsizei) sizeof (float);
   LwSceneMesh mesh;
@@ -114,10 +114,10 @@ lw_scene_renderer_new (gboolean es, int detail, char **error)
   UNIFORM (line);
   UNIFORM (floor_grid);
 #undef UNIFORM
-  glGenVertexArrays (LW_N_SHAPES, self->arrays);
-  glGenBuffers (LW_N_SHAPES, self->buffers);
-  for (int shape = 0; shape < LW_N_SHAPES; shape++)
-    upload (self, (LwShape) shape, detail);
+  glGenVertexArrays (LW_N_SOLIDS, self->arrays);
+  glGenBuffers (LW_N_SOLIDS, self->buffers);
+  for (int shape = 0; shape < LW_N_SOLIDS; shape++)
+    upload (self, (LwSolid) shape, detail);
   glBindVertexArray (0);
   return self;
 }
@@ -127,8 +127,8 @@ lw_scene_renderer_free (LwSceneRenderer *self)
 {
   if (self == NULL)
     return;
-  glDeleteVertexArrays (LW_N_SHAPES, self->arrays);
-  glDeleteBuffers (LW_N_SHAPES, self->buffers);
+  glDeleteVertexArrays (LW_N_SOLIDS, self->arrays);
+  glDeleteBuffers (LW_N_SOLIDS, self->buffers);
   glDeleteProgram (self->program);
   g_free (self);
 }
@@ -136,7 +136,7 @@ lw_scene_renderer_free (LwSceneRenderer *self)
 static void
 draw_geom (LwSceneRenderer *self, const LwSceneGeom *g)
 {
-  gboolean plane = g->shape == LW_SHAPE_PLANE;
+  gboolean plane = g->shape == LW_SOLID_PLANE;
   float size[3] = { g->size[0], g->size[1], g->size[2] }, half_length = 0.0f;
 
   if (plane)
@@ -144,7 +144,7 @@ draw_geom (LwSceneRenderer *self, const LwSceneGeom *g)
       size[0] = size[1] = FLOOR_HALF_SIZE;
       size[2] = 1.0f;
     }
-  else if (g->shape == LW_SHAPE_CAPSULE)
+  else if (g->shape == LW_SOLID_CAPSULE)
     {
       half_length = size[2];
       size[2] = size[0];
@@ -184,11 +184,11 @@ lw_scene_renderer_draw (LwSceneRenderer *self, LwSceneView *scene, double aspect
   /* The floor is opaque to itself only: drawn first and without depth, so that a picture from below still shows the arm. */
   glDepthMask (GL_FALSE);
   for (size_t i = 0; i < n; i++)
-    if (geoms[i].shape == LW_SHAPE_PLANE)
+    if (geoms[i].shape == LW_SOLID_PLANE)
       draw_geom (self, &geoms[i]);
   glDepthMask (GL_TRUE);
   for (size_t i = 0; i < n; i++)
-    if (geoms[i].shape != LW_SHAPE_PLANE)
+    if (geoms[i].shape != LW_SOLID_PLANE)
       {
         glDepthMask (geoms[i].rgba[3] >= 1.0f);
         draw_geom (self, &geoms[i]);

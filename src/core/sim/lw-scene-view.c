@@ -112,16 +112,16 @@ lw_scene_view_path (LwSceneView *self, const LwMat *points, const float rgba[4])
 }
 
 static bool
-shape_of (int type, LwShape *shape)
+shape_of (int type, LwSolid *shape)
 {
   switch (type)
     {
-    case mjGEOM_PLANE: *shape = LW_SHAPE_PLANE; return true;
-    case mjGEOM_SPHERE: *shape = LW_SHAPE_SPHERE; return true;
-    case mjGEOM_CAPSULE: *shape = LW_SHAPE_CAPSULE; return true;
-    case mjGEOM_ELLIPSOID: *shape = LW_SHAPE_ELLIPSOID; return true;
-    case mjGEOM_CYLINDER: *shape = LW_SHAPE_CYLINDER; return true;
-    case mjGEOM_BOX: *shape = LW_SHAPE_BOX; return true;
+    case mjGEOM_PLANE: *shape = LW_SOLID_PLANE; return true;
+    case mjGEOM_SPHERE: *shape = LW_SOLID_SPHERE; return true;
+    case mjGEOM_CAPSULE: *shape = LW_SOLID_CAPSULE; return true;
+    case mjGEOM_ELLIPSOID: *shape = LW_SOLID_ELLIPSOID; return true;
+    case mjGEOM_CYLINDER: *shape = LW_SOLID_CYLINDER; return true;
+    case mjGEOM_BOX: *shape = LW_SOLID_BOX; return true;
     default: return false;
     }
 }
@@ -185,7 +185,7 @@ take_path (LwSceneView *self)
         continue;
       mjv_initGeom (&piece, mjGEOM_CAPSULE, NULL, NULL, NULL, self->path_rgba);
       mjv_makeConnector (&piece, mjGEOM_CAPSULE, radius, a[0], a[1], a[2], a[3], a[4], a[5]);
-      *to = (LwSceneGeom){ .shape = LW_SHAPE_CAPSULE, .size = { (float) radius, (float) radius, (float) half }, .body = -1 };
+      *to = (LwSceneGeom){ .shape = LW_SOLID_CAPSULE, .size = { (float) radius, (float) radius, (float) half }, .body = -1 };
       memcpy (to->pos, piece.pos, sizeof to->pos);
       memcpy (to->rot, piece.mat, sizeof to->rot);
       memcpy (to->rgba, self->path_rgba, sizeof to->rgba);
@@ -228,7 +228,7 @@ order_geoms (LwSceneView *self)
       for (int r = 0; r < 3; r++)
         ordered[i].depth += forward[r] * ((double) self->geoms[i].pos[r] - eye[r]);
       /* A translucent floor lies under everything: its centre's depth says nothing. */
-      if (self->geoms[i].shape == LW_SHAPE_PLANE)
+      if (self->geoms[i].shape == LW_SOLID_PLANE)
         ordered[i].depth = INFINITY;
     }
   qsort (ordered, self->n_geoms, sizeof *ordered, compare_order);

@@ -6,10 +6,10 @@
 /* What a 3D view needs: the posed arm as primitives, a camera, picking. Holds its own mjData, mjvScene and mjvCamera. Owner thread (the window's main thread). */
 typedef struct LwSceneView LwSceneView;
 
-typedef enum { LW_SHAPE_PLANE, LW_SHAPE_SPHERE, LW_SHAPE_CAPSULE, LW_SHAPE_ELLIPSOID, LW_SHAPE_CYLINDER, LW_SHAPE_BOX } LwShape;
+typedef enum { LW_SOLID_PLANE, LW_SOLID_SPHERE, LW_SOLID_CAPSULE, LW_SOLID_ELLIPSOID, LW_SOLID_CYLINDER, LW_SOLID_BOX } LwSolid;
 
 typedef struct {
-  LwShape shape;
+  LwSolid shape;
   float   size[3];  /* half sizes along the shape's own x, y, z: a unit mesh scaled by them. Sphere r r r; capsule and cylinder r r h, h half the
                      * length along z without a capsule's round ends; plane x y (0: unbounded) */
   float   pos[3];   /* m */
@@ -20,7 +20,7 @@ typedef struct {
 } LwSceneGeom;
 
 typedef struct {
-  LwShape shape;
+  LwSolid shape;
   double  pos[3];
   double  size[3];
   float   rgba[4];

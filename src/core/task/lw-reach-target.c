@@ -34,8 +34,8 @@ scene (const LwTask *task, const double *context)
 static size_t
 markers (const LwTask *task, const double *context, LwMarker *out, size_t max)
 {
-  LwMarker target = { .shape = LW_SHAPE_SPHERE, .size = { 0.018, 0.018, 0.018 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 }, .label = "target" };
-  LwMarker reach = { .shape = LW_SHAPE_SPHERE, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, SUCCESS_DISTANCE }, .rgba = { 0.90f, 0.38f, 0.0f, 0.22f } };
+  LwMarker target = { .shape = LW_SOLID_SPHERE, .size = { 0.018, 0.018, 0.018 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 }, .label = "target" };
+  LwMarker reach = { .shape = LW_SOLID_SPHERE, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, SUCCESS_DISTANCE }, .rgba = { 0.90f, 0.38f, 0.0f, 0.22f } };
   size_t n = 0;
 
   memcpy (target.pos, context, sizeof target.pos);

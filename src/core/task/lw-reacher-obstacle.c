@@ -51,11 +51,11 @@ static size_t
 markers (const LwTask *task, const double *context, LwMarker *out, size_t max)
 {
   const LwMarker all[] = {
-    { .shape = LW_SHAPE_SPHERE, .pos = { context[0], context[1], 0 }, .size = { 0.05, 0.05, 0.05 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 }, .label = "goal" },
-    { .shape = LW_SHAPE_CYLINDER, .pos = { context[0], context[1], -0.1 }, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, 0.003 },
+    { .shape = LW_SOLID_SPHERE, .pos = { context[0], context[1], 0 }, .size = { 0.05, 0.05, 0.05 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 }, .label = "goal" },
+    { .shape = LW_SOLID_CYLINDER, .pos = { context[0], context[1], -0.1 }, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, 0.003 },
       .rgba = { 0.21f, 0.52f, 0.89f, 0.3f } },
     /* A touch larger than the scene's box, for pictures without the scene; with it the two do not flicker. */
-    { .shape = LW_SHAPE_BOX, .pos = { 0.625, 0.625, 0 }, .size = { 0.127, 0.127, 0.062 }, .rgba = { 0.75f, 0.22f, 0.17f, 0.8f }, .label = "obstacle" },
+    { .shape = LW_SOLID_BOX, .pos = { 0.625, 0.625, 0 }, .size = { 0.127, 0.127, 0.062 }, .rgba = { 0.75f, 0.22f, 0.17f, 0.8f }, .label = "obstacle" },
   };
   size_t n = 0;
 

@@ -55,13 +55,13 @@ markers (const LwTask *task, const double *context, LwMarker *out, size_t max)
 
   for (size_t i = 0; i < self->n_regions && n < max; i++)
     {
-      LwMarker region = { .shape = LW_SHAPE_CYLINDER, .pos = { 0, 0, -0.1 }, .size = { GOAL_RADIUS, GOAL_RADIUS, 0.003 }, .rgba = { 0.21f, 0.52f, 0.89f, 0.35f } };
+      LwMarker region = { .shape = LW_SOLID_CYLINDER, .pos = { 0, 0, -0.1 }, .size = { GOAL_RADIUS, GOAL_RADIUS, 0.003 }, .rgba = { 0.21f, 0.52f, 0.89f, 0.35f } };
 
       region_centre (i, region.pos);
       out[n++] = region;
     }
   if (n < max)
-    out[n++] = (LwMarker){ .shape = LW_SHAPE_SPHERE, .pos = { context[0], context[1], 0 }, .size = { 0.05, 0.05, 0.05 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 },
+    out[n++] = (LwMarker){ .shape = LW_SOLID_SPHERE, .pos = { context[0], context[1], 0 }, .size = { 0.05, 0.05, 0.05 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 },
                            .label = "goal" };
   return n;
 }

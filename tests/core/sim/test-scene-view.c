@@ -20,13 +20,13 @@ assert_drawable (const LwSceneGeom *geoms, size_t n)
       const float *r = geoms[i].rot;
       const float det = r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]);
 
-      g_assert_cmpint (geoms[i].shape, >=, LW_SHAPE_PLANE);
-      g_assert_cmpint (geoms[i].shape, <=, LW_SHAPE_BOX);
+      g_assert_cmpint (geoms[i].shape, >=, LW_SOLID_PLANE);
+      g_assert_cmpint (geoms[i].shape, <=, LW_SOLID_BOX);
       g_assert_cmpfloat (fabsf (det - 1), <, 1e-5f);
       for (int k = 0; k < 3; k++)
         {
           g_assert_true (isfinite (geoms[i].pos[k]));
-          g_assert_true (geoms[i].size[k] > 0 || (geoms[i].shape == LW_SHAPE_PLANE && k == 2));
+          g_assert_true (geoms[i].size[k] > 0 || (geoms[i].shape == LW_SOLID_PLANE && k == 2));
         }
       if (geoms[i].rgba[3] < 1)
         translucent = TRUE;
@@ -69,7 +69,7 @@ test_pose (void)
   lw_scene_view_pose (view, q);
   geoms = lw_scene_view_geoms (view, &n);
   for (size_t i = 0; i < n; i++)
-    if (geoms[i].shape == LW_SHAPE_SPHERE)
+    if (geoms[i].shape == LW_SOLID_SPHERE)
       {
         ball = TRUE;
         lw_assert_close ((double) geoms[i].pos[0], cos (0.5) + cos (1.2), 0, 1e-6);
@@ -77,7 +77,7 @@ test_pose (void)
         for (int k = 0; k < 3; k++)
           lw_assert_close ((double) geoms[i].size[k], 0.055, 0, 1e-7);
       }
-    else if (geoms[i].shape == LW_SHAPE_CAPSULE && fabsf (geoms[i].size[0] - 0.055f) < 1e-6f)
+    else if (geoms[i].shape == LW_SOLID_CAPSULE && fabsf (geoms[i].size[0] - 0.055f) < 1e-6f)
       {
         link = TRUE;
         lw_assert_close ((double) geoms[i].size[1], 0.055, 0, 1e-7);
@@ -112,7 +112,7 @@ test_ghost (void)
         ghosts++;
         g_assert_cmpint (geoms[i].body, ==, -1);
         g_assert_true (geoms[i].rgba[3] < 0.5f);
-        if (geoms[i].shape == LW_SHAPE_SPHERE)
+        if (geoms[i].shape == LW_SOLID_SPHERE)
           lw_assert_close ((double) geoms[i].pos[1], sin (0.5) + sin (1.2), 0, 1e-6);
       }
   g_assert_cmpuint (ghosts, ==, 5); /* two links, two drums, one ball; no base, no floor */
@@ -130,8 +130,8 @@ test_markers_and_path (void)
   LwArmModel *model = load_arm ("arm-7", NULL);
   LwSceneView *view = lw_scene_view_new (model);
   const LwMarker markers[2] = {
-    { LW_SHAPE_SPHERE, { 0.1, 0.2, 0.9 }, { 0.05, 0.05, 0.05 }, { 1, 0, 0, 0.5f }, "target" },
-    { LW_SHAPE_BOX, { 0.3, 0.2, 0.9 }, { 0.01, 0.02, 0.03 }, { 0, 1, 0, 1 }, "" },
+    { LW_SOLID_SPHERE, { 0.1, 0.2, 0.9 }, { 0.05, 0.05, 0.05 }, { 1, 0, 0, 0.5f }, "target" },
+    { LW_SOLID_BOX, { 0.3, 0.2, 0.9 }, { 0.01, 0.02, 0.03 }, { 0, 1, 0, 1 }, "" },
   };
   const float blue[4] = { 0, 0, 1, 1 };
   double data[1000 * 3];

@@ -254,3 +254,20 @@ lw_database_integer (LwDatabase *self, const char *sql, gint64 *value, GError **
   *value = row ? sqlite3_column_int64 (statement, 0) : 0;
   return TRUE;
 }
+
+gboolean
+lw_database_check_json (LwDatabase *self, const char *text, const char *what, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (self, "SELECT json_valid (?1)", error);
+  gboolean row = FALSE;
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_text (statement, 1, text, -1, SQLITE_STATIC);
+  if (!lw_database_next (self, statement, &row, error))
+    return FALSE;
+  if (sqlite3_column_int (statement, 0))
+    return TRUE;
+  g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "%s must be a JSON object", what);
+  return FALSE;
+}

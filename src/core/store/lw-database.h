@@ -39,6 +39,9 @@ gboolean      lw_database_next     (LwDatabase *self, sqlite3_stmt *statement, g
 /* The only integer of the only row of @sql. */
 gboolean      lw_database_integer  (LwDatabase *self, const char *sql, gint64 *value, GError **error);
 
+/* Is @text JSON? LW_PROJECT_ERROR_INVALID names @what. Not a CHECK in the schema: SQLite 3.40 takes its JSON functions for unsafe there. */
+gboolean      lw_database_check_json (LwDatabase *self, const char *text, const char *what, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwDatabase, lw_database_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 

@@ -20,7 +20,8 @@ save_work (LwDatabase *db, gpointer data, GError **error)
                        : lw_database_prepare (db, "INSERT INTO model_demonstration (model, position, demonstration) VALUES (?1, ?2, ?3)", error);
   gint64 array_set;
 
-  if (member == NULL || !lw_stored_arrays_put (db, model->arrays, &array_set, error))
+  if (member == NULL || !lw_database_check_json (db, model->settings, "the settings of a model", error)
+      || !lw_stored_arrays_put (db, model->arrays, &array_set, error))
     return FALSE;
   sqlite3_bind_int64 (insert, 1, lw_project_now ());
   sqlite3_bind_text (insert, 2, model->settings, -1, SQLITE_STATIC);

@@ -27,7 +27,7 @@ begin_work (LwDatabase *db, gpointer data, GError **error)
   Run *run = data;
   g_autoptr (sqlite3_stmt) insert = lw_database_prepare (db, "INSERT INTO run (created, model, settings) VALUES (?1, nullif (?2, 0), ?3)", error);
 
-  if (insert == NULL)
+  if (insert == NULL || !lw_database_check_json (db, run->text, "the settings of a run", error))
     return FALSE;
   sqlite3_bind_int64 (insert, 1, lw_project_now ());
   sqlite3_bind_int64 (insert, 2, run->model);
@@ -139,7 +139,8 @@ iteration_work (LwDatabase *db, gpointer data, GError **error)
       = lw_database_prepare (db, "INSERT INTO iteration (run, iteration, report, array_set) VALUES (?1, ?2, ?3, nullif (?4, 0))", error);
   gint64 array_set = 0;
 
-  if (insert == NULL || (entry->state != NULL && !lw_stored_arrays_put (db, entry->state, &array_set, error)))
+  if (insert == NULL || !lw_database_check_json (db, entry->text, "the report of an iteration", error)
+      || (entry->state != NULL && !lw_stored_arrays_put (db, entry->state, &array_set, error)))
     return FALSE;
   sqlite3_bind_int64 (insert, 1, entry->run);
   sqlite3_bind_int64 (insert, 2, entry->iteration);

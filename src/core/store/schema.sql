@@ -76,8 +76,8 @@ CREATE TABLE edit (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
   time      INTEGER NOT NULL,
   label     TEXT    NOT NULL,                                                    -- for people: what undo and redo name
-  operation TEXT    NOT NULL CHECK (json_valid (operation)),
-  inverse   TEXT    NOT NULL CHECK (json_valid (inverse)),
+  operation TEXT    NOT NULL,
+  inverse   TEXT    NOT NULL,
   state     TEXT    NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'undone', 'abandoned'))
 ) STRICT;
 CREATE INDEX edit_by_state ON edit (state, id);
@@ -99,7 +99,7 @@ CREATE TABLE array (
 CREATE TABLE model (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
   created   INTEGER NOT NULL,
-  settings  TEXT    NOT NULL CHECK (json_valid (settings)),                      -- one JSON object
+  settings  TEXT    NOT NULL,                                                    -- one JSON object
   array_set INTEGER NOT NULL REFERENCES array_set (id)
 ) STRICT;
 -- What it was fitted to.
@@ -114,7 +114,7 @@ CREATE TABLE run (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   created  INTEGER NOT NULL,
   model    INTEGER REFERENCES model (id),                                        -- NULL: a model that is not in this file
-  settings TEXT    NOT NULL CHECK (json_valid (settings)),                       -- one JSON object: everything needed to repeat the run
+  settings TEXT    NOT NULL,                                                     -- one JSON object: everything needed to repeat the run
   ended    TEXT                                                                  -- how; NULL: running, or cut off
 ) STRICT;
 CREATE TABLE episode (
@@ -133,7 +133,7 @@ CREATE TABLE episode (
 CREATE TABLE iteration (
   run       INTEGER NOT NULL REFERENCES run (id),
   iteration INTEGER NOT NULL,
-  report    TEXT    NOT NULL CHECK (json_valid (report)),                        -- the object `lampwork-cli learn --json` prints
+  report    TEXT    NOT NULL,                                                    -- the object `lampwork-cli learn --json` prints
   array_set INTEGER REFERENCES array_set (id),                                   -- the learner's state after it, for going on
   PRIMARY KEY (run, iteration)
 ) STRICT;

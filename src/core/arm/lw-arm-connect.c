@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Coming and going: by reading only. */
-#include <string.h>
-
 #include "lw-arm-private.h"
 
 #define IDENTIFY_NS (200 * G_GINT64_CONSTANT (1000000))
@@ -90,8 +88,7 @@ begin (LwArm *self, LwServoBus *bus, GError **error)
       lw_arm_reset_state (self);
       return FALSE;
     }
-  self->cycle_ns = self->still_ns = lw_arm_now (self);
-  memcpy (self->still_q, self->q, sizeof self->still_q);
+  self->cycle_ns = lw_arm_now (self);
   lw_arm_set_mode (self, LW_MODE_CONNECTED);
   lw_arm_publish (self);
   return TRUE;

@@ -5,7 +5,7 @@
 
 #include "lw-arm-private.h"
 
-#define STILL_RANGE 0.004 /* rad: five encoder steps from one edge to the other */
+#define STILL_RANGE 0.004 /* rad: two to three encoder steps */
 #define HEALTH_HZ 10.0
 
 int64_t
@@ -31,19 +31,30 @@ lw_arm_heard (LwArm *self, LwBusStatus status)
 bool
 lw_arm_is_still (const LwArm *self, int64_t span_ns)
 {
-  return self->cycle_ns - self->still_ns >= span_ns;
+  size_t n = MIN (self->n_past, LW_ARM_N_PAST);
+
+  if (!self->fresh)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    {
+      size_t at = (self->n_past - 1 - i) % LW_ARM_N_PAST;
+
+      for (size_t j = 0; j < self->n; j++)
+        if (!(fabs (self->q[j] - self->past[at].q[j]) <= STILL_RANGE))
+          return false;
+      if (self->t_ns - self->past[at].t_ns >= span_ns)
+        return true;
+    }
+  return false;
 }
 
-void
-lw_arm_watch_still (LwArm *self)
+static void
+remember (LwArm *self)
 {
-  for (size_t j = 0; j < self->n; j++)
-    if (!(fabs (self->q[j] - self->still_q[j]) <= STILL_RANGE))
-      {
-        memcpy (self->still_q, self->q, sizeof self->still_q);
-        self->still_ns = self->cycle_ns;
-        return;
-      }
+  size_t at = self->n_past++ % LW_ARM_N_PAST;
+
+  self->past[at].t_ns = self->t_ns;
+  memcpy (self->past[at].q, self->q, sizeof self->past[at].q);
 }
 
 void
@@ -92,8 +103,9 @@ read_joints (LwArm *self)
     {
       self->t_ns = t_request + (t_reply - t_request) / 2;
       self->round_trip_ns = t_reply - t_request;
-      lw_arm_watch_still (self);
     }
+  if (self->fresh)
+    remember (self);
 }
 
 static double

@@ -34,6 +34,9 @@ typedef enum {
   LW_DOING_CONFIRM, /* reading the hold goal and the standstill back */
 } LwDoing;
 
+/* Readings kept: 160 ms at 400 Hz. */
+#define LW_ARM_N_PAST 64
+
 /* Plans the arm thread is done with, until another thread frees them: as many as can be under way. */
 #define LW_ARM_N_SPENT (LW_COMMAND_QUEUE_SIZE + 4)
 
@@ -111,8 +114,11 @@ struct LwArm {
   int64_t  halted_ns; /* the call */
   bool     confirmed;
   bool     rewrite;   /* a hold goal that was not read back is written again */
-  double   still_q[LW_MAX_JOINTS]; /* where the arm has been since still_ns */
-  int64_t  still_ns;
+  struct {
+    int64_t t_ns;
+    double  q[LW_MAX_JOINTS];
+  } past[LW_ARM_N_PAST]; /* the last readings, to see whether the arm moves */
+  size_t   n_past;       /* ever; the newest is at (n_past - 1) modulo the size */
   uint32_t strained;  /* cycles in a row too far from the goal */
 
   LwJitter jitter;
@@ -130,9 +136,8 @@ bool        lw_arm_heard       (LwArm *self, LwBusStatus status);
 /* The limiter's present goal to the bus. */
 void        lw_arm_write_goal  (LwArm *self);
 void        lw_arm_publish     (LwArm *self);
-/* Whether the arm has not moved for @span_ns. */
+/* Whether complete readings over @span_ns (up to this cycle) show no motion. */
 bool        lw_arm_is_still    (const LwArm *self, int64_t span_ns);
-void        lw_arm_watch_still (LwArm *self); /* from this cycle's reading */
 
 /* lw-arm-command.c */
 void        lw_arm_take_commands (LwArm *self);

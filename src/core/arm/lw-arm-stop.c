@@ -2,7 +2,6 @@
 /* Everything that ends a motion against the will of who commanded it: Stop, faults, what the arm thread watches by itself. */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lw-arm-private.h"
@@ -14,7 +13,7 @@
 #define STRAIN 0.2        /* rad */
 #define STRAIN_TIME 0.1   /* s */
 #define MAIN_LOOP_NS (500 * G_GINT64_CONSTANT (1000000))
-#define STANDSTILL_NS (100 * G_GINT64_CONSTANT (1000000))
+#define STANDSTILL_NS (60 * G_GINT64_CONSTANT (1000000))
 
 void
 lw_arm_stop (LwArm *self)
@@ -49,8 +48,6 @@ lw_arm_halt (LwArm *self, LwModeEvent event, LwReason reason, int64_t since_ns)
   self->halted_ns = since_ns;
   self->confirmed = false;
   self->resend = 0;
-  self->still_ns = self->cycle_ns;
-  memcpy (self->still_q, self->q, sizeof self->still_q);
   /* In Connected nothing was written and nothing is; a limp arm stays limp: it is in somebody's hands. */
   self->rewrite = before != LW_MODE_CONNECTED || releasing;
   self->doing = self->limp || before == LW_MODE_CONNECTED ? LW_DOING_CONFIRM : LW_DOING_STOP;
@@ -113,7 +110,7 @@ confirm_hold (LwArm *self)
 
   for (size_t j = 0; j < self->n && held; j++)
     held = fabs (lw_calibration_joint (&self->setup.calibration, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
-  self->confirmed = held && self->fresh && lw_arm_is_still (self, STANDSTILL_NS);
+  self->confirmed = held && lw_arm_is_still (self, STANDSTILL_NS);
   if (!held && self->rewrite && !self->gone)
     lw_arm_write_goal (self);
 }

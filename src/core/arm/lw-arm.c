@@ -48,6 +48,7 @@ lw_arm_reset_state (LwArm *self)
   self->cycle = self->health_cycle = 0;
   self->health_next = 0;
   self->resend = self->strained = 0;
+  self->n_past = 0;
   self->overruns = 0;
   for (size_t j = 0; j < LW_MAX_JOINTS; j++)
     {

@@ -131,39 +131,47 @@ lw_test_trajectory (guint seed, size_t n, size_t n_joints)
   return trajectory;
 }
 
-/* All rows of @tables (a comma-separated list), one line each, as SQLite quotes them. */
+static inline int
+lw_test_compare_lines (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* All rows of @tables (separated by semicolons; a query in parentheses will do), one line each, sorted. */
 static inline char *
 lw_test_dump (const char *path, const char *tables)
 {
-  g_auto (GStrv) names = g_strsplit (tables, ",", -1);
-  GString *dump = g_string_new (NULL);
+  g_auto (GStrv) names = g_strsplit (tables, ";", -1);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   sqlite3 *db;
 
   g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
   for (char **name = names; *name != NULL; name++) {
-    g_autofree char *sql = g_strdup_printf ("SELECT * FROM %s ORDER BY 1, 2", *name);
+    g_autofree char *sql = g_strdup_printf ("SELECT * FROM %s", *name);
     sqlite3_stmt *row;
     g_assert_cmpint (sqlite3_prepare_v2 (db, sql, -1, &row, NULL), ==, SQLITE_OK);
     while (sqlite3_step (row) == SQLITE_ROW) {
-      g_string_append (dump, *name);
+      GString *line = g_string_new (*name);
       for (int c = 0; c < sqlite3_column_count (row); c++) {
         if (sqlite3_column_type (row, c) == SQLITE_BLOB) {
           g_autofree char *sum
               = g_compute_checksum_for_data (G_CHECKSUM_SHA256, sqlite3_column_blob (row, c), (gsize) sqlite3_column_bytes (row, c));
-          g_string_append_printf (dump, "|%s", sum);
+          g_string_append_printf (line, "|%s", sum);
         } else if (sqlite3_column_type (row, c) == SQLITE_FLOAT) {
-          g_string_append_printf (dump, "|%a", sqlite3_column_double (row, c));
+          g_string_append_printf (line, "|%a", sqlite3_column_double (row, c));
         } else {
           const unsigned char *text = sqlite3_column_text (row, c);
-          g_string_append_printf (dump, "|%s", text != NULL ? (const char *) text : "NULL");
+          g_string_append_printf (line, "|%s", text != NULL ? (const char *) text : "NULL");
         }
       }
-      g_string_append_c (dump, '\n');
+      g_ptr_array_add (lines, g_string_free (line, FALSE));
     }
     sqlite3_finalize (row);
   }
   sqlite3_close (db);
-  return g_string_free (dump, FALSE);
+  g_ptr_array_sort (lines, lw_test_compare_lines);
+  g_ptr_array_add (lines, NULL);
+  return g_strjoinv ("\n", (char **) lines->pdata);
 }
 
 /* An array of LwContextValue that borrows its names. */

@@ -76,8 +76,8 @@ escape_attribute (const char *text)
   return out;
 }
 
-/* The arm's file and the scene's elements as one document in a virtual file system; the arm comes first, so its bodies, joints and geoms have
- * the same numbers with and without a scene. */
+/* The arm's file and the scene's elements as one document in a virtual file system; the arm comes first, so its bodies, joints
+ * and geoms have the same numbers with and without a scene. */
 static mjModel *
 compile_joined (const char *file, const char *scene_xml, char *text, size_t text_size)
 {
@@ -148,7 +148,8 @@ read_joints (LwArmModel *self, const char *path, LwSimError *error)
       if (m->actuator_trntype[i] != mjTRN_JOINT || m->jnt_type[joint] != mjJNT_HINGE || !m->jnt_limited[joint]
           || (i > 0 && joint <= m->actuator_trnid[2 * (i - 1)]))
         {
-          say (error, "%s: actuator %d must drive a hinge joint that has a range, and actuators must stand in the joints' order", path, i + 1);
+          say (error, "%s: actuator %d must drive a hinge joint that has a range, and actuators must stand in the joints' order", path,
+               i + 1);
           return false;
         }
       self->qpos_adr[i] = m->jnt_qposadr[joint];
@@ -175,7 +176,8 @@ read_joints (LwArmModel *self, const char *path, LwSimError *error)
         }
       if (!(joint->home >= joint->lower && joint->home <= joint->upper))
         {
-          say (error, "%s: home %g rad of joint \"%s\" lies outside its range %g .. %g", path, joint->home, joint->name, joint->lower, joint->upper);
+          say (error, "%s: home %g rad of joint \"%s\" lies outside its range %g .. %g", path, joint->home, joint->name, joint->lower,
+               joint->upper);
           return false;
         }
     }

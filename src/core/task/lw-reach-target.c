@@ -35,7 +35,8 @@ static size_t
 markers (const LwTask *task, const double *context, LwMarker *out, size_t max)
 {
   LwMarker target = { .shape = LW_SOLID_SPHERE, .size = { 0.018, 0.018, 0.018 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 }, .label = "target" };
-  LwMarker reach = { .shape = LW_SOLID_SPHERE, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, SUCCESS_DISTANCE }, .rgba = { 0.90f, 0.38f, 0.0f, 0.22f } };
+  LwMarker reach = { .shape = LW_SOLID_SPHERE, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, SUCCESS_DISTANCE },
+                     .rgba = { 0.90f, 0.38f, 0.0f, 0.22f } };
   size_t n = 0;
 
   memcpy (target.pos, context, sizeof target.pos);
@@ -110,8 +111,8 @@ minimum_jerk (const double *start, const double *end, size_t n_joints, double du
   return path;
 }
 
-/* Seconds for the way: longer ways take longer, no two takes are alike. Peaks of a minimum-jerk movement over D rad in T s: 1.875 D / T rad/s and
- * 5.774 D / T^2 rad/s^2; nine tenths of a limit are used at most. */
+/* Seconds for the way: longer ways take longer, no two takes are alike. Peaks of a minimum-jerk movement over D rad in T s:
+ * 1.875 D / T rad/s and 5.774 D / T^2 rad/s^2; nine tenths of a limit are used at most. */
 static double
 choose_duration (const LwJointInfo *joints, const double *start, const double *end, size_t n_joints, LwRng *rng)
 {
@@ -187,7 +188,8 @@ demonstration (const LwTask *task, LwRng *rng, double *context, LwTrajectory **o
   lw_kinematics_free (kinematics);
   if (!path)
     {
-      g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "%s reaches none of %d targets drawn for a demonstration", lw_arm_model_title (self->arm), MAX_DRAWS);
+      g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "%s reaches none of %d targets drawn for a demonstration",
+                   lw_arm_model_title (self->arm), MAX_DRAWS);
       return FALSE;
     }
   *out = path;
@@ -228,9 +230,23 @@ lw_reach_target_new (const char *id, const char *arms_dir, GError **error)
   self->arm = arm;
   self->base.klass = &reach_target_class;
   self->base.info = (LwTaskInfo){
-    .id = id, .title = "Reach target", .sentence = "Bring the tip within 5 cm of the target.", .arm = "arm-7", .n_joints = 7, .n_context = 3,
-    .contexts = contexts, .rate_hz = 200, .max_duration = 1, .n_basis = 20, .K = 6, .d = 3, .kl_bound = 0.2, .context_noise = 0.03,
-    .episodes = 100, .evaluate = 500, .scores_success = TRUE,
+    .id = id,
+    .title = "Reach target",
+    .sentence = "Bring the tip within 5 cm of the target.",
+    .arm = "arm-7",
+    .n_joints = 7,
+    .n_context = 3,
+    .contexts = contexts,
+    .rate_hz = 200,
+    .max_duration = 1,
+    .n_basis = 20,
+    .K = 6,
+    .d = 3,
+    .kl_bound = 0.2,
+    .context_noise = 0.03,
+    .episodes = 100,
+    .evaluate = 500,
+    .scores_success = TRUE,
   };
   return &self->base;
 }

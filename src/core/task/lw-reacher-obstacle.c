@@ -6,8 +6,8 @@
 #include "lw-rrt.h"
 #include "lw-task-private.h"
 
-/* The planar reacher with an obstacle [Tosatto et al.; maths.md 3]: a square that neither link may touch. A collision at any sample is worth -1
- * and a failure; else R = -1/2 |x_end - goal|^2, a success within 0.4 m. */
+/* The planar reacher with an obstacle [Tosatto et al.; maths.md 3]: a square that neither link may touch. A collision at any sample
+ * is worth -1 and a failure; else R = -1/2 |x_end - goal|^2, a success within 0.4 m. */
 
 #define OBSTACLE_LOWER 0.5 /* m, both axes */
 #define OBSTACLE_UPPER 0.75
@@ -44,18 +44,21 @@ draw_context (const LwTask *task, LwRng *rng, double *context)
 static char *
 scene (const LwTask *task, const double *context)
 {
-  return g_strdup ("<geom name=\"obstacle\" type=\"box\" pos=\"0.625 0.625 0\" size=\"0.125 0.125 0.06\" rgba=\"0.75 0.22 0.17 1\" contype=\"0\" conaffinity=\"0\"/>");
+  return g_strdup ("<geom name=\"obstacle\" type=\"box\" pos=\"0.625 0.625 0\" size=\"0.125 0.125 0.06\" rgba=\"0.75 0.22 0.17 1\" "
+                   "contype=\"0\" conaffinity=\"0\"/>");
 }
 
 static size_t
 markers (const LwTask *task, const double *context, LwMarker *out, size_t max)
 {
   const LwMarker all[] = {
-    { .shape = LW_SOLID_SPHERE, .pos = { context[0], context[1], 0 }, .size = { 0.05, 0.05, 0.05 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 }, .label = "goal" },
+    { .shape = LW_SOLID_SPHERE, .pos = { context[0], context[1], 0 }, .size = { 0.05, 0.05, 0.05 }, .rgba = { 0.90f, 0.38f, 0.0f, 1 },
+      .label = "goal" },
     { .shape = LW_SOLID_CYLINDER, .pos = { context[0], context[1], -0.1 }, .size = { SUCCESS_DISTANCE, SUCCESS_DISTANCE, 0.003 },
       .rgba = { 0.21f, 0.52f, 0.89f, 0.3f } },
     /* A touch larger than the scene's box, for pictures without the scene; with it the two do not flicker. */
-    { .shape = LW_SOLID_BOX, .pos = { 0.625, 0.625, 0 }, .size = { 0.127, 0.127, 0.062 }, .rgba = { 0.75f, 0.22f, 0.17f, 0.8f }, .label = "obstacle" },
+    { .shape = LW_SOLID_BOX, .pos = { 0.625, 0.625, 0 }, .size = { 0.127, 0.127, 0.062 }, .rgba = { 0.75f, 0.22f, 0.17f, 0.8f },
+      .label = "obstacle" },
   };
   size_t n = 0;
 
@@ -214,7 +217,8 @@ replay_succeeds (const LwTask *task, const double *context, const LwTrajectory *
 
   movement[0] = lw_trajectory_duration (path);
   good = lw_basis_init_stroke (&basis, task->info.n_basis) == LW_OK && lw_task_fit_weights (&basis, path, movement + 1) == LW_OK
-         && lw_task_movement (task, &basis, movement, 2 * basis.n, &rollout.measured) == LW_OK && score (task, context, &rollout, &reward, NULL, NULL);
+         && lw_task_movement (task, &basis, movement, 2 * basis.n, &rollout.measured) == LW_OK
+         && score (task, context, &rollout, &reward, NULL, NULL);
   lw_rollout_clear (&rollout);
   return good && reward > -0.01;
 }
@@ -285,9 +289,23 @@ lw_reacher_obstacle_new (const char *id)
 
   self->klass = &reacher_obstacle_class;
   self->info = (LwTaskInfo){
-    .id = id, .title = "Planar reacher with an obstacle", .sentence = "Bring the tip within 40 cm of the goal; neither link may touch the square.",
-    .arm = "planar-2", .n_joints = 2, .n_context = 2, .contexts = contexts, .rate_hz = 50, .max_duration = 10, .n_basis = 20, .K = 40, .d = 5,
-    .kl_bound = 0.1, .context_noise = 0, .episodes = 300, .evaluate = 500, .scores_success = TRUE,
+    .id = id,
+    .title = "Planar reacher with an obstacle",
+    .sentence = "Bring the tip within 40 cm of the goal; neither link may touch the square.",
+    .arm = "planar-2",
+    .n_joints = 2,
+    .n_context = 2,
+    .contexts = contexts,
+    .rate_hz = 50,
+    .max_duration = 10,
+    .n_basis = 20,
+    .K = 40,
+    .d = 5,
+    .kl_bound = 0.1,
+    .context_noise = 0,
+    .episodes = 300,
+    .evaluate = 500,
+    .scores_success = TRUE,
   };
   return self;
 }

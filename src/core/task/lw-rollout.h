@@ -18,5 +18,6 @@ typedef struct {
 } LwRollout;
 
 void     lw_rollout_clear    (LwRollout *self); /* releases and zeroes; may run twice */
-/* tip from measured, whose first joints are the arm's: replaces what was there. LW_ERR_SHAPE when measured is missing or has too few joints, LW_ERR_MEMORY. */
+/* tip from measured, whose first joints are the arm's: replaces what was there. LW_ERR_SHAPE when measured is missing or has too few
+ * joints, LW_ERR_MEMORY. */
 LwStatus lw_rollout_fill_tip (LwRollout *self, LwKinematics *kinematics) LW_MUST_USE;

@@ -225,7 +225,8 @@ best_end (const Tree *tree, const LwMat *goals, size_t *goal)
       {
         const double left = distance (tree->q[i], lw_mat_row (goals, g));
 
-        if (left <= tree->rrt->goal_radius && tree_cost (tree, i) + left < shortest && edge_is_free (tree->rrt, tree->q[i], lw_mat_row (goals, g)))
+        if (left <= tree->rrt->goal_radius && tree_cost (tree, i) + left < shortest
+            && edge_is_free (tree->rrt, tree->q[i], lw_mat_row (goals, g)))
           {
             shortest = tree_cost (tree, i) + left;
             *goal = g;

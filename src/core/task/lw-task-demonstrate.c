@@ -68,8 +68,8 @@ lw_task_demonstrate_rows (const LwTask *self, size_t n, const LwBasis *basis, ui
     }
   if (status != LW_OK)
     {
-      g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "%zu basis functions do not fit the demonstrations of %s: %s", basis->n, self->info.title,
-                   lw_status_text (status));
+      g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "%zu basis functions do not fit the demonstrations of %s: %s", basis->n,
+                   self->info.title, lw_status_text (status));
       lw_mat_clear (&made);
       return FALSE;
     }

@@ -70,10 +70,12 @@ lw_task_check_rollout (const LwTask *self, const LwRollout *rollout, GError **er
   if (rollout->aborted)
     g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "An aborted movement has no score");
   else if (!rollout->measured || rollout->measured->n_samples < 1 || rollout->measured->n_joints < self->info.n_joints)
-    g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_SHAPE, "%s is scored from a measured path of %zu joints", self->info.title, self->info.n_joints);
+    g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_SHAPE, "%s is scored from a measured path of %zu joints", self->info.title,
+                 self->info.n_joints);
   else if (rollout->tip.rows != 0 && (rollout->tip.rows != rollout->measured->n_samples || rollout->tip.cols != 3))
-    g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_SHAPE, "The tip's path has %zu x %zu numbers for %zu samples; 3 for each were expected",
-                 rollout->tip.rows, rollout->tip.cols, rollout->measured->n_samples);
+    g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_SHAPE,
+                 "The tip's path has %zu x %zu numbers for %zu samples; 3 for each were expected", rollout->tip.rows, rollout->tip.cols,
+                 rollout->measured->n_samples);
   else if (!lw_mat_is_finite (&rollout->measured->q) || !lw_mat_is_finite (&rollout->tip))
     g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "The measured path holds numbers that are not finite");
   else

@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-/* Up to this many points a column every point is drawn. */
-enum { DENSE = 2 };
+/* Up to this many points a column every point is drawn. Above, columns of this mean height in px are a curve, higher ones noise. */
+enum { DENSE = 2, SMOOTH = 5 };
 
 /* Cairo's fixed-point coordinates overflow at 2^23. */
 static double
@@ -94,10 +94,9 @@ trace_envelope (cairo_t *cr, const LwFigureLayout *layout, const LwColumn *colum
 }
 
 static void
-fill_dense (cairo_t *cr, const LwFigureLayout *layout, const LwSeries *series, double width)
+fill_envelopes (cairo_t *cr, const LwFigureLayout *layout, const LwColumn *columns, size_t n, double width)
 {
-  g_autofree LwColumn *columns = g_new (LwColumn, n_columns (layout));
-  size_t n = lw_decimate (series, &layout->x, columns, n_columns (layout)), begin = 0;
+  size_t begin = 0;
 
   cairo_new_path (cr);
   for (size_t i = 0; i <= n; i++)
@@ -116,6 +115,69 @@ fill_dense (cairo_t *cr, const LwFigureLayout *layout, const LwSeries *series, d
   cairo_fill (cr);
 }
 
+/* Through every column's first and last point where they are, with a detour to the extremes that lie outside these. */
+static void
+stroke_columns (cairo_t *cr, const LwFigureLayout *layout, const LwSeries *series, const LwColumn *columns, size_t n)
+{
+  const double *x = lw_series_x (series);
+  gboolean down = FALSE;
+
+  cairo_new_path (cr);
+  for (size_t i = 0; i < n; i++)
+    {
+      const LwColumn *c = &columns[i];
+      double middle = layout->x.pixel_min + (double) i + 0.5;
+
+      if (isnan (c->max))
+        {
+          down = FALSE;
+          continue;
+        }
+      if (isnan (c->first) || !down)
+        cairo_new_sub_path (cr);
+      if (!isnan (c->first))
+        cairo_line_to (cr, pixel (&layout->x, x[c->begin]), pixel (&layout->y, c->first));
+      if (!(c->min >= fmin (c->first, c->last) && c->max <= fmax (c->first, c->last)))
+        {
+          cairo_line_to (cr, middle, pixel (&layout->y, c->min));
+          cairo_line_to (cr, middle, pixel (&layout->y, c->max));
+        }
+      if (!isnan (c->last))
+        cairo_line_to (cr, pixel (&layout->x, x[c->end - 1]), pixel (&layout->y, c->last));
+      down = !isnan (c->last);
+    }
+  cairo_stroke (cr);
+}
+
+/* Mean height of the columns' strokes, px. */
+static double
+roughness (const LwFigureLayout *layout, const LwColumn *columns, size_t n)
+{
+  double sum = 0, whole = fabs (layout->y.pixel_max - layout->y.pixel_min);
+  size_t shown = 0;
+
+  for (size_t i = 0; i < n; i++)
+    if (!isnan (columns[i].max))
+      {
+        sum += fmin (whole, fabs (pixel (&layout->y, columns[i].max) - pixel (&layout->y, columns[i].min)));
+        shown++;
+      }
+  return shown > 0 ? sum / (double) shown : 0;
+}
+
+/* Smooth curves are stroked, noise is filled: stroking it would cost several times as much and look the same. */
+static void
+draw_dense (cairo_t *cr, const LwFigureLayout *layout, const LwSeries *series)
+{
+  g_autofree LwColumn *columns = g_new (LwColumn, n_columns (layout));
+  size_t n = lw_decimate (series, &layout->x, columns, n_columns (layout));
+
+  if (roughness (layout, columns, n) < SMOOTH)
+    stroke_columns (cr, layout, series, columns, n);
+  else
+    fill_envelopes (cr, layout, columns, n, cairo_get_line_width (cr));
+}
+
 void
 lw_curve_stroke (LwPainter *painter, const LwFigureLayout *layout, const LwSeries *series)
 {
@@ -123,14 +185,14 @@ lw_curve_stroke (LwPainter *painter, const LwFigureLayout *layout, const LwSerie
   size_t begin, end;
 
   window (layout, series, &begin, &end);
-  if (is_dense (layout, series, begin, end))
-    {
-      fill_dense (cr, layout, series, cairo_get_line_width (cr));
-      return;
-    }
   /* Where segments are shorter than a pixel nobody sees how they are joined, and round joins are half of the cost. */
   cairo_set_line_join (cr, end - begin > n_columns (layout) ? CAIRO_LINE_JOIN_BEVEL : CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_cap (cr, cairo_get_dash_count (cr) ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
+  if (is_dense (layout, series, begin, end))
+    {
+      draw_dense (cr, layout, series);
+      return;
+    }
   cairo_new_path (cr);
   trace_points (cr, layout, series, begin, end);
   cairo_stroke (cr);

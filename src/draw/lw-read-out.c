@@ -151,7 +151,7 @@ draw_box (GArray *rows, LwPainter *painter, const LwFigureLayout *layout, double
       values = fmax (values, lw_painter_measure (painter, row->layer ? LW_TEXT_LABEL : LW_TEXT_STRONG, row->text).width);
     }
   /* Long names give way to the values. */
-  names = fmin (names, fmax (0, 0.9 * width - values - 2 * PADDING - 12));
+  names = fmin (names, fmax (0, 0.55 * width - values - 2 * PADDING - 12));
   box_width = ceil (2 * PADDING + names + (names > 0 ? 12 : 0) + values);
   box_height = 2 * PADDING - 4 + row_height * rows->len;
   x = px < 0.5 * (layout->left + layout->right) ? px + 10 : px - 10 - box_width;

@@ -94,6 +94,36 @@ test_sine (void)
     }
 }
 
+/* Dense noise: every column shows its least and greatest value and the pen's width, with a gap left open. */
+static void
+test_noise (void)
+{
+  enum { POINTS = 40000 };
+  LwFigureLayout l = layout (0, POINTS);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (3);
+  LwSeries *series = lw_series_new ();
+  cairo_surface_t *surface;
+
+  for (int i = 0; i < POINTS; i++)
+    g_assert_cmpint (lw_series_append (series, i, i >= 16000 && i < 20000 ? (double) NAN
+                                       : g_rand_double_range (rand, -0.1, 0.1) * (i % 997 == 0 ? 5 : 1) + 0.4 * sin (1e-3 * i)), ==, LW_OK);
+  surface = stroke (series, &l);
+  for (int x = 0; x < WIDTH; x++)
+    {
+      LwRange y = lw_series_y_range_between (series, (size_t) x * POINTS / WIDTH, (size_t) (x + 1) * POINTS / WIDTH), rows = ink (surface, x);
+
+      g_assert_cmpint (lw_range_is_empty (rows), ==, lw_range_is_empty (y));
+      if (lw_range_is_empty (y))
+        continue;
+      /* A column may also reach back to the last value of the one before. */
+      g_assert_cmpfloat (rows.min, <=, lw_axis_to_pixel (&l.y, y.max) + 0.5);
+      g_assert_cmpfloat (rows.max + 1, >=, lw_axis_to_pixel (&l.y, y.min) - 0.5);
+      g_assert_cmpfloat (rows.max - rows.min, <, 0.5 * HEIGHT * (y.max - y.min) + 0.25 * 0.5 * HEIGHT);
+    }
+  cairo_surface_destroy (surface);
+  lw_series_unref (series);
+}
+
 /* A gap stays empty, dense or sparse. */
 static void
 test_gap (void)
@@ -174,6 +204,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/curve/spike", test_spike);
   g_test_add_func ("/curve/sine", test_sine);
+  g_test_add_func ("/curve/noise", test_noise);
   g_test_add_func ("/curve/gap", test_gap);
   g_test_add_func ("/curve/fill", test_fill);
   return g_test_run ();

@@ -76,25 +76,69 @@ style_changed_cb (AdwStyleManager *manager, GParamSpec *pspec, LwPlot *self)
   lw_plot_redraw (self);
 }
 
+static LwRgb
+mix (LwRgb a, LwRgb b, double share)
+{
+  return (LwRgb){ a.r + share * (b.r - a.r), a.g + share * (b.g - a.g), a.b + share * (b.b - a.b) };
+}
+
+static LwRgb
+over (LwRgb below, GtkStyleContext *context, const char *name)
+{
+  GdkRGBA c;
+
+  if (!gtk_style_context_lookup_color (context, name, &c))
+    return below;
+  return mix (below, (LwRgb){ (double) c.red, (double) c.green, (double) c.blue }, (double) c.alpha);
+}
+
+/* What the plot lies on: the window, or a card or view in it. */
+static LwRgb
+find_background (LwPlot *self, LwRgb otherwise)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
+  LwRgb window = over (otherwise, context, "window_bg_color");
+
+  for (GtkWidget *w = GTK_WIDGET (self); w; w = gtk_widget_get_parent (w))
+    {
+      if (gtk_widget_has_css_class (w, "card"))
+        return over (window, context, "card_bg_color");
+      if (gtk_widget_has_css_class (w, "view"))
+        return over (window, context, "view_bg_color");
+    }
+  return window;
+}
+
 /* The desktop's style and the widget's own font. */
-static void
-update_theme (LwPlot *self)
+static LwTheme
+desktop_theme (LwPlot *self)
 {
   AdwStyleManager *manager = adw_style_manager_get_default ();
   gboolean dark = adw_style_manager_get_dark (manager), high_contrast = adw_style_manager_get_high_contrast (manager);
   PangoContext *context = gtk_widget_get_pango_context (GTK_WIDGET (self));
   const PangoFontDescription *font = pango_context_get_font_description (context);
   double size = (double) pango_font_description_get_size (font) / PANGO_SCALE, dpi = pango_cairo_context_get_resolution (context);
+  LwTheme theme = *lw_theme_get (high_contrast ? (dark ? LW_THEME_HIGH_CONTRAST_DARK : LW_THEME_HIGH_CONTRAST)
+                                               : (dark ? LW_THEME_DARK : LW_THEME_LIGHT));
 
-  self->theme = *lw_theme_get (high_contrast ? (dark ? LW_THEME_HIGH_CONTRAST_DARK : LW_THEME_HIGH_CONTRAST)
-                                             : (dark ? LW_THEME_DARK : LW_THEME_LIGHT));
-  self->theme.transparent = TRUE;
   if (!pango_font_description_get_size_is_absolute (font))
     size *= (dpi > 0 ? dpi : 96) / 72;
   if (size > 0)
-    self->theme.font_size = fmax (9, label_scale * size) * (high_contrast ? 1.08 : 1);
+    theme.font_size = fmax (9, label_scale * size) * (high_contrast ? 1.08 : 1);
   if (pango_font_description_get_family (font))
-    g_strlcpy (self->theme.font_family, pango_font_description_get_family (font), sizeof self->theme.font_family);
+    g_strlcpy (theme.font_family, pango_font_description_get_family (font), sizeof theme.font_family);
+  return theme;
+}
+
+static void
+update_theme (LwPlot *self)
+{
+  gboolean high_contrast = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
+
+  self->theme = desktop_theme (self);
+  self->theme.transparent = TRUE;
+  self->theme.background = find_background (self, self->theme.background);
+  self->theme.grid = mix (self->theme.background, self->theme.foreground, high_contrast ? 0.3 : 0.1);
 }
 
 void
@@ -138,13 +182,13 @@ ensure_surface (LwPlot *self, int width, int height)
 }
 
 static void
-draw_focus (LwPlot *self, cairo_t *cr, int width, int height)
+snapshot_focus (LwPlot *self, GtkSnapshot *snapshot, int width, int height)
 {
-  cairo_rectangle (cr, 1, 1, width - 2, height - 2);
-  cairo_set_source_rgba (cr, self->theme.accent.r, self->theme.accent.g, self->theme.accent.b, 0.8);
-  cairo_set_line_width (cr, 2);
-  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
-  cairo_stroke (cr);
+  const GdkRGBA accent = { (float) self->theme.accent.r, (float) self->theme.accent.g, (float) self->theme.accent.b, 0.8f };
+  GskRoundedRect outline;
+
+  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height), 8);
+  gtk_snapshot_append_border (snapshot, &outline, (const float[4]){ 2, 2, 2, 2 }, (const GdkRGBA[4]){ accent, accent, accent, accent });
 }
 
 static void
@@ -163,9 +207,9 @@ lw_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   cairo_set_source_surface (cr, self->surface, 0, 0);
   cairo_paint (cr);
   lw_figure_draw_cursor (self->figure, cr, width, height, &self->theme, &self->layout);
-  if (gtk_widget_has_visible_focus (widget))
-    draw_focus (self, cr, width, height);
   cairo_destroy (cr);
+  if (gtk_widget_has_visible_focus (widget))
+    snapshot_focus (self, snapshot, width, height);
 }
 
 static void
@@ -383,9 +427,7 @@ lw_plot_write (LwPlot *self, const char *path, GError **error)
   g_return_val_if_fail (LW_IS_PLOT (self), FALSE);
   g_return_val_if_fail (self->figure != NULL, FALSE);
 
-  update_theme (self);
-  theme = self->theme;
-  theme.transparent = FALSE;
+  theme = desktop_theme (self);
   return lw_figure_write (self->figure, path, MAX (gtk_widget_get_width (GTK_WIDGET (self)), LEAST_WIDTH),
                           MAX (gtk_widget_get_height (GTK_WIDGET (self)), LEAST_HEIGHT), &theme, error);
 }

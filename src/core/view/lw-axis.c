@@ -18,6 +18,9 @@ lw_axis_drawable (LwAxis self)
       else if (!(self.range.min > 0))
         self.range.min = self.range.max * 1e-3;
     }
+  /* The first iteration stands alone in the middle, not between ones that cannot be. */
+  if (lw_unit_info (self.unit)->ticks == LW_TICKS_INTEGER && self.range.min == self.range.max && fabs (self.range.min) < 1e6)
+    self.range = (LwRange){ self.range.min - 0.5, self.range.max + 0.5 };
   self.range = lw_range_drawable (self.range);
   return self;
 }

@@ -42,6 +42,7 @@ test_closed_cases (void)
   assert_labels (axis (0, 2.5e-12, LW_UNIT_NAT), 4, "0 1 2");
   assert_labels (axis (0, 1e12, LW_UNIT_NONE), 3, "0.0 0.5 1.0");
   assert_labels (axis (5, 5, LW_UNIT_NONE), 3, "4.5 5.0 5.5");
+  assert_labels (axis (0, 0, LW_UNIT_COUNT), 6, "0");
 }
 
 static void

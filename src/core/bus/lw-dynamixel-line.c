@@ -13,13 +13,16 @@
 #define LATE_REPLY_SPAN (50 * MS)
 #define DEFAULT_BAUD    1000000
 #define N_SALTS         4
+#define READ_REQUEST_BYTES 14
+
+enum { ALONE, CHAIN };
 
 void
 lw_dynamixel_line_init (LwDynamixelLine *self, LwServoBus *bus)
 {
   memset (self, 0, sizeof *self);
   self->bus = bus;
-  self->latency_ns = FIRST_LATENCY;
+  self->latency_ns[ALONE] = self->latency_ns[CHAIN] = FIRST_LATENCY;
   self->incomplete_ns = INT64_MIN / 2;
 }
 
@@ -39,9 +42,11 @@ wire_time_ns (const LwDynamixelLine *self, size_t n_bytes)
 
 /* How long an answer may take beyond its wire time before it counts as lost. */
 static int64_t
-patience_ns (const LwDynamixelLine *self)
+patience_ns (const LwDynamixelLine *self, size_t n_servos)
 {
-  return self->latency_ns + self->latency_ns / 2 + SPARE_LATENCY;
+  int64_t latency_ns = self->latency_ns[n_servos > 1 ? CHAIN : ALONE];
+
+  return latency_ns + latency_ns / 2 + SPARE_LATENCY;
 }
 
 void
@@ -72,9 +77,17 @@ lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns)
     {
       size_t n = 0;
 
-      io = transport->klass->read (transport, self->input, sizeof self->input, &n, MIN (deadline_ns, now_ns (self) + patience_ns (self)));
+      io = transport->klass->read (transport, self->input, sizeof self->input, &n, MIN (deadline_ns, now_ns (self) + patience_ns (self, self->bus->n_servos)));
       self->bus->counters.late += n;
     }
+}
+
+bool
+lw_dynamixel_line_has_time (LwDynamixelLine *self, uint16_t length, int64_t deadline_ns)
+{
+  size_t n_bytes = READ_REQUEST_BYTES + LW_DYNAMIXEL_STATUS_OVERHEAD + length;
+
+  return now_ns (self) + wire_time_ns (self, n_bytes) + self->latency_ns[ALONE] < deadline_ns;
 }
 
 /* Replies of earlier requests that have arrived by now. Bounded: a line that babbles without end shows as missing answers. */
@@ -216,11 +229,24 @@ collect (LwDynamixelLine *self, Exchange *exchange, int64_t limit_ns)
   return LW_BUS_OK;
 }
 
+/* A peak that fades; the first measurement replaces the guess. One servo alone is no slower than a chain of them. */
+static void
+learn_latency (LwDynamixelLine *self, int which, int64_t excess_ns)
+{
+  int64_t *latency_ns = &self->latency_ns[which];
+
+  *latency_ns = CLAMP (excess_ns, self->measured[which] ? *latency_ns - *latency_ns / 32 : 0, MAX_LATENCY);
+  self->measured[which] = true;
+  if (!self->measured[ALONE])
+    self->latency_ns[ALONE] = *latency_ns;
+}
+
 /* Missing replies whose bytes came and made no sense were corrupted, the others lost. */
 static void
 account (LwDynamixelLine *self, const Exchange *exchange, int64_t excess_ns)
 {
   size_t reply = LW_DYNAMIXEL_STATUS_OVERHEAD + exchange->length;
+  int64_t *latency_ns = &self->latency_ns[exchange->n > 1 ? CHAIN : ALONE];
   size_t n_corrupt = MIN (exchange->n_missing, (exchange->n_garbage + reply / 2) / reply);
 
   self->bus->counters.corrupt += n_corrupt;
@@ -230,13 +256,11 @@ account (LwDynamixelLine *self, const Exchange *exchange, int64_t excess_ns)
     {
       self->incomplete_ns = now_ns (self);
       self->salt = (self->salt + 1) % N_SALTS;
-      if (n_corrupt == 0 && is_open (self, exchange, exchange->n - 1)) /* waited in vain: perhaps too short */
-        self->latency_ns = MIN (self->latency_ns + self->latency_ns / 4, MAX_LATENCY);
     }
-  else
-    {
-      self->latency_ns = CLAMP (excess_ns, self->latency_ns - self->latency_ns / 32, MAX_LATENCY);
-    }
+  if (!is_open (self, exchange, exchange->n - 1)) /* the last in line has answered */
+    learn_latency (self, exchange->n > 1 ? CHAIN : ALONE, excess_ns);
+  else if (n_corrupt == 0) /* waited in vain: perhaps too short */
+    *latency_ns = MIN (*latency_ns + *latency_ns / 4, MAX_LATENCY);
 }
 
 /* Collects the answers to a request of @n_sent bytes written at @t_sent_ns. */
@@ -250,7 +274,7 @@ finish (LwDynamixelLine *self, Exchange *exchange, size_t n_sent, int64_t t_sent
 
   exchange->max_length = MAX (answer_length + answer_length / 3, n_sent - 7); /* stuffing adds a third at most */
   exchange->n_missing = exchange->n;
-  status = collect (self, exchange, MIN (deadline_ns, due_ns + patience_ns (self)));
+  status = collect (self, exchange, MIN (deadline_ns, due_ns + patience_ns (self, exchange->n)));
   account (self, exchange, self->last_reply_ns - due_ns);
   return status;
 }

@@ -22,7 +22,8 @@ typedef struct {
 
 typedef struct {
   LwServoBus       *bus;       /* borrowed: transport, ids, counters */
-  int64_t           latency_ns;/* beyond wire time, peak with decay: measured, it decides how long an answer is waited for */
+  int64_t           latency_ns[2]; /* beyond wire time, of one servo alone and of a chain: measured, it decides how long an answer is waited for */
+  bool              measured[2];
   int64_t           incomplete_ns; /* when an exchange last ended with replies outstanding */
   unsigned          salt;
   bool              noisy;     /* the last exchange without an answer had bytes that failed their check */
@@ -40,6 +41,9 @@ void     lw_dynamixel_line_begin  (LwDynamixelLine *self);
 unsigned lw_dynamixel_line_salt   (LwDynamixelLine *self);
 /* After an incomplete exchange: listens until nothing comes any more, @deadline_ns at the latest. */
 void     lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns);
+/* Would the answer of one servo to a read of @length bytes be here by @deadline_ns, going by what answers have taken? A question asked too late leaves its
+ * answer to the next cycle. */
+bool     lw_dynamixel_line_has_time (LwDynamixelLine *self, uint16_t length, int64_t deadline_ns);
 /* Sends without expecting an answer. */
 LwBusStatus lw_dynamixel_line_tell (LwDynamixelLine *self, uint8_t instruction, const uint8_t *params, size_t n_params, int64_t deadline_ns);
 /* Asks @servos (indices, in the order they answer; @n of them) for @length bytes at @address: Read for one, Sync Read for several. Fills their answers.

@@ -8,12 +8,14 @@
 /* The driver: registers of the X series behind LwServoBus. Present current, velocity and position lie side by side (126..135), so one read serves a cycle.
  *
  * The replies of a sync read come as a chain, each servo waiting for the one before it: a dead servo silences all behind it. Whoever is missing is
- * therefore asked alone, the first of them (the suspect) last; a servo silent in three cycles leaves the chain and is tried again now and then. */
+ * therefore asked alone, the first of them (the suspect) last. Who was silent in the cycle before stands at the end of the chain; a servo silent in three
+ * cycles leaves it and is tried again now and then. */
 #define CYCLE_ADDRESS LW_DXL_PRESENT_CURRENT
 #define CYCLE_LENGTH  (LW_DXL_PRESENT_POSITION + LW_DXL_PRESENT_POSITION_SIZE - CYCLE_ADDRESS)
 #define MAX_SILENT    3
 #define RETRY_PERIOD  16 /* cycles */
 #define N_ROUNDS      3  /* of asking the missing ones alone */
+#define PING_LENGTH   3  /* bytes of an answer to a ping */
 
 typedef struct {
   double  load_unit; /* N m or fraction a unit */
@@ -77,7 +79,6 @@ salted (LwDynamixel *self, uint16_t length, bool salt)
 static LwBusStatus
 ask_all (LwDynamixel *self, const uint8_t *list, size_t n, uint16_t address, uint16_t length, bool salt, int64_t deadline_ns)
 {
-  const LwClock *clock = self->base.transport->clock;
   uint8_t missing[LW_MAX_JOINTS];
   LwBusStatus status = lw_dynamixel_line_ask (&self->line, list, n, address, salted (self, length, salt), deadline_ns);
 
@@ -85,7 +86,7 @@ ask_all (LwDynamixel *self, const uint8_t *list, size_t n, uint16_t address, uin
     {
       size_t n_missing = missing_of (self, list, n, missing);
 
-      for (size_t i = 1; i <= n_missing && status == LW_BUS_OK && lw_clock_now (clock) < deadline_ns; i++)
+      for (size_t i = 1; i <= n_missing && status == LW_BUS_OK && lw_dynamixel_line_has_time (&self->line, length, deadline_ns); i++)
         status = lw_dynamixel_line_ask (&self->line, &missing[i % n_missing], 1, address, salted (self, length, salt), deadline_ns);
     }
   return status;
@@ -158,12 +159,16 @@ dynamixel_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int
 
   lw_dynamixel_line_begin (&self->line);
   for (size_t i = 0; i < n_all; i++)
-    if (self->servos[i].silent < MAX_SILENT)
+    if (self->servos[i].silent == 0)
+      chain[n_chain++] = (uint8_t) i;
+  for (size_t i = 0; i < n_all; i++)
+    if (self->servos[i].silent > 0 && self->servos[i].silent < MAX_SILENT)
       chain[n_chain++] = (uint8_t) i;
   if (n_chain > 0)
     status = ask_all (self, chain, n_chain, CYCLE_ADDRESS, CYCLE_LENGTH, true, deadline_ns);
   for (size_t i = 0; i < n_all && status == LW_BUS_OK; i++)
-    if (self->servos[i].silent >= MAX_SILENT && (self->cycle + i) % RETRY_PERIOD == 0)
+    if (self->servos[i].silent >= MAX_SILENT && (self->cycle + i) % RETRY_PERIOD == 0
+        && (n_chain == 0 || lw_dynamixel_line_has_time (&self->line, CYCLE_LENGTH, deadline_ns)))
       status = lw_dynamixel_line_ask (&self->line, &all[i], 1, CYCLE_ADDRESS, salted (self, CYCLE_LENGTH, true), deadline_ns);
   self->cycle++;
 
@@ -351,7 +356,7 @@ dynamixel_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t
   lw_dynamixel_line_begin (&self->line);
   lw_dynamixel_line_settle (&self->line, deadline_ns);
   for (int round = 0; round < N_ROUNDS && status == LW_BUS_OK && answer->kind == LW_ANSWER_NONE; round++)
-    if (round == 0 || lw_clock_now (bus->transport->clock) < deadline_ns)
+    if (round == 0 || lw_dynamixel_line_has_time (&self->line, PING_LENGTH, deadline_ns))
       status = lw_dynamixel_line_ping (&self->line, index, deadline_ns);
   if (status == LW_BUS_OK)
     status = judge (self, &index, 1);

@@ -1,0 +1,687 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lw-dynamixel-codec.h"
+#include "lw-dynamixel-table.h"
+#include "lw-kinematics.h"
+#include "lw-scene-view.h"
+#include "lw-test-bus.h"
+#include "pty-as-serial.h"
+
+#define TICK LW_DXL_RAD_PER_TICK
+
+static void
+default_config (LwSimBusConfig *config)
+{
+  lw_sim_bus_config_init (config);
+  config->seed = 7;
+}
+
+/* --- one session, three lines ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  size_t n_writes, n_goals; /* instructions that write; goal writes among them */
+} Writes;
+
+static void
+count_writes (const LwSimPacket *packet, void *data)
+{
+  Writes *writes = data;
+
+  if (packet->instruction == LW_DYNAMIXEL_WRITE || packet->instruction == LW_DYNAMIXEL_SYNC_WRITE || packet->instruction == LW_DYNAMIXEL_REBOOT)
+    writes->n_writes++;
+  if (packet->instruction == LW_DYNAMIXEL_SYNC_WRITE && packet->address == LW_DXL_GOAL_POSITION)
+    writes->n_goals++;
+}
+
+/* Lets @ms pass on whatever clock the line has. */
+static void
+pause_for (LwTestBus *bus, int64_t ms)
+{
+  if (bus->servos->transport->clock == &bus->clock.base)
+    test_bus_wait_until (bus, bus->clock.now_ns + ms * MS);
+  else
+    g_usleep ((gulong) ms * 1000);
+}
+
+static int64_t
+soon (const LwTestBus *bus)
+{
+  return test_bus_now (bus) + 1000 * MS;
+}
+
+/* Connect, look, power, move, compare, release: the same whatever carries the bytes. The tap's counts are read on this thread only while nothing is
+ * under way on the line: the reply to the request before is what orders them. */
+static void
+run_session (LwTestBus *bus)
+{
+  const LwServoBusClass *klass = bus->servos->klass;
+  LwServoReading reading[LW_MAX_JOINTS];
+  double start[LW_MAX_JOINTS], goal[LW_MAX_JOINTS], back[LW_MAX_JOINTS], q[LW_MAX_JOINTS];
+  bool on[LW_MAX_JOINTS];
+
+  for (size_t i = 0; i < bus->n; i++)
+    {
+      LwServoIdentity identity = { 0 };
+
+      g_assert_cmpint (klass->identify (bus->servos, i, &identity, soon (bus)), ==, LW_BUS_OK);
+      g_assert_cmpstr (identity.name, ==, "XM430-W350");
+      g_assert_cmpfloat_with_epsilon (identity.voltage, 12.1, 0.6);
+      g_assert_cmpfloat_with_epsilon (identity.temperature, 31, 2);
+      g_assert_cmpuint (identity.hardware_error, ==, 0);
+    }
+  g_assert_cmpint (klass->get_torque (bus->servos, on, soon (bus)), ==, LW_BUS_OK);
+  g_assert_cmpint (test_bus_read (bus, reading, 1000 * MS), ==, LW_BUS_OK);
+  lw_sim_bus_truth (bus->sim, q, NULL);
+  for (size_t i = 0; i < bus->n; i++)
+    {
+      g_assert_false (on[i]);
+      g_assert_true (reading[i].valid && !reading[i].alert);
+      g_assert_cmpfloat_with_epsilon (reading[i].angle + bus->middle[i], q[i], 0.51 * TICK);
+    }
+
+  test_bus_power (bus, start);
+  g_assert_cmpint (klass->get_torque (bus->servos, on, soon (bus)), ==, LW_BUS_OK);
+  pause_for (bus, 50);
+  g_assert_cmpint (klass->read_goals (bus->servos, back, soon (bus)), ==, LW_BUS_OK);
+  lw_sim_bus_truth (bus->sim, q, NULL);
+  for (size_t i = 0; i < bus->n; i++)
+    {
+      g_assert_true (on[i]);
+      g_assert_cmpfloat_with_epsilon (back[i], start[i], 1e-9);
+      g_assert_cmpfloat_with_epsilon (q[i], start[i] + bus->middle[i], 2 * TICK); /* torque-on did not move it */
+    }
+
+  for (int k = 1; k <= 30; k++)
+    {
+      for (size_t i = 0; i < bus->n; i++)
+        goal[i] = start[i] + 0.15 * k / 30;
+      g_assert_cmpint (klass->write_goals (bus->servos, goal, soon (bus)), ==, LW_BUS_OK);
+      pause_for (bus, 10);
+      g_assert_cmpint (test_bus_read (bus, reading, 1000 * MS), ==, LW_BUS_OK);
+    }
+  pause_for (bus, 400);
+  g_assert_cmpint (test_bus_read (bus, reading, 1000 * MS), ==, LW_BUS_OK);
+  for (size_t i = 0; i < bus->n; i++)
+    g_assert_cmpfloat_with_epsilon (reading[i].angle, goal[i], 0.005);
+  g_assert_cmpint (klass->set_torque (bus->servos, false, soon (bus)), ==, LW_BUS_OK);
+  g_assert_cmpint (klass->get_torque (bus->servos, on, soon (bus)), ==, LW_BUS_OK);
+  for (size_t i = 0; i < bus->n; i++)
+    g_assert_false (on[i]);
+  g_assert_cmpuint (bus->servos->counters.corrupt, ==, 0);
+}
+
+static void
+test_session_direct (void)
+{
+  LwSimBusConfig config;
+  LwTestBus bus;
+
+  default_config (&config);
+  test_bus_open (&bus, "arm-7", &config);
+  run_session (&bus);
+  g_assert_cmpuint (bus.servos->counters.lost, ==, 0);
+  test_bus_close (&bus);
+}
+
+static void
+test_session_socket (void)
+{
+  g_autoptr (GError) error = NULL;
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int fd;
+
+  default_config (&config);
+  test_bus_init (&bus, "arm-7", &config);
+  fd = lw_sim_bus_connect (bus.sim, &error);
+  g_assert_no_error (error);
+  test_bus_attach (&bus, lw_transport_fd_new (fd, "Simulated arm"), 1);
+  run_session (&bus);
+  test_bus_close (&bus);
+}
+
+static void
+test_session_serial (void)
+{
+  g_autoptr (GError) error = NULL;
+  LwTransport *transport;
+  LwSimBusConfig config;
+  LwTestBus bus;
+  char path[64];
+  int master = pty_as_serial_open (path, sizeof path);
+
+  default_config (&config);
+  test_bus_init (&bus, "arm-7", &config);
+  g_assert_true (lw_sim_bus_serve (bus.sim, master, &error));
+  g_assert_no_error (error);
+  for (int attempt = 0; attempt < 2; attempt++) /* and once more: the simulator outlives its client */
+    {
+      transport = lw_transport_serial_open (path, 1000000, &error);
+      g_assert_no_error (error);
+      test_bus_attach (&bus, transport, 1);
+      if (attempt == 0)
+        {
+          LwServoReading reading[LW_MAX_JOINTS];
+
+          g_assert_cmpint (test_bus_read (&bus, reading, 1000 * MS), ==, LW_BUS_OK);
+          lw_servo_bus_free (bus.servos);
+        }
+    }
+  run_session (&bus);
+  test_bus_close (&bus);
+}
+
+/* Looking writes nothing. */
+static void
+test_connect_writes_nothing (void)
+{
+  LwServoReading reading[LW_MAX_JOINTS];
+  Writes writes = { 0 };
+  LwSimBusConfig config;
+  LwTestBus bus;
+  double goals[LW_MAX_JOINTS], nan_goals[LW_MAX_JOINTS];
+  bool flags[LW_MAX_JOINTS];
+
+  default_config (&config);
+  test_bus_open (&bus, "desk-6", &config);
+  lw_sim_bus_set_tap (bus.sim, count_writes, &writes);
+  for (size_t i = 0; i < bus.n; i++)
+    {
+      LwServoIdentity identity;
+
+      nan_goals[i] = NAN;
+      g_assert_cmpint (bus.servos->klass->identify (bus.servos, i, &identity, soon (&bus)), ==, LW_BUS_OK);
+      g_assert_cmpint (bus.servos->klass->read_health (bus.servos, i, &identity, soon (&bus)), ==, LW_BUS_OK);
+    }
+  g_assert_cmpint (test_bus_read (&bus, reading, 100 * MS), ==, LW_BUS_OK);
+  g_assert_cmpint (bus.servos->klass->read_goals (bus.servos, goals, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_cmpint (bus.servos->klass->get_torque (bus.servos, flags, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_cmpint (bus.servos->klass->get_watchdog (bus.servos, flags, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, nan_goals, soon (&bus)), ==, LW_BUS_DEVICE);
+  g_assert_cmpuint (writes.n_writes, ==, 0);
+  g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goals, soon (&bus)), ==, LW_BUS_OK);
+  test_bus_wait_until (&bus, bus.clock.now_ns + MS);
+  g_assert_cmpuint (writes.n_writes, ==, 1);
+  g_assert_cmpuint (writes.n_goals, ==, 1);
+  test_bus_close (&bus);
+}
+
+/* --- time -------------------------------------------------------------------------------------------------------------------- */
+
+/* Reply times of 100 cycles at 10 ms. */
+static void
+reply_times (uint64_t seed, double jitter_us, int64_t *t_ns)
+{
+  LwServoReading reading[LW_MAX_JOINTS];
+  LwSimBusConfig config;
+  LwTestBus bus;
+  double goal[LW_MAX_JOINTS];
+
+  default_config (&config);
+  config.seed = seed;
+  config.jitter_us = jitter_us;
+  test_bus_open (&bus, "arm-7", &config);
+  test_bus_power (&bus, goal);
+  for (int k = 0; k < 100; k++)
+    {
+      int64_t t_request_ns, start_ns = 2000 * MS + k * 10 * MS;
+
+      test_bus_wait_until (&bus, start_ns);
+      g_assert_cmpint (bus.servos->klass->read (bus.servos, reading, &t_request_ns, &t_ns[k], start_ns + 9 * MS), ==, LW_BUS_OK);
+      goal[0] += 0.001;
+      g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, start_ns + 9 * MS), ==, LW_BUS_OK);
+    }
+  t_ns[100] = (int64_t) (reading[0].angle / TICK) * 1000003 + (int64_t) (reading[6].angle / TICK); /* and where the arm is */
+  test_bus_close (&bus);
+}
+
+static void
+test_deterministic (void)
+{
+  int64_t a[101], b[101], c[101], exact[101];
+  int n_different = 0, n_uneven = 0;
+
+  reply_times (1, 150, a);
+  reply_times (1, 150, b);
+  reply_times (2, 150, c);
+  g_assert_cmpmem (a, sizeof a, b, sizeof b);
+  for (int k = 0; k < 100; k++)
+    n_different += a[k] != c[k];
+  g_assert_cmpint (n_different, ==, 100);
+  /* Measured stamps are not a ruler's: the steps between them all differ. */
+  for (int k = 2; k < 100; k++)
+    n_uneven += a[k] - a[k - 1] != a[k - 1] - a[k - 2];
+  g_assert_cmpint (n_uneven, >=, 97);
+  /* Without jitter the wire alone decides: 21 bytes out, 7 x 21 back, 7 turnarounds of 50 us. */
+  reply_times (1, 0, exact);
+  for (int k = 0; k < 100; k++)
+    g_assert_cmpint (exact[k] - (2000 * MS + k * 10 * MS), ==, 210000 + 7 * (210000 + 50000));
+}
+
+/* Over the thread, too, time stamps come from the clock and are uneven; the round trip is at least what the wire takes. */
+static void
+test_thread_stamps (void)
+{
+  g_autoptr (GError) error = NULL;
+  LwServoReading reading[LW_MAX_JOINTS];
+  int64_t t_ns[60];
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int n_uneven = 0, n_read = 0;
+
+  default_config (&config);
+  test_bus_init (&bus, "planar-2", &config);
+  test_bus_attach (&bus, lw_transport_fd_new (lw_sim_bus_connect (bus.sim, &error), "Simulated arm"), 1);
+  g_assert_no_error (error);
+  for (int k = 0; k < 60; k++)
+    {
+      int64_t t_request_ns, t_reply_ns;
+
+      if (bus.servos->klass->read (bus.servos, reading, &t_request_ns, &t_reply_ns, soon (&bus)) == LW_BUS_OK)
+        {
+          g_assert_cmpint (t_reply_ns - t_request_ns, >=, 160000 + 2 * 260000);
+          t_ns[n_read++] = t_request_ns + (t_reply_ns - t_request_ns) / 2;
+        }
+      g_usleep (2000);
+    }
+  g_assert_cmpint (n_read, >=, 55);
+  for (int k = 2; k < n_read; k++)
+    n_uneven += t_ns[k] - t_ns[k - 1] != t_ns[k - 1] - t_ns[k - 2];
+  g_assert_cmpint (n_uneven, >=, n_read - 4);
+  test_bus_close (&bus);
+}
+
+/* --- faults ------------------------------------------------------------------------------------------------------------------ */
+
+/* The client's counters say what was injected, and nearly every cycle is complete in spite of it. */
+static void
+test_loss_counters (void)
+{
+  int n_cycles = lw_test_is_long () ? 60000 : 3000, n_complete = 0;
+  LwServoReading reading[LW_MAX_JOINTS];
+  uint64_t lost, corrupt;
+  LwSimBusConfig config;
+  LwTestBus bus;
+
+  default_config (&config);
+  test_bus_open (&bus, "arm-7", &config);
+  lw_sim_bus_set_loss (bus.sim, 0.02, 0.01);
+  for (int k = 0; k < n_cycles; k++)
+    {
+      int64_t start_ns = 2000 * MS + k * 10 * MS;
+      double q[LW_MAX_JOINTS];
+      LwServoIdentity health;
+
+      test_bus_wait_until (&bus, start_ns);
+      if (test_bus_read (&bus, reading, 9 * MS) == LW_BUS_OK)
+        n_complete++;
+      lw_sim_bus_truth (bus.sim, q, NULL);
+      for (size_t i = 0; i < bus.n; i++)
+        if (reading[i].valid)
+          g_assert_cmpfloat_with_epsilon (reading[i].angle + bus.middle[i], q[i], 0.51 * TICK);
+      if (k % 5 == 0)
+        (void) bus.servos->klass->read_health (bus.servos, (size_t) k % bus.n, &health, start_ns + 10 * MS);
+    }
+  test_bus_wait_until (&bus, bus.clock.now_ns + 100 * MS);
+  lw_sim_bus_injected (bus.sim, &lost, &corrupt);
+  g_assert_cmpuint (lost, >, (guint64) n_cycles / 10);
+  g_assert_cmpuint (corrupt, >, (guint64) n_cycles / 20);
+  g_assert_cmpuint (bus.servos->counters.lost, ==, lost);
+  g_assert_cmpuint (bus.servos->counters.corrupt, ==, corrupt);
+  g_assert_cmpint (n_complete, >=, n_cycles * 99 / 100);
+  test_bus_close (&bus);
+}
+
+/* One servo falls silent: it takes those behind it along in the first cycle of 10 ms at most, the others are read in every other, and it is back soon after
+ * it returns. */
+static void
+test_missing_servo (void)
+{
+  LwServoReading reading[LW_MAX_JOINTS];
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int64_t t_ns = 2000 * MS;
+
+  default_config (&config);
+  test_bus_open (&bus, "arm-7", &config);
+  for (int k = 0; k < 100; k++, t_ns += 10 * MS)
+    {
+      test_bus_wait_until (&bus, t_ns);
+      g_assert_cmpint (test_bus_read (&bus, reading, 9 * MS), ==, LW_BUS_OK);
+    }
+  lw_sim_bus_set_missing (bus.sim, 2, true);
+  for (int k = 0; k < 50; k++, t_ns += 10 * MS)
+    {
+      test_bus_wait_until (&bus, t_ns);
+      g_assert_cmpint (test_bus_read (&bus, reading, 9 * MS), ==, LW_BUS_TIMEOUT);
+      g_assert_cmpint (bus.clock.now_ns, <=, t_ns + 9 * MS);
+      for (size_t i = 0; i < bus.n; i++)
+        if (k > 0 || i <= 2)
+          g_assert_true (reading[i].valid == (i != 2));
+    }
+  lw_sim_bus_set_missing (bus.sim, 2, false);
+  for (int k = 0; k < 20; k++, t_ns += 10 * MS)
+    {
+      test_bus_wait_until (&bus, t_ns);
+      (void) test_bus_read (&bus, reading, 9 * MS);
+    }
+  g_assert_true (reading[2].valid);
+  test_bus_close (&bus);
+}
+
+static void
+test_hang_up (void)
+{
+  g_autoptr (GError) error = NULL;
+  LwServoReading reading[LW_MAX_JOINTS];
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int64_t start_ns;
+
+  default_config (&config);
+  test_bus_init (&bus, "planar-2", &config);
+  test_bus_attach (&bus, lw_transport_fd_new (lw_sim_bus_connect (bus.sim, &error), "Simulated arm"), 1);
+  g_assert_cmpint (test_bus_read (&bus, reading, 1000 * MS), ==, LW_BUS_OK);
+  lw_sim_bus_set_faults (bus.sim, LW_SIM_FAULT_HANG_UP);
+  start_ns = test_bus_now (&bus);
+  while (test_bus_read (&bus, reading, 1000 * MS) != LW_BUS_GONE)
+    g_assert_cmpint (test_bus_now (&bus) - start_ns, <, 1000 * MS);
+  g_assert_cmpint (test_bus_now (&bus) - start_ns, <, 200 * MS);
+  /* The plug goes back in: the same arm, where it was. */
+  lw_servo_bus_free (bus.servos);
+  lw_sim_bus_set_faults (bus.sim, LW_SIM_FAULT_NONE);
+  test_bus_attach (&bus, lw_transport_fd_new (lw_sim_bus_connect (bus.sim, &error), "Simulated arm"), 1);
+  g_assert_cmpint (test_bus_read (&bus, reading, 1000 * MS), ==, LW_BUS_OK);
+  g_assert_no_error (error);
+  test_bus_close (&bus);
+}
+
+/* The cable behind the adapter is cut while the arm moves: the servos' watchdog stops it, and refuses goals until cleared. */
+static void
+test_watchdog (void)
+{
+  LwServoReading reading[LW_MAX_JOINTS];
+  double goal[LW_MAX_JOINTS], dq[LW_MAX_JOINTS], q[LW_MAX_JOINTS], later[LW_MAX_JOINTS];
+  bool triggered[LW_MAX_JOINTS];
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int64_t t_ns;
+
+  default_config (&config);
+  test_bus_open (&bus, "planar-2", &config);
+  test_bus_power (&bus, goal);
+  g_assert_cmpint (bus.servos->klass->set_watchdog (bus.servos, 60, soon (&bus)), ==, LW_BUS_OK);
+  t_ns = bus.clock.now_ns;
+  for (int k = 0; k < 50; k++, t_ns += 10 * MS)
+    {
+      test_bus_wait_until (&bus, t_ns);
+      goal[0] += 0.02;
+      g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, t_ns + MS), ==, LW_BUS_OK);
+    }
+  goal[0] += 1; /* far off: it would arrive in a tenth of a second */
+  g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, t_ns + MS), ==, LW_BUS_OK);
+  test_bus_wait_until (&bus, t_ns + MS);
+  lw_sim_bus_set_faults (bus.sim, LW_SIM_FAULT_SILENT);
+  test_bus_wait_until (&bus, t_ns + 50 * MS);
+  lw_sim_bus_truth (bus.sim, q, dq);
+  g_assert_cmpfloat (dq[0], >, 1);
+  g_assert_cmpint (test_bus_read (&bus, reading, 5 * MS), ==, LW_BUS_TIMEOUT);
+  test_bus_wait_until (&bus, t_ns + 900 * MS);
+  lw_sim_bus_truth (bus.sim, q, dq);
+  g_assert_cmpfloat (fabs (dq[0]), <, 0.01);
+  g_assert_cmpfloat (q[0] - bus.middle[0], <, goal[0] - 0.3);
+
+  lw_sim_bus_set_faults (bus.sim, LW_SIM_FAULT_NONE);
+  g_assert_cmpint (bus.servos->klass->get_watchdog (bus.servos, triggered, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_true (triggered[0] && triggered[1]);
+  goal[0] = 0;
+  g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, soon (&bus)), ==, LW_BUS_OK);
+  test_bus_wait_until (&bus, bus.clock.now_ns + 300 * MS);
+  lw_sim_bus_truth (bus.sim, later, NULL);
+  g_assert_cmpfloat_with_epsilon (later[0], q[0], 0.01);
+  g_assert_cmpint (bus.servos->klass->set_watchdog (bus.servos, 0, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_cmpint (bus.servos->klass->get_watchdog (bus.servos, triggered, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_false (triggered[0] || triggered[1]);
+  g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, soon (&bus)), ==, LW_BUS_OK);
+  test_bus_wait_until (&bus, bus.clock.now_ns + 1500 * MS);
+  lw_sim_bus_truth (bus.sim, later, NULL);
+  g_assert_cmpfloat_with_epsilon (later[0] - bus.middle[0], 0, 0.01);
+  test_bus_close (&bus);
+}
+
+/* Goals without effect: the arm coasts on its path, and reading the goal back shows that the hold was not taken. */
+static void
+test_ignored_goals (void)
+{
+  double goal[LW_MAX_JOINTS], back[LW_MAX_JOINTS], dq[LW_MAX_JOINTS], moving_goal;
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int64_t t_ns;
+
+  default_config (&config);
+  test_bus_open (&bus, "planar-2", &config);
+  test_bus_power (&bus, goal);
+  t_ns = bus.clock.now_ns;
+  for (int k = 0; k < 50; k++, t_ns += 10 * MS)
+    {
+      test_bus_wait_until (&bus, t_ns);
+      goal[0] += 0.01;
+      g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, t_ns + MS), ==, LW_BUS_OK);
+    }
+  moving_goal = goal[0];
+  test_bus_wait_until (&bus, t_ns);
+  lw_sim_bus_set_faults (bus.sim, LW_SIM_FAULT_IGNORE_GOALS);
+  goal[0] = 0;
+  g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, t_ns + MS), ==, LW_BUS_OK);
+  test_bus_wait_until (&bus, t_ns + 300 * MS);
+  g_assert_cmpint (bus.servos->klass->read_goals (bus.servos, back, soon (&bus)), ==, LW_BUS_OK);
+  lw_sim_bus_truth (bus.sim, NULL, dq);
+  g_assert_cmpfloat_with_epsilon (back[0], moving_goal, TICK);
+  g_assert_cmpfloat_with_epsilon (dq[0], 1, 0.2);
+  test_bus_close (&bus);
+}
+
+static void
+test_alert (void)
+{
+  LwServoReading reading[LW_MAX_JOINTS];
+  LwServoIdentity health;
+  double goal[LW_MAX_JOINTS];
+  bool on[LW_MAX_JOINTS];
+  LwSimBusConfig config;
+  LwTestBus bus;
+
+  default_config (&config);
+  test_bus_open (&bus, "desk-6", &config);
+  test_bus_power (&bus, goal);
+  lw_sim_bus_fail_servo (bus.sim, 3, LW_DXL_HARDWARE_OVERLOAD);
+  g_assert_cmpint (test_bus_read (&bus, reading, 100 * MS), ==, LW_BUS_OK); /* the data are valid all the same */
+  g_assert_cmpint (bus.servos->klass->get_torque (bus.servos, on, soon (&bus)), ==, LW_BUS_OK);
+  for (size_t i = 0; i < bus.n; i++)
+    {
+      g_assert_true (reading[i].valid);
+      g_assert_true (reading[i].alert == (i == 3));
+      g_assert_true (on[i] == (i != 3));
+    }
+  g_assert_cmpint (bus.servos->klass->read_health (bus.servos, 3, &health, soon (&bus)), ==, LW_BUS_OK);
+  g_assert_cmpuint (health.hardware_error, ==, LW_DXL_HARDWARE_OVERLOAD);
+  test_bus_close (&bus);
+}
+
+/* --- the arm ----------------------------------------------------------------------------------------------------------------- */
+
+/* Every arm follows a slow sine around home on all joints and then stands: within 0.3 degrees, without a tremor. */
+static void
+test_tracking (gconstpointer name)
+{
+  LwServoReading reading[LW_MAX_JOINTS];
+  double start[LW_MAX_JOINTS], goal[LW_MAX_JOINTS], q[LW_MAX_JOINTS], dq[LW_MAX_JOINTS];
+  double worst_moving = 0, worst_standing = 0, tremor = 0, load = 0;
+  const LwJointInfo *joints;
+  LwServoIdentity identity;
+  LwSimBusConfig config;
+  LwTestBus bus;
+  int64_t t_ns;
+
+  default_config (&config);
+  test_bus_open (&bus, name, &config);
+  joints = lw_arm_model_joints (bus.model);
+  for (size_t i = 0; i < bus.n; i++)
+    g_assert_cmpint (bus.servos->klass->identify (bus.servos, i, &identity, soon (&bus)), ==, LW_BUS_OK);
+  test_bus_power (&bus, start);
+  memcpy (goal, start, sizeof goal);
+  t_ns = bus.clock.now_ns;
+  for (int k = 0; k < 800; k++, t_ns += 10 * MS)
+    {
+      double t = MIN (k, 600) * 0.01;
+
+      test_bus_wait_until (&bus, t_ns);
+      g_assert_cmpint (test_bus_read (&bus, reading, 9 * MS), ==, LW_BUS_OK);
+      lw_sim_bus_truth (bus.sim, q, dq);
+      for (size_t i = 0; i < bus.n; i++)
+        {
+          double error = fabs (q[i] - bus.middle[i] - goal[i]);
+          double room = MIN (joints[i].upper - bus.middle[i] - start[i], start[i] + bus.middle[i] - joints[i].lower);
+
+          if (k > 700)
+            {
+              worst_standing = fmax (worst_standing, error);
+              tremor = fmax (tremor, fabs (dq[i]));
+            }
+          worst_moving = fmax (worst_moving, error);
+          load = fmax (load, fabs (reading[i].load) / joints[i].tau_max);
+          goal[i] = start[i] + MIN (0.2, 0.25 * room) * sin (2 * t + (double) i) - MIN (0.2, 0.25 * room) * sin ((double) i) * exp (-3 * t);
+        }
+      g_assert_cmpint (bus.servos->klass->write_goals (bus.servos, goal, t_ns + 10 * MS), ==, LW_BUS_OK);
+    }
+  g_test_message ("%s: %.2f degrees moving, %.3f standing, tremor %.4f rad/s, load %.2f", (const char *) name, worst_moving * 180 / G_PI,
+                  worst_standing * 180 / G_PI, tremor, load);
+  g_assert_cmpfloat (worst_standing * 180 / G_PI, <, 0.3);
+  g_assert_cmpfloat (worst_moving * 180 / G_PI, <, 2.0);
+  g_assert_cmpfloat (tremor, <, 0.01);
+  g_assert_cmpfloat (load, >, 0.001);
+  g_assert_cmpfloat (load, <=, 1.001);
+  test_bus_close (&bus);
+}
+
+/* A limp balanced arm stays at any pose; unbalanced, it falls. */
+static void
+test_limp (void)
+{
+  double q0[LW_MAX_JOINTS], q1[LW_MAX_JOINTS];
+
+  for (int balanced = 0; balanced < 2; balanced++)
+    {
+      LwSimBusConfig config;
+      LwTestBus bus;
+      double moved = 0;
+
+      default_config (&config);
+      config.balanced = balanced == 1;
+      test_bus_open (&bus, "arm-7", &config);
+      lw_sim_bus_truth (bus.sim, q0, NULL);
+      lw_sim_bus_advance (bus.sim, bus.clock.now_ns + 3000 * MS);
+      lw_sim_bus_truth (bus.sim, q1, NULL);
+      for (size_t i = 0; i < bus.n; i++)
+        moved = fmax (moved, fabs (q1[i] - q0[i]));
+      if (balanced)
+        g_assert_cmpfloat (moved, <, 1e-6);
+      else
+        g_assert_cmpfloat (moved, >, 0.1);
+      test_bus_close (&bus);
+    }
+}
+
+/* Where the middle of the picture shows the arm, the hand takes hold and leads it 6 cm up within a second; released, it stays. */
+static void
+test_hand (gconstpointer name)
+{
+  double world[3], local[3], target[3], q[LW_MAX_JOINTS], stays[LW_MAX_JOINTS], before[3], after[3];
+  LwKinematics *kinematics;
+  LwSceneView *view;
+  LwSimBusConfig config;
+  LwTestBus bus;
+  double x, y, drift = 0, way;
+  int body, rest;
+  bool planar = strcmp (name, "planar-2") == 0;
+
+  default_config (&config);
+  test_bus_open (&bus, name, &config);
+  kinematics = lw_kinematics_new (bus.model);
+  view = lw_scene_view_new (bus.model);
+  lw_sim_bus_truth (bus.sim, q, NULL);
+  lw_kinematics_set (kinematics, q);
+  lw_kinematics_tip (kinematics, before, NULL);
+  lw_scene_view_pose (view, q);
+  lw_scene_view_camera (view, 1.6, (float[16]){ 0 }, (float[16]){ 0 }, NULL);
+  g_assert_true (lw_scene_view_project (view, 1.6, before, &x, &y));
+  body = -1;
+  for (int ring = 0; ring < 400 && body < 0; ring++) /* the nearest spot of the arm round the tip's picture */
+    body = lw_scene_view_pick (view, 1.6, x + 0.0005 * ring * cos (ring), y + 0.0005 * ring * sin (ring), world, local);
+  g_assert_cmpint (body, >, 0);
+  memcpy (target, world, sizeof target);
+  target[planar ? 1 : 2] += 0.06;
+  lw_sim_bus_hand (bus.sim, body, local, target);
+  lw_sim_bus_advance (bus.sim, bus.clock.now_ns += 1000 * MS);
+  lw_sim_bus_truth (bus.sim, q, NULL);
+  lw_kinematics_set (kinematics, q);
+  lw_kinematics_tip (kinematics, after, NULL);
+  way = after[planar ? 1 : 2] - before[planar ? 1 : 2];
+  lw_sim_bus_let_go (bus.sim);
+  rest = 0;
+  for (int ms = 0; ms < 3000; ms += 10) /* until it has come to rest */
+    {
+      double dq[LW_MAX_JOINTS], speed = 0;
+
+      lw_sim_bus_advance (bus.sim, bus.clock.now_ns += 10 * MS);
+      lw_sim_bus_truth (bus.sim, q, dq);
+      for (size_t i = 0; i < bus.n; i++)
+        speed = fmax (speed, fabs (dq[i]));
+      if (speed > 1e-3)
+        rest = ms;
+    }
+  lw_sim_bus_advance (bus.sim, bus.clock.now_ns += 10000 * MS);
+  lw_sim_bus_truth (bus.sim, stays, NULL);
+  for (size_t i = 0; i < bus.n; i++)
+    drift = fmax (drift, fabs (stays[i] - q[i]));
+  g_test_message ("%s: followed %.1f of 60 mm, at rest %d ms after letting go, drift %.2g rad in 10 s", (const char *) name, way * 1000, rest, drift);
+  g_assert_cmpfloat_with_epsilon (way, 0.06, 0.02);
+  g_assert_cmpint (rest, <, 1500);
+  g_assert_cmpfloat (drift, <, 1e-3);
+  lw_scene_view_free (view);
+  lw_kinematics_free (kinematics);
+  test_bus_close (&bus);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const arms[] = { "planar-2", "planar-7", "desk-6", "arm-7" };
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sim-bus/session/direct", test_session_direct);
+  g_test_add_func ("/sim-bus/session/socket", test_session_socket);
+  g_test_add_func ("/sim-bus/session/serial", test_session_serial);
+  g_test_add_func ("/sim-bus/connect-writes-nothing", test_connect_writes_nothing);
+  g_test_add_func ("/sim-bus/deterministic", test_deterministic);
+  g_test_add_func ("/sim-bus/thread-stamps", test_thread_stamps);
+  g_test_add_func ("/sim-bus/loss-counters", test_loss_counters);
+  g_test_add_func ("/sim-bus/missing-servo", test_missing_servo);
+  g_test_add_func ("/sim-bus/hang-up", test_hang_up);
+  g_test_add_func ("/sim-bus/watchdog", test_watchdog);
+  g_test_add_func ("/sim-bus/ignored-goals", test_ignored_goals);
+  g_test_add_func ("/sim-bus/alert", test_alert);
+  g_test_add_func ("/sim-bus/limp", test_limp);
+  for (size_t i = 0; i < G_N_ELEMENTS (arms); i++)
+    {
+      g_autofree char *tracking = g_strdup_printf ("/sim-bus/tracking/%s", arms[i]);
+      g_autofree char *hand = g_strdup_printf ("/sim-bus/hand/%s", arms[i]);
+
+      g_test_add_data_func (tracking, arms[i], test_tracking);
+      g_test_add_data_func (hand, arms[i], test_hand);
+    }
+  return g_test_run ();
+}

@@ -9,8 +9,9 @@
 /* A robot arm with its scene, compiled by MuJoCo: immutable, reference-counted (atomic), any thread. No MuJoCo type leaves this folder.
  *
  * Arms are MJCF files with these conventions: actuated joints are hinges, in order from the base; a site named "tip"; <custom><numeric> rows
- * "velocity_limit", "acceleration_limit", "torque_limit" and "home" (one number a joint; rad/s, rad/s^2, N m, rad); <text name="title"> for people. A <numeric name="view"> of six numbers
- * (azimuth and elevation in degrees, distance, point looked at in m) says from where the arm is first seen. */
+ * "velocity_limit", "acceleration_limit", "torque_limit" and "home" (one number a joint; rad/s, rad/s^2, N m, rad); <text name="title"> for people.
+ * A <numeric name="view"> of six numbers (azimuth and elevation in degrees, distance and point looked at in m), where there is one,
+ * says from where the arm is first seen. */
 typedef struct LwArmModel LwArmModel;
 
 #define LW_MAX_JOINTS 16

@@ -14,7 +14,7 @@ A Desktop is an Xvfb of 1280 x 800, a session bus with AT-SPI on it, and an empt
 What GTK 4.8 shows through AT-SPI, as measured with test-driver.py:
 - The name is the label of a button, tab, row or GtkLabel, or what the accessible property "label" says; a description is the property "description".
   Containers without a label are named after their class, or not at all.
-- Roles, in GTK's own words: GtkButton and GtkToggleButton "button", GtkSwitch "switch", GtkScale "slider", GtkSpinButton "spin button", GtkEntry and
+- Roles, in GTK's own words: GtkButton and GtkToggleButton "button", GtkCheckButton "checkbox", GtkSwitch "switch", GtkScale "slider", GtkSpinButton "spin button", GtkEntry and
   AdwEntryRow "text box", an AdwViewSwitcher's pages "tab", AdwActionRow "list item", AdwComboRow and GtkDropDown "combo box", GtkDrawingArea and GtkGLArea
   "widget", a menu's entry "menu item"; GtkMenuButton is a "button" inside another of the same name (the inner one acts: find() returns it).
 - "click" and "toggle" are actions and work without the mouse; a tab switches its page. A slider's and a spin button's value can be set, and

@@ -66,8 +66,8 @@ LwRange     lw_figure_get_x_extent (LwFigure *self);
 /* What the figures shown together with this one reach: its own x range at rest holds it too. Empty (default): it stands alone. */
 void        lw_figure_set_linked_x (LwFigure *self, LwRange range);
 
-/* The cursor, a vertical line with a read-out of every named line at @x, sample and hold; NaN hides it. With an anchor the
- * read-out also gives the differences between the two. */
+/* The cursor, a vertical line with a read-out of every named line at @x, sample and hold; over iterations (LW_UNIT_COUNT) it
+ * reads the nearest. NaN hides it. With an anchor the read-out also gives the differences between the two. */
 void        lw_figure_set_cursor   (LwFigure *self, double x);
 double      lw_figure_get_cursor   (LwFigure *self);
 void        lw_figure_set_anchor   (LwFigure *self, double x);

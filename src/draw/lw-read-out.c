@@ -14,6 +14,13 @@ typedef struct {
   char          *text;
 } Row;
 
+/* Where the cursor reads: between iterations there is nothing, it takes the nearest. */
+static double
+snap (const LwFigure *figure, double x)
+{
+  return lw_unit_info (figure->x.unit)->ticks == LW_TICKS_INTEGER ? round (x) : x;
+}
+
 static void
 row_clear (gpointer row)
 {
@@ -52,7 +59,7 @@ add_row (GArray *rows, const LwLayer *layer, size_t part, double value, char *te
 static void
 add_layer_rows (GArray *rows, LwFigure *figure, const LwLayer *layer, const LwFigureLayout *layout)
 {
-  double x = figure->cursor, anchor = figure->anchor;
+  double x = snap (figure, figure->cursor), anchor = snap (figure, figure->anchor);
 
   if (layer->kind == LW_LAYER_LINE && layer->name && lw_series_is_sorted (layer->series))
     {
@@ -85,7 +92,7 @@ collect (LwFigure *figure, const LwFigureLayout *layout)
   GArray *rows = g_array_new (FALSE, FALSE, sizeof (Row));
 
   g_array_set_clear_func (rows, row_clear);
-  add_row (rows, NULL, 0, NAN, with_difference (&layout->x, figure->cursor, figure->anchor));
+  add_row (rows, NULL, 0, NAN, with_difference (&layout->x, snap (figure, figure->cursor), snap (figure, figure->anchor)));
   for (guint i = 0; i < figure->layers->len; i++)
     {
       const LwLayer *layer = g_ptr_array_index (figure->layers, i);
@@ -190,15 +197,15 @@ lw_figure_draw_cursor (LwFigure *self, cairo_t *cr, double width, double height,
 
   g_return_if_fail (LW_IS_FIGURE (self));
 
-  px = lw_axis_to_pixel (&layout->x, self->cursor);
+  px = lw_axis_to_pixel (&layout->x, snap (self, self->cursor));
   if (self->equal_aspect || !(px >= layout->left - 0.5 && px <= layout->right + 0.5))
     return;
 
   lw_painter_init (&painter, cr, theme);
   cairo_save (cr);
   if (isfinite (self->anchor))
-    draw_line_at (&painter, layout, self->anchor, theme->accent);
-  draw_line_at (&painter, layout, self->cursor, theme->muted);
+    draw_line_at (&painter, layout, snap (self, self->anchor), theme->accent);
+  draw_line_at (&painter, layout, snap (self, self->cursor), theme->muted);
   rows = collect (self, layout);
   draw_dots (rows, &painter, layout, px);
   draw_box (rows, &painter, layout, px, width, height);

@@ -96,6 +96,21 @@ test_reading (void)
   assert_contains (difference, "Mean 90.0°  Δ 90.0°.");
 }
 
+/* Over iterations the cursor reads the nearest one. */
+static void
+test_reading_whole (void)
+{
+  g_autoptr (LwFigure) figure = lw_figure_new (NULL);
+  const double x[] = { 0, 1, 2 }, y[] = { 0.25, 0.5, 0.75 };
+
+  lw_figure_set_x_axis (figure, "Iteration", LW_UNIT_COUNT);
+  lw_figure_add_line_xy (figure, x, y, 3, NULL, "Mean");
+  lw_figure_set_cursor (figure, 1.6);
+  g_autofree char *text = lw_figure_dup_reading (figure);
+
+  g_assert_cmpstr (text, ==, "2. Mean 0.750.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -104,5 +119,6 @@ main (int argc, char **argv)
   g_test_add_func ("/figure-summary/stack", test_stack);
   g_test_add_func ("/figure-summary/empty", test_empty);
   g_test_add_func ("/figure-summary/reading", test_reading);
+  g_test_add_func ("/figure-summary/reading-whole", test_reading_whole);
   return g_test_run ();
 }

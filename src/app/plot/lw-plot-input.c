@@ -191,13 +191,15 @@ pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, LwPlot *s
     lw_plot_set_anchor (self, lw_axis_from_pixel (&self->layout.x, x));
 }
 
-/* A hundredth of the width, with Control a tenth. */
+/* A hundredth of the width, with Control a tenth; over whole numbers at least one. */
 static void
 step_cursor (LwPlot *self, int direction, gboolean far)
 {
   LwRange x = self->layout.x.range;
   double step = (x.max - x.min) * (far ? 0.1 : 0.01), cursor = lw_figure_get_cursor (self->figure);
 
+  if (lw_unit_info (self->layout.x.unit)->ticks == LW_TICKS_INTEGER)
+    step = fmax (1, round (step));
   if (!(cursor >= x.min && cursor <= x.max))
     cursor = 0.5 * (x.min + x.max);
   else

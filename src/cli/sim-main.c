@@ -34,6 +34,8 @@ typedef struct {
   gboolean heavy;
 } Options;
 
+static int fail (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 static int
 fail (int code, const char *format, ...)
 {

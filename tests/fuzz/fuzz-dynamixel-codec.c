@@ -81,9 +81,10 @@ feed (GRand *rand, const uint8_t *bytes, size_t n, LwDynamixelPacket *found, siz
 
   while (end < n)
     {
+      size_t portion = (size_t) g_rand_int_range (rand, 1, 400);
       LwDynamixelResult result;
 
-      end = MIN (n, end + (size_t) g_rand_int_range (rand, 1, 400));
+      end = MIN (n, end + portion);
       do
         {
           g_autofree uint8_t *copy = g_memdup2 (bytes + at, end - at);

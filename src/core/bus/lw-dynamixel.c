@@ -145,8 +145,8 @@ take_reading (LwDynamixel *self, size_t i, LwServoReading *out)
   if (!out->valid)
     return;
   out->load = (int16_t) lw_dynamixel_get_u16 (answer->data) * servo->load_unit;
-  out->velocity = lw_dynamixel_get_i32 (answer->data + LW_DXL_PRESENT_VELOCITY - CYCLE_ADDRESS) * LW_DXL_RAD_S_PER_LSB;
-  out->angle = angle_of_ticks (lw_dynamixel_get_i32 (answer->data + LW_DXL_PRESENT_POSITION - CYCLE_ADDRESS));
+  out->velocity = lw_dynamixel_get_i32 (answer->data + (LW_DXL_PRESENT_VELOCITY - CYCLE_ADDRESS)) * LW_DXL_RAD_S_PER_LSB;
+  out->angle = angle_of_ticks (lw_dynamixel_get_i32 (answer->data + (LW_DXL_PRESENT_POSITION - CYCLE_ADDRESS)));
 }
 
 static LwBusStatus
@@ -312,7 +312,7 @@ dynamixel_read_health (LwServoBus *bus, size_t servo, LwServoIdentity *out, int6
   status = ask_one (self, (uint8_t) servo, start, (uint16_t) (LW_DXL_PRESENT_TEMPERATURE + 1 - start), deadline_ns);
   if (status != LW_BUS_OK)
     return status;
-  data = answer->data + LW_DXL_PRESENT_VOLTAGE - start;
+  data = answer->data + (LW_DXL_PRESENT_VOLTAGE - start);
   out->id = bus->ids[servo];
   out->voltage = lw_dynamixel_get_u16 (data) * 0.1;
   out->temperature = data[LW_DXL_PRESENT_TEMPERATURE - LW_DXL_PRESENT_VOLTAGE];

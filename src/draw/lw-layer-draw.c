@@ -168,13 +168,15 @@ draw_bars (const LwLayer *layer, LwPainter *painter, const LwFigureLayout *layou
 {
   double pitch = lw_layer_stack_pitch (layer) * (layout->x.pixel_max - layout->x.pixel_min) / (layout->x.range.max - layout->x.range.min);
   gboolean grouped = layer->stack == LW_STACK_GROUPED;
-  double width = fmax (1, fmin (0.72 * pitch, grouped ? 24.0 * (double) layer->n_parts : 40)), one = grouped ? width / (double) layer->n_parts : width;
+  double width = fmax (1, fmin (0.72 * pitch, grouped ? 24.0 * (double) layer->n_parts : 40));
+  double one = grouped ? width / (double) layer->n_parts : width;
   size_t n = lw_layer_stack_n (layer);
 
   for (size_t i = 0; i < n; i++)
     for (size_t part = 0; part < layer->n_parts; part++)
       {
-        double centre = lw_axis_to_pixel (&layout->x, lw_series_x (layer->parts[0])[i]), left = centre - width / 2 + (grouped ? one * (double) part : 0);
+        double centre = lw_axis_to_pixel (&layout->x, lw_series_x (layer->parts[0])[i]);
+        double left = centre - width / 2 + (grouped ? one * (double) part : 0);
         double foot = grouped ? 0 : lw_layer_stack_sum (layer, part, i), value = lw_series_y (layer->parts[part])[i];
         double bottom = fmin (lw_axis_to_pixel (&layout->y, foot), layout->bottom);
         double top = fmax (lw_axis_to_pixel (&layout->y, foot + (value > 0 ? value : 0)), layout->top);

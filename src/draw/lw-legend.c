@@ -49,7 +49,8 @@ lw_legend_draw_sample (LwPainter *painter, const LwLayer *layer, size_t part, do
   switch (layer->kind)
     {
     case LW_LAYER_BAND:
-      lw_painter_set_ink (painter, lw_layer_colour (layer, painter->theme), layer->style.alpha > 0 ? layer->style.alpha : painter->theme->band_alpha + 0.1);
+      lw_painter_set_ink (painter, lw_layer_colour (layer, painter->theme),
+                          layer->style.alpha > 0 ? layer->style.alpha : painter->theme->band_alpha + 0.1);
       lw_painter_rounded (painter, x, y - 4.5, width, 9, 2);
       cairo_fill (cr);
       break;

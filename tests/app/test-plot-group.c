@@ -98,7 +98,8 @@ test_left_edge (void)
 {
   g_autoptr (LwPlotGroup) group = lw_plot_group_new ();
   g_autoptr (LwFigure) narrow = ramp (0, 1, 5), wide = ramp (0, 1, 54321);
-  GtkWidget *first = lw_plot_new (narrow), *second = lw_plot_new (wide), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *window = gtk_window_new ();
+  GtkWidget *first = lw_plot_new (narrow), *second = lw_plot_new (wide);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *window = gtk_window_new ();
   gint64 end = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
 
   lw_plot_group_add (group, LW_PLOT (first));

@@ -141,6 +141,15 @@ test_lifecycle (void)
   g_assert_finalize_object (figure);
 }
 
+static gboolean
+is_light (guint32 pixel)
+{
+  for (int shift = 0; shift < 32; shift += 8)
+    if ((pixel >> shift & 0xff) < 0xe0)
+      return FALSE;
+  return TRUE;
+}
+
 /* Colours of the plot as GSK renders it; whether its title, where no pointer is, has light letters. */
 static guint
 rendered_colours (LwPlot *plot, gboolean *has_light_text)
@@ -165,7 +174,7 @@ rendered_colours (LwPlot *plot, gboolean *has_light_text)
   for (int i = 0; i < width * height; i++)
     {
       g_hash_table_add (seen, GUINT_TO_POINTER (pixels[i]));
-      *has_light_text |= i / width < 24 && i % width < 150 && (pixels[i] >> 24) > 250 && (pixels[i] & 0xff) > 0xe0 && (pixels[i] >> 8 & 0xff) > 0xe0 && (pixels[i] >> 16 & 0xff) > 0xe0;
+      *has_light_text |= i / width < 24 && i % width < 150 && is_light (pixels[i]);
     }
   return g_hash_table_size (seen);
 }

@@ -119,7 +119,8 @@ test_equal_aspect (void)
 
       lw_figure_set_equal_aspect (figure, TRUE);
       lw_figure_layout (figure, sizes[s][0], sizes[s][1], lw_theme_get (LW_THEME_DARK), 0, &l);
-      g_assert_cmpfloat_with_epsilon ((l.x.range.max - l.x.range.min) / (l.right - l.left), (l.y.range.max - l.y.range.min) / (l.bottom - l.top), 1e-9);
+      g_assert_cmpfloat_with_epsilon ((l.x.range.max - l.x.range.min) / (l.right - l.left),
+                                      (l.y.range.max - l.y.range.min) / (l.bottom - l.top), 1e-9);
     }
 }
 

@@ -38,7 +38,8 @@ test_extents (void)
   LwSeries *parts[2] = { lw_series_new_from (x, high, 3), lw_series_new_from (x, high, 3) };
   LwLayer *band = lw_figure_add_band (figure, x, low, high, 3, NULL, "s", 1, "w");
   LwLayer *ellipse = lw_figure_add_ellipse (figure, mean, cov, 2, NULL, NULL);
-  LwLayer *bars = lw_figure_add_stack (figure, LW_STACK_BARS, parts, 2, NULL), *grouped = lw_figure_add_stack (figure, LW_STACK_GROUPED, parts, 2, NULL);
+  LwLayer *bars = lw_figure_add_stack (figure, LW_STACK_BARS, parts, 2, NULL);
+  LwLayer *grouped = lw_figure_add_stack (figure, LW_STACK_GROUPED, parts, 2, NULL);
   LwLayer *bound = lw_figure_add_bound (figure, 0.5, NULL, NULL), *mark = lw_figure_add_mark (figure, 7, NULL, NULL);
   LwRange all = lw_range_empty (), r;
 

@@ -213,9 +213,11 @@ step_pick (LwPlot *self, int right, int up, gboolean far)
 {
   LwRange x = self->layout.x.range, y = self->layout.y.range;
   double fraction = far ? 0.1 : 0.01;
-  double px = isfinite (self->pick[0]) ? self->pick[0] : 0.5 * (x.min + x.max), py = isfinite (self->pick[1]) ? self->pick[1] : 0.5 * (y.min + y.max);
+  double px = isfinite (self->pick[0]) ? self->pick[0] : 0.5 * (x.min + x.max);
+  double py = isfinite (self->pick[1]) ? self->pick[1] : 0.5 * (y.min + y.max);
 
-  lw_plot_pick (self, CLAMP (px + right * fraction * (x.max - x.min), x.min, x.max), CLAMP (py + up * fraction * (y.max - y.min), y.min, y.max), TRUE);
+  lw_plot_pick (self, CLAMP (px + right * fraction * (x.max - x.min), x.min, x.max),
+                CLAMP (py + up * fraction * (y.max - y.min), y.min, y.max), TRUE);
 }
 
 static gboolean

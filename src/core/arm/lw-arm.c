@@ -184,22 +184,27 @@ lw_arm_request (LwArm *self, LwArmRequest request, GError **error)
   return post (self, &command, error);
 }
 
+static bool
+is_latched (LwMode mode)
+{
+  return mode == LW_MODE_STOPPED || mode == LW_MODE_FAULT || mode == LW_MODE_DISCONNECTED;
+}
+
 gboolean
 lw_arm_wait_mode (LwArm *self, LwMode mode, int timeout_ms)
 {
   const struct timespec pause = { 0, 1000000 };
   int64_t               deadline = lw_arm_now (self) + (int64_t) timeout_ms * 1000000;
+  LwMode                first = shown_mode (self), now;
 
-  for (;;)
+  while ((now = shown_mode (self)) != mode)
     {
-      LwMode now = shown_mode (self);
-
-      if (now == mode)
-        return TRUE;
-      if (now == LW_MODE_STOPPED || now == LW_MODE_FAULT || now == LW_MODE_DISCONNECTED || lw_arm_now (self) > deadline)
+      /* After a reset it is still latched for a cycle. */
+      if ((is_latched (now) && now != first) || lw_arm_now (self) > deadline)
         return FALSE;
       nanosleep (&pause, NULL);
     }
+  return TRUE;
 }
 
 gboolean

@@ -78,7 +78,8 @@ void     lw_arm_cycle          (LwArm *self);
 /* Any thread; carried out within one cycle. FALSE when the mode machine does not allow it, with a sentence for people. Asking for the mode the arm is in
  * already is TRUE and changes nothing. Power coming on takes two cycles more: a request that needs Hold must wait for the mode (lw_arm_wait_mode()). */
 gboolean lw_arm_request        (LwArm *self, LwArmRequest request, GError **error);
-/* Waits until the arm is in @mode, at most @timeout_ms; FALSE when it is not by then, or Stopped, or at fault. Any thread but the window's and the arm's. */
+/* Waits until the arm is in @mode, at most @timeout_ms; FALSE when it is not by then, or as soon as
+ * it is stopped, at fault or disconnected. Any thread but the window's and the arm's. */
 gboolean lw_arm_wait_mode      (LwArm *self, LwMode mode, int timeout_ms);
 /* Stop: any thread, async-signal-safe, never blocks. Commands given before it and not begun are dropped. */
 void     lw_arm_stop           (LwArm *self);

@@ -8,8 +8,9 @@
 static const struct {
   const char *name;
   LwLearner *(*create) (const LwMppca *model, size_t n_context);
+  const LwLearnerSetting *(*settings) (size_t *n);
 } algorithms[] = {
-  { "lampo", lw_lampo_new },
+  { "lampo", lw_lampo_new, lw_lampo_settings },
 };
 
 LwLearner *
@@ -18,6 +19,16 @@ lw_learner_new (const char *name, const LwMppca *model, size_t n_context)
   for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
     if (strcmp (algorithms[i].name, name) == 0)
       return algorithms[i].create (model, n_context);
+  return NULL;
+}
+
+const LwLearnerSetting *
+lw_learner_settings_of (const char *name, size_t *n)
+{
+  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
+    if (strcmp (algorithms[i].name, name) == 0)
+      return algorithms[i].settings (n);
+  *n = 0;
   return NULL;
 }
 

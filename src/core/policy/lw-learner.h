@@ -67,6 +67,8 @@ struct LwLearner {
 /* "lampo" over the imitation model @model (p = dc + m; copied). NULL when the name is unknown or memory is short. */
 LwLearner *lw_learner_new (const char *name, const LwMppca *model, size_t n_context);
 void       lw_learner_free (LwLearner *self); /* (nullable) */
+/* What an algorithm lets a person set, before there is a learner: the same table. NULL and *n = 0 when the name is unknown. */
+const LwLearnerSetting *lw_learner_settings_of (const char *name, size_t *n);
 
 static inline size_t lw_learner_latent_size (const LwLearner *s) { return s->klass->latent_size (s); }
 /* One draw for @context (dc): @movement (m), @latent (latent_size), log density of the draw under the policy. */

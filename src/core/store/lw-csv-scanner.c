@@ -70,8 +70,9 @@ scan_field (const char *at, const char *end, LwCsvField *field)
     return at == end || *at == ',' ? at : NULL;
   }
 
-  const char *comma = memchr (at, ',', (size_t) (end - at));
-  const char *last = comma != NULL ? comma : end;
+  const char *last = at;
+  while (last < end && *last != ',')
+    last++;
   const char *stop = last;
   while (stop > at && is_space (stop[-1]))
     stop--;

@@ -111,9 +111,9 @@ assert_whole (LwProject *project, const LwDemonstrationInfo *info)
   }
 }
 
-/* Returns how many samples of the one in progress were lost. */
+/* Returns how many samples of the one in progress were lost; *before: the last recording that was there already, then the last one there is. */
 static guint
-check (const char *path, const Ledger *ledger, gint64 before)
+check (const char *path, const Ledger *ledger, gint64 *before)
 {
   LwProject *project = lw_test_open (path);
   g_autoptr (GPtrArray) list = lw_project_list_demonstrations (project, NULL);
@@ -124,7 +124,7 @@ check (const char *path, const Ledger *ledger, gint64 before)
     guint n_given = atomic_load (&ledger->n_given[info->id]);
     g_assert_true (info->complete);
     assert_whole (project, info);
-    if (info->id <= before)
+    if (info->id <= *before)
       continue;
     if (atomic_load (&ledger->ended[info->id])) {
       g_assert_false (info->recovered);
@@ -138,6 +138,8 @@ check (const char *path, const Ledger *ledger, gint64 before)
     n_recovered += info->recovered;
   }
   g_assert_cmpuint (n_recovered, <=, 1);
+  if (list->len > 0)
+    *before = ((LwDemonstrationInfo *) g_ptr_array_index (list, list->len - 1))->id;
   lw_test_close (project);
   return lost;
 }
@@ -154,7 +156,8 @@ test_kill (LwTestPlace *place, gconstpointer data)
 
   lw_rng_init (&rng, 20, LW_RNG_TEST, 0, 0);
   for (guint k = 0; k < n_kills; k++) {
-    g_autofree char *earlier = before > 0 ? dump_up_to (place->path, before) : NULL;
+    const gint64 known = before;
+    g_autofree char *earlier = known > 0 ? dump_up_to (place->path, known) : NULL;
     int status;
 
     atomic_store (&ledger->recording, 0);
@@ -166,14 +169,13 @@ test_kill (LwTestPlace *place, gconstpointer data)
     g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
     g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL);
 
-    guint lost = check (place->path, ledger, before);
+    guint lost = check (place->path, ledger, &before);
     g_assert_cmpuint (lost, <=, G_USEC_PER_SEC / PERIOD_US);
     most_lost = MAX (most_lost, lost);
     if (earlier != NULL) {
-      g_autofree char *still = dump_up_to (place->path, before);
+      g_autofree char *still = dump_up_to (place->path, known);
       g_assert_cmpstr (still, ==, earlier);
     }
-    before = atomic_load (&ledger->recording);
   }
 
   LwProject *project = lw_test_open (place->path);

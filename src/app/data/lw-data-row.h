@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "lw-session.h"
+
+G_BEGIN_DECLS
+
+/* A line of the Data page's list: label (editable), length, context, verdict, use, delete. The row's id is at lw_data_row_get_id(). Main thread. */
+#define LW_TYPE_DATA_ROW (lw_data_row_get_type ())
+G_DECLARE_FINAL_TYPE (LwDataRow, lw_data_row, LW, DATA_ROW, GtkListBoxRow)
+
+GtkWidget *lw_data_row_new    (LwSession *session, const LwDemonstrationInfo *info);
+gint64     lw_data_row_get_id (LwDataRow *self);
+
+G_END_DECLS

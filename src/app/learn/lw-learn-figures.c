@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-learn-figures.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "lw-words.h"
+
+static LwFigure *
+figure (const char *title, const char *y, LwUnit unit)
+{
+  LwFigure *self = lw_figure_new (title);
+
+  lw_figure_set_x_axis (self, _("Iteration"), LW_UNIT_COUNT);
+  lw_figure_set_y_axis (self, y, unit);
+  lw_figure_set_empty_text (self, _("Start a run to see it here"));
+  return self;
+}
+
+void
+lw_learn_figures_init (LwLearnFigures *self)
+{
+  self->returns = figure (_("Return"), _("Return"), LW_UNIT_NONE);
+  self->kl = figure (_("Distance moved"), _("KL"), LW_UNIT_NAT);
+  self->ess = figure (_("Effective sample size"), _("Episodes"), LW_UNIT_NONE);
+  self->weights = figure (_("Component weights"), _("Weight π"), LW_UNIT_NONE);
+  lw_figure_set_y_range (self->kl, (LwRange){ 0.0, (double) NAN });
+  lw_figure_set_y_range (self->ess, (LwRange){ 0.0, (double) NAN });
+  lw_figure_set_y_range (self->weights, (LwRange){ 0.0, 1.0 });
+}
+
+void
+lw_learn_figures_clear (LwLearnFigures *self)
+{
+  g_clear_object (&self->returns);
+  g_clear_object (&self->kl);
+  g_clear_object (&self->ess);
+  g_clear_object (&self->weights);
+}
+
+static const LwIteration *
+at (const GPtrArray *iterations, guint i)
+{
+  return g_ptr_array_index (iterations, i);
+}
+
+static void
+draw_marks (LwFigure *f, const GArray *changes)
+{
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const LwSettingChange *c = &g_array_index (changes, LwSettingChange, i);
+      g_autofree char *label = g_strdup_printf ("%s %.3g", lw_words_setting (c->name), c->value);
+
+      lw_figure_add_mark (f, c->iteration, NULL, label);
+    }
+}
+
+static void
+draw_returns (LwFigure *f, const GPtrArray *iterations, const GArray *changes, guint n_test)
+{
+  static const LwStyle dots = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 3.0, .alpha = 0.35 };
+  static const LwStyle mean_style = { .ink = LW_INK_CATEGORY, .category = 0, .dash = LW_DASH_SOLID, .width = 1.6 };
+  static const LwStyle band_style = { .ink = LW_INK_CATEGORY, .category = 0 };
+  guint n = iterations->len;
+  g_autofree double *x = g_new (double, n), *mean = g_new (double, n), *lower = g_new (double, n), *upper = g_new (double, n);
+  LwSeries *episodes = lw_series_new ();
+  LwLayer *layer;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const LwIteration *it = at (iterations, i);
+
+      x[i] = it->iteration;
+      mean[i] = it->mean_return;
+      lower[i] = it->mean_return - it->return_ci95;
+      upper[i] = it->mean_return + it->return_ci95;
+      /* Each episode a dot between the iterations it lies between. */
+      for (size_t e = 0; e < it->n_returns; e++)
+        {
+          LwStatus status = lw_series_append (episodes, x[i] - 1.0 + ((double) e + 0.5) / (double) it->n_returns, it->returns[e]);
+
+          (void) status; /* a dot less when memory is short */
+        }
+    }
+  lw_figure_add_band (f, x, lower, upper, n, &band_style, _("95 % CI"), n_test, ngettext ("test episode", "test episodes", n_test));
+  layer = lw_figure_add_points (f, episodes, &dots, _("Training episodes"));
+  lw_layer_set_counts (layer, FALSE); /* one wild episode does not flatten the curve */
+  lw_figure_add_line_xy (f, x, mean, n, &mean_style, _("Mean of test episodes"));
+  draw_marks (f, changes);
+  lw_series_unref (episodes);
+}
+
+static void
+draw_reports (LwLearnFigures *self, const GPtrArray *iterations)
+{
+  static const LwStyle value = { .ink = LW_INK_CATEGORY, .category = 0, .dash = LW_DASH_SOLID, .width = 1.4 };
+  static const LwStyle bound = { .ink = LW_INK_WARNING, .dash = LW_DASH_LONG };
+  guint n = 0;
+  size_t K = 0;
+  g_autofree double *x = g_new (double, iterations->len), *kl = g_new (double, iterations->len), *chi = g_new (double, iterations->len);
+  g_autofree double *ess = g_new (double, iterations->len), *episodes = g_new (double, iterations->len), *pi = g_new (double, iterations->len);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_series_unref);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < iterations->len; i++)
+    {
+      const LwIteration *it = at (iterations, i);
+
+      if (!it->improved)
+        continue;
+      x[n] = it->iteration;
+      kl[n] = it->report.kl;
+      chi[n] = it->report.kl_bound;
+      ess[n] = it->report.ess;
+      episodes[n] = it->episodes;
+      K = it->report.n_components;
+      n++;
+    }
+  if (n == 0)
+    return;
+  lw_figure_add_line_xy (self->kl, x, kl, n, &value, _("KL"));
+  lw_figure_add_line_xy (self->kl, x, chi, n, &bound, _("Bound"));
+  lw_figure_add_line_xy (self->ess, x, ess, n, &value, _("Effective"));
+  lw_figure_add_line_xy (self->ess, x, episodes, n, &bound, _("All episodes"));
+  for (size_t k = 0; k < K; k++)
+    {
+      guint m = 0;
+
+      for (guint i = 0; i < iterations->len; i++)
+        if (at (iterations, i)->improved)
+          pi[m++] = at (iterations, i)->report.weights[k];
+      g_ptr_array_add (parts, lw_series_new_from (x, pi, m));
+      g_ptr_array_add (names, g_strdup_printf ("%zu", k + 1));
+    }
+  g_ptr_array_add (names, NULL);
+  lw_figure_add_stack (self->weights, n > 1 ? LW_STACK_AREAS : LW_STACK_BARS, (LwSeries *const *) parts->pdata, K, (const char *const *) names->pdata);
+}
+
+void
+lw_learn_figures_draw (LwLearnFigures *self, const GPtrArray *iterations, const GArray *changes, guint n_test)
+{
+  LwFigure *all[] = { self->returns, self->kl, self->ess, self->weights };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      lw_figure_freeze (all[i]);
+      lw_figure_clear (all[i]);
+    }
+  if (iterations->len > 0)
+    {
+      draw_returns (self->returns, iterations, changes, n_test);
+      draw_reports (self, iterations);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    lw_figure_thaw (all[i]);
+}

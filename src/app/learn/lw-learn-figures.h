@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-figure.h"
+#include "lw-learn-run.h"
+#include "lw-project.h"
+
+/* The four pictures of a run. Drawn from its records alone, so that each series equals what is stored. Main thread. */
+typedef struct {
+  LwFigure *returns, *kl, *ess, *weights;
+} LwLearnFigures;
+
+void lw_learn_figures_init  (LwLearnFigures *self);
+void lw_learn_figures_clear (LwLearnFigures *self);
+/* @iterations of LwIteration; @changes of LwSettingChange; @n_test: test episodes an iteration. */
+void lw_learn_figures_draw  (LwLearnFigures *self, const GPtrArray *iterations, const GArray *changes, guint n_test);

@@ -31,7 +31,6 @@ typedef struct {
   double         settings[LW_LAMPO_N_SETTINGS];
 } LwLampo;
 
-const LwLearnerSetting *lw_lampo_settings (size_t *n);
 bool     lw_lampo_setting_is_valid (size_t i, double value);
 /* Adds latent records [k, z] to @samples. */
 LwStatus lw_lampo_add_samples (const LwLampo *self, LwLampoSamples *samples, const LwMat *contexts, const LwMat *latents,

@@ -20,3 +20,4 @@
 
 /* (nullable) when memory is short or @model is not usable with @n_context. */
 LwLearner *lw_lampo_new (const LwMppca *model, size_t n_context);
+const LwLearnerSetting *lw_lampo_settings (size_t *n);

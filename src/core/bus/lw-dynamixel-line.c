@@ -53,7 +53,7 @@ void
 lw_dynamixel_line_begin (LwDynamixelLine *self)
 {
   for (size_t i = 0; i < LW_MAX_JOINTS; i++)
-    self->answers[i].kind = LW_ANSWER_NONE;
+    self->answers[i] = (LwAnswer){ .kind = LW_ANSWER_NONE };
   self->first_request_ns = 0;
   self->last_reply_ns = 0;
   self->noisy = false;
@@ -263,18 +263,32 @@ account (LwDynamixelLine *self, const Exchange *exchange, int64_t excess_ns)
     *latency_ns = MIN (*latency_ns + *latency_ns / 4, MAX_LATENCY);
 }
 
+static void
+mark_silent (LwDynamixelLine *self, const Exchange *exchange)
+{
+  for (size_t i = 0; i < exchange->n; i++)
+    if (is_open (self, exchange, i))
+      {
+        self->answers[exchange->servos[i]].silent = true;
+        return;
+      }
+}
+
 /* Collects the answers to a request of @n_sent bytes written at @t_sent_ns. */
 static LwBusStatus
 finish (LwDynamixelLine *self, Exchange *exchange, size_t n_sent, int64_t t_sent_ns, int64_t deadline_ns)
 {
   size_t n_bytes = n_sent + exchange->n * (LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) exchange->length);
   int64_t due_ns = t_sent_ns + wire_time_ns (self, n_bytes);
+  int64_t limit_ns = due_ns + patience_ns (self, exchange->n);
   size_t answer_length = exchange->length + 4u;
   LwBusStatus status;
 
   exchange->max_length = MAX (answer_length + answer_length / 3, n_sent - 7); /* stuffing adds a third at most */
   exchange->n_missing = exchange->n;
-  status = collect (self, exchange, MIN (deadline_ns, due_ns + patience_ns (self, exchange->n)));
+  status = collect (self, exchange, MIN (deadline_ns, limit_ns));
+  if (status == LW_BUS_OK && limit_ns <= deadline_ns)
+    mark_silent (self, exchange);
   account (self, exchange, self->last_reply_ns - due_ns);
   return status;
 }

@@ -16,7 +16,8 @@ typedef enum { LW_ANSWER_NONE, LW_ANSWER_DATA, LW_ANSWER_ERROR } LwAnswerKind;
 
 typedef struct {
   LwAnswerKind kind;
-  uint8_t      error; /* the status packet's, alert bit included */
+  bool         silent; /* waited for as long as answers take, in vain; not set when the deadline came first, nor for who stood behind a silent one */
+  uint8_t      error;  /* the status packet's, alert bit included */
   uint8_t      data[LW_DYNAMIXEL_LINE_DATA];
 } LwAnswer;
 

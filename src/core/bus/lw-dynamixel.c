@@ -8,8 +8,8 @@
 /* The driver: registers of the X series behind LwServoBus. Present current, velocity and position lie side by side (126..135), so one read serves a cycle.
  *
  * The replies of a sync read come as a chain, each servo waiting for the one before it: a dead servo silences all behind it. Whoever is missing is
- * therefore asked alone, the first of them (the suspect) last. Who was silent in the cycle before stands at the end of the chain; a servo silent in three
- * cycles leaves it and is tried again now and then. */
+ * therefore asked alone, the first of them (the suspect) last. Who was silent in the cycle before stands at the end of the chain, where it
+ * harms nobody; a servo silent in three cycles leaves it and is tried again now and then. */
 #define CYCLE_ADDRESS LW_DXL_PRESENT_CURRENT
 #define CYCLE_LENGTH  (LW_DXL_PRESENT_POSITION + LW_DXL_PRESENT_POSITION_SIZE - CYCLE_ADDRESS)
 #define MAX_SILENT    3
@@ -149,35 +149,44 @@ take_reading (LwDynamixel *self, size_t i, LwServoReading *out)
   out->angle = angle_of_ticks (lw_dynamixel_get_i32 (answer->data + (LW_DXL_PRESENT_POSITION - CYCLE_ADDRESS)));
 }
 
+/* Who is asked in this cycle: those that answered last time, then those that may. */
+static size_t
+make_chain (const LwDynamixel *self, uint8_t *chain)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < self->base.n_servos; i++)
+    if (self->servos[i].silent == 0)
+      chain[n++] = (uint8_t) i;
+  for (size_t i = 0; i < self->base.n_servos; i++)
+    if (self->servos[i].silent > 0 && (self->servos[i].silent < MAX_SILENT || (self->cycle + i) % RETRY_PERIOD == 0))
+      chain[n++] = (uint8_t) i;
+  return n > 0 ? n : everyone (self, chain);
+}
+
 static LwBusStatus
 dynamixel_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t *t_reply_ns, int64_t deadline_ns)
 {
   LwDynamixel *self = (LwDynamixel *) bus;
   uint8_t chain[LW_MAX_JOINTS], all[LW_MAX_JOINTS];
-  size_t n_chain = 0, n_all = everyone (self, all);
-  LwBusStatus status = LW_BUS_OK;
+  size_t n_chain, n_all = everyone (self, all);
+  LwBusStatus status;
 
   lw_dynamixel_line_begin (&self->line);
-  for (size_t i = 0; i < n_all; i++)
-    if (self->servos[i].silent == 0)
-      chain[n_chain++] = (uint8_t) i;
-  for (size_t i = 0; i < n_all; i++)
-    if (self->servos[i].silent > 0 && self->servos[i].silent < MAX_SILENT)
-      chain[n_chain++] = (uint8_t) i;
-  if (n_chain > 0)
-    status = ask_all (self, chain, n_chain, CYCLE_ADDRESS, CYCLE_LENGTH, true, deadline_ns);
-  for (size_t i = 0; i < n_all && status == LW_BUS_OK; i++)
-    if (self->servos[i].silent >= MAX_SILENT && (self->cycle + i) % RETRY_PERIOD == 0
-        && (n_chain == 0 || lw_dynamixel_line_has_time (&self->line, CYCLE_LENGTH, deadline_ns)))
-      status = lw_dynamixel_line_ask (&self->line, &all[i], 1, CYCLE_ADDRESS, salted (self, CYCLE_LENGTH, true), deadline_ns);
+  n_chain = make_chain (self, chain);
+  status = ask_all (self, chain, n_chain, CYCLE_ADDRESS, CYCLE_LENGTH, true, deadline_ns);
   self->cycle++;
 
   for (size_t i = 0; i < n_all; i++)
     {
+      const LwAnswer *answer = &self->line.answers[i];
       Servo *servo = &self->servos[i];
 
       take_reading (self, i, &out[i]);
-      servo->silent = self->line.answers[i].kind != LW_ANSWER_NONE ? 0 : (uint8_t) MIN (servo->silent + 1, MAX_SILENT);
+      if (answer->kind != LW_ANSWER_NONE)
+        servo->silent = 0;
+      else if (answer->silent)
+        servo->silent = (uint8_t) MIN (servo->silent + 1, MAX_SILENT);
     }
   *t_request_ns = self->line.first_request_ns;
   *t_reply_ns = self->line.last_reply_ns;

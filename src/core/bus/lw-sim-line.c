@@ -348,8 +348,8 @@ apply_faults (LwSimLine *self)
     }
 }
 
-int64_t
-lw_sim_line_next (LwSimLine *self)
+static int64_t
+next_event (LwSimLine *self)
 {
   int64_t t_ns;
 
@@ -358,13 +358,26 @@ lw_sim_line_next (LwSimLine *self)
   return self->n_requests > 0 ? MIN (t_ns, self->requests[0].t_ns) : t_ns;
 }
 
+/* The beginning of a reply is nothing to wake up for: it is looked up in time order when its end has come. */
+int64_t
+lw_sim_line_next (LwSimLine *self)
+{
+  int64_t t_ns = next_event (self);
+  size_t n_bytes;
+
+  if (t_ns == NEVER || t_ns != self->t_start_ns)
+    return t_ns;
+  n_bytes = LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) self->replies[self->first_reply].size;
+  return t_ns + (int64_t) ((double) n_bytes * self->byte_ns);
+}
+
 void
 lw_sim_line_run (LwSimLine *self, int64_t t_ns)
 {
   int64_t next_ns;
 
   apply_faults (self);
-  while ((next_ns = lw_sim_line_next (self)) <= t_ns)
+  while ((next_ns = next_event (self)) <= t_ns)
     {
       if (self->n_requests > 0 && self->requests[0].t_ns == next_ns)
         execute_first_request (self);

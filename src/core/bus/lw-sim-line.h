@@ -72,7 +72,7 @@ void    lw_sim_line_reset   (LwSimLine *self);
 int64_t lw_sim_line_receive (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_ns);
 /* Lets everything happen that is due by @t_ns, arm included. */
 void    lw_sim_line_run     (LwSimLine *self, int64_t t_ns);
-/* When something happens next on the line; INT64_MAX: not before the client speaks. */
+/* When somebody outside may notice something next; INT64_MAX: not before the client speaks. */
 int64_t lw_sim_line_next    (LwSimLine *self);
 /* Bytes that have arrived at the client. */
 size_t  lw_sim_line_take    (LwSimLine *self, uint8_t *bytes, size_t max);

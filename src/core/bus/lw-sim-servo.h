@@ -11,8 +11,9 @@
  * reads and writes of its table come in, the shaft's state comes in, a torque comes out. Owner thread (the simulator's); no allocation.
  *
  * Where it differs from the real one, on purpose: the current (and its limit) goes beyond 3.2 A, with the XM430's N m a unit; position control is a
- * spring-damper on a reference that runs from goal to goal in the time between goal writes (a time-based profile of the control period), with gravity and
- * friction of the load fed forward, as integral and feed-forward gains would after some tuning; the position P gain (84) scales the stiffness, 800 being the servo's own. */
+ * spring-damper on a reference that runs from goal to goal in the time between goal writes (a time-based profile of the control period), gravity and
+ * friction of the load fed forward, as integral and feed-forward gains would after some tuning; the position P gain (84) scales the stiffness, 800
+ * being the servo's own. */
 typedef struct {
   uint8_t id;
   double  tau_max;      /* N m */

@@ -42,6 +42,16 @@ lw_cli_read_demonstrations (const LwCliInput *input, GError **error)
   return lw_csv_read (input->file, input->rate, error);
 }
 
+void
+lw_cli_name_contexts (LwDemonstrations *set, const LwTask *task)
+{
+  for (size_t j = 0; j < task->info.n_context; j++)
+    {
+      set->context_names[j] = g_strdup (task->info.contexts[j].name);
+      set->context_units[j] = g_strdup (task->info.contexts[j].unit);
+    }
+}
+
 LwDemonstrations *
 lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error)
 {
@@ -76,13 +86,7 @@ lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint6
   right = lw_mat_block (&rows, 0, dc, n, m);
   lw_mat_copy (&left, &set->contexts);
   lw_mat_copy (&right, &set->params);
-  for (size_t j = 0; j < dc; j++)
-    {
-      g_free (set->context_names[j]);
-      set->context_names[j] = g_strdup (task->info.contexts[j].name);
-      g_free (set->context_units[j]);
-      set->context_units[j] = g_strdup (task->info.contexts[j].unit);
-    }
+  lw_cli_name_contexts (set, task);
   lw_mat_clear (&rows);
   return set;
 }

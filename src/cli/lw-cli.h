@@ -24,6 +24,7 @@ int lw_cli_objective (int argc, char **argv);
 int lw_cli_record    (int argc, char **argv);
 int lw_cli_replay    (int argc, char **argv);
 int lw_cli_export    (int argc, char **argv);
+int lw_cli_demonstrate (int argc, char **argv);
 
 /* Parses @options with a help that has @description below the options. FALSE: said, exit with *@code. */
 gboolean lw_cli_parse (const char *command, const char *arguments, const char *description, const GOptionEntry *options,
@@ -44,6 +45,8 @@ typedef struct {
 } LwCliInput;
 
 LwDemonstrations *lw_cli_read_demonstrations (const LwCliInput *input, GError **error);
+/* The task's context names and units into @set, which has none yet. */
+void              lw_cli_name_contexts (LwDemonstrations *set, const LwTask *task);
 /* @n demonstrations made by the task itself, as parameters over @n_basis basis functions. */
 LwDemonstrations *lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error);
 

@@ -15,6 +15,7 @@ static const LwCliCommand commands[] = {
   { "record", N_("Record demonstrations from an arm into a project or CSV file"), lw_cli_record },
   { "replay", N_("Run a demonstration on an arm through the limiter"), lw_cli_replay },
   { "export", N_("Write demonstrations, models and runs of a project to open formats"), lw_cli_export },
+  { "demonstrate", N_("Write demonstrations that a task makes by itself"), lw_cli_demonstrate },
 };
 
 static void
@@ -24,7 +25,7 @@ print_help (void)
   g_print ("%s\n\n", _("Teaches a robot arm from demonstrations and lets it improve, without a window."));
   g_print ("%s\n", _("Commands, in the order of the work:"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-10s %s\n", commands[i].name, _(commands[i].summary));
+    g_print ("  %-11s %s\n", commands[i].name, _(commands[i].summary));
   g_print ("\n%s\n", _("A first try that needs no file and no hardware:"));
   g_print ("  lampwork-cli learn --task reacher-4 --iterations 5\n\n");
   g_print ("%s\n", _("“lampwork-cli COMMAND --help” explains a command and its files."));

@@ -6,26 +6,6 @@
 
 #include "lw-project.h"
 
-static gboolean
-add_all (LwProject *project, const LwDemonstrations *set, GError **error)
-{
-  for (size_t i = 0; i < set->n; i++)
-    {
-      g_autoptr (GArray) contexts = g_array_new (FALSE, FALSE, sizeof (LwContextValue));
-      g_autofree char *label = g_strdup_printf ("Sample %zu", i + 1);
-
-      for (size_t j = 0; j < set->n_context; j++)
-        {
-          LwContextValue value = { set->context_names[j], (char *) "m", lw_mat_get (&set->contexts, i, j) };
-
-          g_array_append_val (contexts, value);
-        }
-      if (lw_project_add_demonstration (project, "arm-7", label, set->trajectories[i], contexts, error) == 0)
-        return FALSE;
-    }
-  return TRUE;
-}
-
 gboolean
 lw_sample_project_create (const char *path, const char *samples_dir, GError **error)
 {
@@ -41,7 +21,7 @@ lw_sample_project_create (const char *path, const char *samples_dir, GError **er
   project = lw_project_open (beside, error);
   if (project == NULL)
     return FALSE;
-  ok = add_all (project, set, error);
+  ok = lw_project_add_demonstrations (project, "arm-7", set, error);
   lw_project_close (project); /* folds the write-ahead log back into the file */
   g_object_unref (project);
   if (ok && g_rename (beside, path) != 0)

@@ -64,7 +64,8 @@ add (LwBlockQueue *self, const LwRingRecord *record)
   const LwSample *sample = &record->sample;
   Pending *pending = g_queue_peek_tail (&self->pending);
 
-  if (pending == NULL || pending->recording != record->recording || pending->data == NULL || sample->t_ns - pending->first_ns > BLOCK_NS) {
+  if (pending == NULL || pending->recording != record->recording || pending->data == NULL
+      || sample->t_ns - pending->first_ns > BLOCK_NS) {
     pending = push (self, record->recording);
     pending->data = g_byte_array_new ();
     lw_block_begin (pending->data, LW_BLOCK_MEASURED, CLAMP (sample->n_joints, 1, LW_MAX_JOINTS));
@@ -109,17 +110,18 @@ lw_block_queue_write (LwBlockQueue *self, LwDatabase *db, GError **error)
   if (lw_block_queue_is_empty (self))
     return TRUE;
 
-  g_autoptr (sqlite3_stmt) totals
-      = lw_database_prepare (db,
-                             "UPDATE recording SET n_samples = n_samples + ?2, n_dropped = n_dropped + ?3, first_ns = coalesce (first_ns, ?4),"
-                             " last_ns = coalesce (?5, last_ns) WHERE id = ?1 AND state = 'open'",
-                             error);
-  g_autoptr (sqlite3_stmt) insert
-      = totals == NULL ? NULL
-                       : lw_database_prepare (db,
-                                              "INSERT INTO block (recording, sequence, data)"
-                                              " VALUES (?1, (SELECT coalesce (max (sequence) + 1, 0) FROM block WHERE recording = ?1), ?2)",
-                                              error);
+  g_autoptr (sqlite3_stmt) totals = lw_database_prepare (
+      db,
+      "UPDATE recording SET n_samples = n_samples + ?2, n_dropped = n_dropped + ?3, first_ns = coalesce (first_ns, ?4),"
+      " last_ns = coalesce (?5, last_ns) WHERE id = ?1 AND state = 'open'",
+      error);
+  g_autoptr (sqlite3_stmt) insert =
+      totals == NULL
+          ? NULL
+          : lw_database_prepare (db,
+                                 "INSERT INTO block (recording, sequence, data)"
+                                 " VALUES (?1, (SELECT coalesce (max (sequence) + 1, 0) FROM block WHERE recording = ?1), ?2)",
+                                 error);
   if (insert == NULL)
     return FALSE;
 

@@ -42,7 +42,8 @@ is_joint (const char *name)
 static gboolean
 wrong_header (const LwCsvScanner *header, guint column, const char *what, GError **error)
 {
-  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %" G_GSIZE_FORMAT ", column %u: %s", header->name, header->row, column + 1, what);
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %" G_GSIZE_FORMAT ", column %u: %s", header->name,
+               header->row, column + 1, what);
   return FALSE;
 }
 
@@ -79,10 +80,11 @@ static gboolean
 missing (const LwCsvScanner *header, const char *column, const char *what, GError **error)
 {
   const LwCsvField *first = &g_array_index (header->fields, LwCsvField, 0);
-  gboolean other = header->fields->len == 1 && (memchr (first->text, ';', first->length) != NULL || memchr (first->text, '\t', first->length) != NULL);
+  gboolean other = header->fields->len == 1
+                   && (memchr (first->text, ';', first->length) != NULL || memchr (first->text, '\t', first->length) != NULL);
 
-  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %" G_GSIZE_FORMAT ": there is no column %s%s%s", header->name, header->row, column, what,
-               other ? "; columns must be separated by commas" : "");
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %" G_GSIZE_FORMAT ": there is no column %s%s%s",
+               header->name, header->row, column, what, other ? "; columns must be separated by commas" : "");
   return FALSE;
 }
 

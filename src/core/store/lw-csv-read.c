@@ -36,8 +36,8 @@ refuse (const Reader *self, guint column, GError **error, const char *format, ..
   LwCsvField name = { g_ptr_array_index (self->columns->names, column), 0 };
   name.length = strlen (name.text);
   g_autofree char *column_name = lw_csv_field_excerpt (&name);
-  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %" G_GSIZE_FORMAT ", column %s: %s", self->scanner->name, self->scanner->row,
-               column_name, what);
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %" G_GSIZE_FORMAT ", column %s: %s", self->scanner->name,
+               self->scanner->row, column_name, what);
   return FALSE;
 }
 
@@ -82,7 +82,8 @@ finish_demonstration (Reader *self, GError **error)
   size_t n = self->t->len;
 
   if (n < 2) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %" G_GSIZE_FORMAT ", column demo: demonstration %s has one row; at least 2 were expected",
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
+                 "%s, row %" G_GSIZE_FORMAT ", column demo: demonstration %s has one row; at least 2 were expected",
                  self->scanner->name, self->first_row, demo);
     return FALSE;
   }
@@ -112,7 +113,8 @@ begin_demonstration (Reader *self, GError **error)
     return refuse (self, self->columns->demo, error, "it is empty; the number of a demonstration was expected");
   if (last_row != NULL)
     return refuse (self, self->columns->demo, error,
-                   "demonstration %s already ended in row %" G_GSIZE_FORMAT "; the rows of a demonstration must stand together", excerpt, *last_row);
+                   "demonstration %s already ended in row %" G_GSIZE_FORMAT "; the rows of a demonstration must stand together",
+                   excerpt, *last_row);
   for (guint i = 0; i < self->columns->contexts->len; i++) {
     double value;
     if (!number_at (self, g_array_index (self->columns->contexts, guint, i), &value, error))
@@ -138,8 +140,9 @@ check_contexts (const Reader *self, GError **error)
       g_autofree char *text = lw_csv_field_excerpt (field_at (self, column));
       char number[G_ASCII_DTOSTR_BUF_SIZE];
       g_ascii_formatd (number, sizeof number, "%.15g", first);
-      return refuse (self, column, error, "%s differs from %s in row %" G_GSIZE_FORMAT "; a context must be constant within a demonstration", text, number,
-                     self->first_row);
+      return refuse (self, column, error,
+                     "%s differs from %s in row %" G_GSIZE_FORMAT "; a context must be constant within a demonstration", text,
+                     number, self->first_row);
     }
   }
   return TRUE;
@@ -160,8 +163,9 @@ take_time (Reader *self, GError **error)
     if (self->t->len > 0 && t <= g_array_index (self->t, double, self->t->len - 1)) {
       g_autofree char *text = lw_csv_field_excerpt (field_at (self, column));
       g_autofree char *before = lw_csv_field_excerpt (&self->last_time);
-      return refuse (self, column, error, "%s is not later than %s in row %" G_GSIZE_FORMAT "; times must increase within a demonstration", text, before,
-                     self->last_row);
+      return refuse (self, column, error,
+                     "%s is not later than %s in row %" G_GSIZE_FORMAT "; times must increase within a demonstration", text,
+                     before, self->last_row);
     }
     self->last_time = *field_at (self, column);
   }
@@ -200,15 +204,17 @@ take_rows (Reader *self, GError **error)
     if (!found)
       break;
     if (scanner->fields->len != self->columns->n) {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s, row %" G_GSIZE_FORMAT ": %u columns; %u as in the header were expected", scanner->name,
-                   scanner->row, scanner->fields->len, self->columns->n);
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
+                   "%s, row %" G_GSIZE_FORMAT ": %u columns; %u as in the header were expected", scanner->name, scanner->row,
+                   scanner->fields->len, self->columns->n);
       return FALSE;
     }
     if (!take_row (self, error))
       return FALSE;
   }
   if (self->t->len == 0) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s has a header and no rows; at least one demonstration was expected", scanner->name);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
+                 "%s has a header and no rows; at least one demonstration was expected", scanner->name);
     return FALSE;
   }
   return finish_demonstration (self, error);
@@ -224,8 +230,8 @@ make_set (Reader *self)
   if (set == NULL)
     return NULL;
   for (guint i = 0; i < self->columns->contexts->len; i++)
-    lw_csv_split_unit (g_ptr_array_index (self->columns->names, g_array_index (self->columns->contexts, guint, i)), &set->context_names[i],
-                       &set->context_units[i]);
+    lw_csv_split_unit (g_ptr_array_index (self->columns->names, g_array_index (self->columns->contexts, guint, i)),
+                       &set->context_names[i], &set->context_units[i]);
   if (self->contexts->len > 0)
     memcpy (set->contexts.data, self->contexts->data, self->contexts->len * sizeof (double));
   set->trajectories = (LwTrajectory **) g_ptr_array_steal (self->trajectories, NULL);
@@ -248,7 +254,8 @@ lw_csv_read (const char *path, double rate_hz, GError **error)
   if (!lw_csv_scanner_init (&scanner, name, text, size, error) || !lw_csv_scanner_next (&scanner, &found, error))
     return NULL;
   if (!found) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s is empty; a header with the names demo, t, q0, … was expected", name);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                 "%s is empty; a header with the names demo, t, q0, … was expected", name);
     return NULL;
   }
   if (!lw_csv_columns_init (&columns, &scanner, !(rate_hz > 0), error))
@@ -259,7 +266,13 @@ lw_csv_read (const char *path, double rate_hz, GError **error)
   g_autoptr (GArray) contexts = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GHashTable) demos = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (GPtrArray) trajectories = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_trajectory_unref);
-  Reader reader = { .scanner = &scanner, .columns = &columns, .rate_hz = rate_hz, .t = t, .q = q, .demos = demos, .trajectories = trajectories,
+  Reader reader = { .scanner = &scanner,
+                    .columns = &columns,
+                    .rate_hz = rate_hz,
+                    .t = t,
+                    .q = q,
+                    .demos = demos,
+                    .trajectories = trajectories,
                     .contexts = contexts };
   LwDemonstrations *set = take_rows (&reader, error) ? make_set (&reader) : NULL;
   if (set == NULL && error != NULL && *error == NULL)

@@ -24,7 +24,8 @@ lw_csv_scanner_init (LwCsvScanner *self, const char *name, const char *text, siz
   const char *bad;
 
   if (!g_utf8_validate_len (text, size, &bad)) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %" G_GSIZE_FORMAT ": byte 0x%02x is not UTF-8 text; a CSV file was expected", name,
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                 "%s, row %" G_GSIZE_FORMAT ": byte 0x%02x is not UTF-8 text; a CSV file was expected", name,
                  count_rows (text, bad), (guint8) *bad);
     return FALSE;
   }
@@ -54,7 +55,8 @@ skip_spaces (const char *at, const char *end)
   return at;
 }
 
-/* One field of the line [at, end); returns where its comma or the end stands, NULL when a quote is not closed or something follows it. */
+/* One field of the line [at, end); returns where its comma or the end stands, NULL when a quote is not closed or something
+ * follows it. */
 static const char *
 scan_field (const char *at, const char *end, LwCsvField *field)
 {
@@ -98,8 +100,9 @@ lw_csv_scanner_next (LwCsvScanner *self, gboolean *found, GError **error)
       LwCsvField field;
       at = scan_field (at, end, &field);
       if (at == NULL) {
-        g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %" G_GSIZE_FORMAT ", column %u: a quote is not closed, or text follows it",
-                     self->name, self->row, self->fields->len + 1);
+        g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                     "%s, row %" G_GSIZE_FORMAT ", column %u: a quote is not closed, or text follows it", self->name, self->row,
+                     self->fields->len + 1);
         return FALSE;
       }
       g_array_append_val (self->fields, field);
@@ -158,7 +161,8 @@ lw_csv_field_number (const LwCsvField *field, double *value)
     word.text++, word.length--;
   if (equals (&word, "nan") || equals (&word, "inf") || equals (&word, "infinity"))
     return LW_CSV_NOT_FINITE;
-  /* Decimal digits only: strtod() would also take hexadecimal. What follows the field is a comma, a space or a quote, or the final NUL, so it stops there. */
+  /* Decimal digits only: strtod() would also take hexadecimal. What follows the field is a comma, a space or a quote, or the
+   * final NUL, so it stops there. */
   if (strspn (field->text, "0123456789+-.eE") < field->length)
     return LW_CSV_NOT_A_NUMBER;
   double x = g_ascii_strtod (field->text, &stop);

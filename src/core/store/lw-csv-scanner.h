@@ -3,8 +3,8 @@
 
 #include <glib.h>
 
-/* Rows and fields of a CSV text, without copying: comma, optional "quotes" with doubled quotes inside, LF or CRLF, UTF-8 with or without a byte order mark.
- * Blank lines are passed over but counted: rows are the line numbers an editor shows. Owner thread. */
+/* Rows and fields of a CSV text, without copying: comma, optional "quotes" with doubled quotes inside, LF or CRLF, UTF-8 with or
+ * without a byte order mark. Blank lines are passed over but counted: rows are the line numbers an editor shows. Owner thread. */
 typedef struct {
   const char *text; /* spaces around it and quotes taken off; not terminated */
   size_t      length;

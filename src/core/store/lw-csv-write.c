@@ -42,15 +42,16 @@ check (const LwDemonstrations *set, GError **error)
 {
   if (set->trajectories == NULL || set->n == 0) {
     g_set_error_literal (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
-                         set->n == 0 ? "there is no demonstration to write" : "the set holds parameters; CSV files hold movements over time");
+                         set->n == 0 ? "there is no demonstration to write"
+                                     : "the set holds parameters; CSV files hold movements over time");
     return FALSE;
   }
   for (size_t j = 0; j < set->n_context; j++) {
     const char *name = set->context_names[j];
     if (name == NULL || *name == '\0' || strpbrk (name, "\r\n") != NULL || g_str_equal (name, "demo") || g_str_equal (name, "t")
         || (name[0] == 'q' && name[1] != '\0' && strspn (name + 1, "0123456789") == strlen (name) - 1)) {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "context %" G_GSIZE_FORMAT " is called “%s”, which no column can be", j + 1,
-                   name != NULL ? name : "");
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
+                   "context %" G_GSIZE_FORMAT " is called “%s”, which no column can be", j + 1, name != NULL ? name : "");
       return FALSE;
     }
   }
@@ -63,8 +64,9 @@ check (const LwDemonstrations *set, GError **error)
       finite = finite && isfinite (lw_mat_get (&set->contexts, i, j));
     if (!finite || trajectory->n_samples < 2 || trajectory->n_joints != set->n_joints) {
       g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
-                   "demonstration %" G_GSIZE_FORMAT " cannot be written: two samples of %" G_GSIZE_FORMAT " joints and finite numbers were expected", i + 1,
-                   set->n_joints);
+                   "demonstration %" G_GSIZE_FORMAT " cannot be written: two samples of %" G_GSIZE_FORMAT
+                   " joints and finite numbers were expected",
+                   i + 1, set->n_joints);
       return FALSE;
     }
   }

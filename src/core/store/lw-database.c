@@ -103,13 +103,15 @@ identify (LwDatabase *self, gint64 *version, GError **error)
 
   gboolean empty = application == 0 && *version == 0 && n_objects == 0;
   if (application != LW_DATABASE_APPLICATION_ID && !empty) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_A_PROJECT, "%s is an SQLite file of another program, not a Lampwork project", name);
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_A_PROJECT,
+                 "%s is an SQLite file of another program, not a Lampwork project", name);
     return FALSE;
   }
   if (*version > LW_DATABASE_VERSION) {
     g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NEWER,
-                 "%s was written by a newer Lampwork (format %" G_GINT64_FORMAT "; this program knows up to %d); it was not changed", name, *version,
-                 LW_DATABASE_VERSION);
+                 "%s was written by a newer Lampwork (format %" G_GINT64_FORMAT
+                 "; this program knows up to %d); it was not changed",
+                 name, *version, LW_DATABASE_VERSION);
     return FALSE;
   }
   return TRUE;
@@ -127,7 +129,8 @@ migrate (LwDatabase *self, gint64 version, GError **error)
   if (!lw_database_begin (self, TRUE, error))
     return FALSE;
   for (gint64 v = MAX (version, 0); v < LW_DATABASE_VERSION; v++) {
-    g_autoptr (GBytes) script = g_resource_lookup_data (lw_store_get_resource (), migrations[v], G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+    g_autoptr (GBytes) script =
+        g_resource_lookup_data (lw_store_get_resource (), migrations[v], G_RESOURCE_LOOKUP_FLAGS_NONE, error);
     if (script == NULL || !lw_database_execute (self, g_bytes_get_data (script, NULL), error)) {
       lw_database_rollback (self);
       return FALSE;
@@ -150,7 +153,8 @@ enter_wal (LwDatabase *self, GError **error)
     return FALSE;
   if (!row || g_strcmp0 ((const char *) sqlite3_column_text (statement, 0), "wal") != 0) {
     g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_OPEN,
-                 "%s cannot be opened: its file system does not allow a write-ahead log; copy the project to a local disk", self->path);
+                 "%s cannot be opened: its file system does not allow a write-ahead log; copy the project to a local disk",
+                 self->path);
     return FALSE;
   }
   return TRUE;
@@ -164,7 +168,8 @@ lw_database_open_writer (const char *path, GError **error)
   if (!check_place (path, error))
     return NULL;
   g_autoptr (LwDatabase) self = connect_to (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-  /* The schema is made under the rollback journal, so the main file carries its marks from the first moment it is more than empty. */
+  /* The schema is made under the rollback journal, so the main file carries its marks from the first moment it is more than
+   * empty. */
   if (self == NULL || !identify (self, &version, error) || !migrate (self, version, error) || !enter_wal (self, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -189,7 +194,8 @@ lw_database_close (LwDatabase *self)
 gboolean
 lw_database_begin (LwDatabase *self, gboolean durable, GError **error)
 {
-  return lw_database_execute (self, durable ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE" : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", error);
+  return lw_database_execute (
+      self, durable ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE" : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", error);
 }
 
 gboolean

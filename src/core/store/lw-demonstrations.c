@@ -45,8 +45,8 @@ divide_columns (const char *name, size_t n_columns, size_t n_context, size_t n_b
 {
   if (n_basis < 1 || n_columns <= n_context || n_columns - n_context - 1 < n_basis) {
     g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
-                 "%s has %" G_GSIZE_FORMAT " columns; %" G_GSIZE_FORMAT " context + 1 duration + at least one joint of %" G_GSIZE_FORMAT
-                 " weights were expected",
+                 "%s has %" G_GSIZE_FORMAT " columns; %" G_GSIZE_FORMAT
+                 " context + 1 duration + at least one joint of %" G_GSIZE_FORMAT " weights were expected",
                  name, n_columns, n_context, n_basis);
     return FALSE;
   }
@@ -54,8 +54,8 @@ divide_columns (const char *name, size_t n_columns, size_t n_context, size_t n_b
   *n_joints = n_weights / n_basis;
   if (n_weights % n_basis != 0 || *n_joints > LW_MAX_JOINTS) {
     g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
-                 "%s has %" G_GSIZE_FORMAT " columns = %" G_GSIZE_FORMAT " context + 1 duration + %" G_GSIZE_FORMAT " weights; %" G_GSIZE_FORMAT
-                 " weights a joint (basis functions) for 1 to %d joints were expected",
+                 "%s has %" G_GSIZE_FORMAT " columns = %" G_GSIZE_FORMAT " context + 1 duration + %" G_GSIZE_FORMAT
+                 " weights; %" G_GSIZE_FORMAT " weights a joint (basis functions) for 1 to %d joints were expected",
                  name, n_columns, n_context, n_weights, n_basis, LW_MAX_JOINTS);
     return FALSE;
   }
@@ -72,8 +72,8 @@ lw_npy_read_demonstrations (const char *path, size_t n_context, size_t n_basis, 
   if (!lw_npy_read (path, TRUE, &npy, error))
     return NULL;
   if (npy.n_dims != 2) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s has %" G_GSIZE_FORMAT " dimensions; a matrix with one row a demonstration was expected", name,
-                 npy.n_dims);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
+                 "%s has %" G_GSIZE_FORMAT " dimensions; a matrix with one row a demonstration was expected", name, npy.n_dims);
     return NULL;
   }
   if (npy.dims[0] == 0) {
@@ -90,7 +90,8 @@ lw_npy_read_demonstrations (const char *path, size_t n_context, size_t n_basis, 
     double duration = lw_mat_get (&params, i, 0);
     if (!(duration > 0)) {
       g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
-                   "%s, row %" G_GSIZE_FORMAT ", column %" G_GSIZE_FORMAT ": duration %.6g s; more than 0 was expected (are there %" G_GSIZE_FORMAT " context columns?)",
+                   "%s, row %" G_GSIZE_FORMAT ", column %" G_GSIZE_FORMAT
+                   ": duration %.6g s; more than 0 was expected (are there %" G_GSIZE_FORMAT " context columns?)",
                    name, i + 1, n_context + 1, duration, n_context);
       return NULL;
     }

@@ -23,7 +23,8 @@ lock_path (const char *path)
   g_autofree char *name = g_path_get_basename (path);
   char *real = realpath (path, NULL); /* follows a link to the project itself */
   char *real_folder = realpath (folder, NULL);
-  char *lock = real != NULL ? g_strconcat (real, "-lock", NULL) : g_strdup_printf ("%s/%s-lock", real_folder != NULL ? real_folder : folder, name);
+  char *lock = real != NULL ? g_strconcat (real, "-lock", NULL)
+                            : g_strdup_printf ("%s/%s-lock", real_folder != NULL ? real_folder : folder, name);
 
   free (real);
   free (real_folder);
@@ -39,8 +40,8 @@ set_busy (const char *path, int fd, GError **error)
   gint64 pid = n > 0 ? g_ascii_strtoll (holder, NULL, 10) : 0;
 
   if (pid > 0)
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_BUSY, "%s is already open in Lampwork (process %" G_GINT64_FORMAT "); close it there first", name,
-                 pid);
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_BUSY,
+                 "%s is already open in Lampwork (process %" G_GINT64_FORMAT "); close it there first", name, pid);
   else
     g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_BUSY, "%s is already open in Lampwork; close it there first", name);
 }
@@ -63,7 +64,8 @@ lw_file_lock_new (const char *path, GError **error)
     int fd = open (lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0) {
       g_autofree char *folder = g_path_get_dirname (path);
-      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_OPEN, "%s cannot be opened: no file can be written in %s (%s)", path, folder, g_strerror (errno));
+      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_OPEN, "%s cannot be opened: no file can be written in %s (%s)", path,
+                   folder, g_strerror (errno));
       return NULL;
     }
     if (flock (fd, LOCK_EX | LOCK_NB) != 0) {

@@ -16,7 +16,8 @@ lw_import_file_read (const char *path, GError **error)
   GStatBuf st;
 
   if (g_stat (path, &st) != 0) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_OPEN, "%s: %s", path, errno == ENOENT ? "there is no such file" : g_strerror (errno));
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_OPEN, "%s: %s", path,
+                 errno == ENOENT ? "there is no such file" : g_strerror (errno));
     return NULL;
   }
   if (!S_ISREG (st.st_mode)) {
@@ -45,7 +46,8 @@ lw_import_file_write (const char *path, const void *data, size_t size, GError **
     g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_WRITE, "%s is a folder; the name of a file was expected", path);
     return FALSE;
   }
-  if (g_file_set_contents_full (path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666, &local))
+  if (g_file_set_contents_full (path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
+                                &local))
     return TRUE;
   g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_WRITE, "%s cannot be written: %s", path, local->message);
   return FALSE;

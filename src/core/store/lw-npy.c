@@ -8,7 +8,8 @@
 #include "lw-import-file.h"
 #include "lw-little-endian.h"
 
-/* The format: "\x93NUMPY", two bytes of version, the length of the header (u16 in version 1, u32 in 2 and 3), then the header, a Python dictionary as text:
+/* The format: "\x93NUMPY", two bytes of version, the length of the header (u16 in version 1, u32 in 2 and 3), then the header, a
+ * Python dictionary as text:
  *   {'descr': '<f8', 'fortran_order': False, 'shape': (600, 164), }
  * padded with spaces up to a newline; then the numbers.  numpy.org, numpy.lib.format */
 #define MAGIC "\x93NUMPY"
@@ -25,7 +26,8 @@ typedef struct {
 static gboolean
 malformed (const Header *header, const char *expected, GError **error)
 {
-  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s: the NumPy header is malformed; %s was expected", header->name, expected);
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s: the NumPy header is malformed; %s was expected", header->name,
+               expected);
   return FALSE;
 }
 
@@ -88,15 +90,16 @@ take_shape (Header *header, LwNpy *npy, GError **error)
   while (!take (header, ")")) {
     size_t dim;
     if (npy->n_dims == G_N_ELEMENTS (npy->dims)) {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s has more than %d dimensions; at most %d were expected", header->name,
-                   (int) G_N_ELEMENTS (npy->dims), (int) G_N_ELEMENTS (npy->dims));
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s has more than %d dimensions; at most %d were expected",
+                   header->name, (int) G_N_ELEMENTS (npy->dims), (int) G_N_ELEMENTS (npy->dims));
       return FALSE;
     }
     if (!take_size (header, &dim))
       return malformed (header, "a shape like (600, 164)", error);
     npy->dims[npy->n_dims++] = dim;
     if (__builtin_mul_overflow (npy->size, dim, &npy->size) || npy->size > G_MAXSSIZE / sizeof (double)) {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s: the shape in its header is larger than any memory", header->name);
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE, "%s: the shape in its header is larger than any memory",
+                   header->name);
       return FALSE;
     }
     if (take (header, ","))
@@ -125,8 +128,8 @@ parse_header (Header *header, LwNpy *npy, char *descr, size_t descr_size, gboole
       return malformed (header, "each of 'descr', 'fortran_order' and 'shape' once", error);
     seen |= bit;
     if (bit == 1 && !take_string (header, descr, descr_size)) {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s holds records or a named type; plain float64 or float32 numbers were expected",
-                   header->name);
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                   "%s holds records or a named type; plain float64 or float32 numbers were expected", header->name);
       return FALSE;
     }
     if (bit == 2 && !(*fortran = take (header, "True")) && !take (header, "False"))
@@ -157,8 +160,8 @@ find_kind (const char *name, const char *descr, Kind *kind, GError **error)
       return TRUE;
     }
   }
-  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s holds numbers of type '%.16s'; little-endian float64 '<f8' or float32 '<f4' was expected",
-               name, descr);
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+               "%s holds numbers of type '%.16s'; little-endian float64 '<f8' or float32 '<f4' was expected", name, descr);
   return FALSE;
 }
 
@@ -204,10 +207,12 @@ static gboolean
 not_finite (const LwNpy *npy, const char *name, size_t i, GError **error)
 {
   if (npy->n_dims == 2)
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %" G_GSIZE_FORMAT ", column %" G_GSIZE_FORMAT ": %s; a finite number was expected", name,
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
+                 "%s, row %" G_GSIZE_FORMAT ", column %" G_GSIZE_FORMAT ": %s; a finite number was expected", name,
                  i / npy->dims[1] + 1, i % npy->dims[1] + 1, isnan (npy->data[i]) ? "NaN" : "infinity");
   else
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, element %" G_GSIZE_FORMAT ": %s; a finite number was expected", name, i + 1,
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
+                 "%s, element %" G_GSIZE_FORMAT ": %s; a finite number was expected", name, i + 1,
                  isnan (npy->data[i]) ? "NaN" : "infinity");
   return FALSE;
 }
@@ -217,13 +222,15 @@ static gboolean
 find_header (const char *name, const char *bytes, size_t size, Header *header, size_t *data_offset, GError **error)
 {
   if (size < MAGIC_SIZE || memcmp (bytes, MAGIC, MAGIC_SIZE) != 0) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s is not a NumPy file: it does not begin with \\x93NUMPY", name);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s is not a NumPy file: it does not begin with \\x93NUMPY",
+                 name);
     return FALSE;
   }
   guint8 major = size > MAGIC_SIZE ? (guint8) bytes[MAGIC_SIZE] : 0;
   size_t start = MAGIC_SIZE + 2 + (major == 1 ? 2 : 4), length = 0;
   if (size >= start && (major < 1 || major > 3)) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s is in version %u of the NumPy format; 1, 2 or 3 was expected", name, major);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                 "%s is in version %u of the NumPy format; 1, 2 or 3 was expected", name, major);
     return FALSE;
   }
   for (size_t i = start; size >= start && i-- > MAGIC_SIZE + 2;)
@@ -233,7 +240,8 @@ find_header (const char *name, const char *bytes, size_t size, Header *header, s
     return FALSE;
   }
   if (length > LONGEST_HEADER) {
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s has a header of %" G_GSIZE_FORMAT " bytes; plain numbers were expected", name, length);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                 "%s has a header of %" G_GSIZE_FORMAT " bytes; plain numbers were expected", name, length);
     return FALSE;
   }
   *header = (Header){ name, bytes + start, bytes + start + length };
@@ -257,15 +265,15 @@ lw_npy_read (const char *path, gboolean finite, LwNpy *out, GError **error)
     return FALSE;
   size_t size;
   const char *bytes = g_bytes_get_data (file, &size);
-  if (!find_header (name, bytes, size, &header, &offset, error) || !parse_header (&header, &npy, descr, sizeof descr, &fortran, error)
-      || !find_kind (name, descr, &kind, error))
+  if (!find_header (name, bytes, size, &header, &offset, error)
+      || !parse_header (&header, &npy, descr, sizeof descr, &fortran, error) || !find_kind (name, descr, &kind, error))
     return FALSE;
 
   size_t wanted = npy.size * kinds[kind].size;
   if (size - offset != wanted) {
     g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_SHAPE,
-                 "%s holds %" G_GSIZE_FORMAT " bytes of numbers; its header promises %" G_GSIZE_FORMAT " (%" G_GSIZE_FORMAT " numbers of %" G_GSIZE_FORMAT
-                 " bytes)",
+                 "%s holds %" G_GSIZE_FORMAT " bytes of numbers; its header promises %" G_GSIZE_FORMAT " (%" G_GSIZE_FORMAT
+                 " numbers of %" G_GSIZE_FORMAT " bytes)",
                  name, size - offset, wanted, npy.size, kinds[kind].size);
     return FALSE;
   }
@@ -297,8 +305,8 @@ gboolean
 lw_npy_write (const char *path, const LwMat *mat, GError **error)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
-  g_autofree char *dictionary
-      = g_strdup_printf ("{'descr': '<f8', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT "), }", mat->rows, mat->cols);
+  g_autofree char *dictionary = g_strdup_printf (
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT "), }", mat->rows, mat->cols);
   /* Padded so that the numbers begin at a multiple of 64 bytes, as the format asks. */
   size_t before = MAGIC_SIZE + 4, length = strlen (dictionary) + 1;
   size_t padding = (64 - (before + length) % 64) % 64;

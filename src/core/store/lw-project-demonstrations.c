@@ -91,8 +91,8 @@ read_contexts (LwDatabase *db, LwDemonstrationInfo *info, sqlite3_stmt *statemen
   while (lw_database_next (db, statement, &row, error)) {
     if (!row)
       return TRUE;
-    append_context (info->contexts, (const char *) sqlite3_column_text (statement, 0), (const char *) sqlite3_column_text (statement, 1),
-                    lw_column_double (statement, 2));
+    append_context (info->contexts, (const char *) sqlite3_column_text (statement, 0),
+                    (const char *) sqlite3_column_text (statement, 1), lw_column_double (statement, 2));
   }
   return FALSE;
 }
@@ -108,8 +108,10 @@ list_demonstrations (LwDatabase *db, GError **error)
       " v.start_distance FROM demonstration d JOIN recording r ON r.id = d.recording LEFT JOIN verdict v ON v.recording = r.id"
       " WHERE NOT d.deleted ORDER BY r.id",
       error);
-  g_autoptr (sqlite3_stmt) contexts
-      = statement == NULL ? NULL : lw_database_prepare (db, "SELECT name, unit, value FROM context WHERE demonstration = ?1 ORDER BY position", error);
+  g_autoptr (sqlite3_stmt) contexts =
+      statement == NULL
+          ? NULL
+          : lw_database_prepare (db, "SELECT name, unit, value FROM context WHERE demonstration = ?1 ORDER BY position", error);
   gboolean row;
 
   if (contexts == NULL)
@@ -165,30 +167,33 @@ gather_contexts (const GPtrArray *infos)
 }
 
 static gboolean
-fill_row (LwDatabase *db, LwDemonstrations *set, size_t i, const LwDemonstrationInfo *info, const char *first_label, GError **error)
+fill_row (LwDatabase *db, LwDemonstrations *set, size_t i, const LwDemonstrationInfo *info, const char *first_label,
+          GError **error)
 {
   if (info->n_joints != set->n_joints) {
     g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID,
-                 "“%s” has %" G_GSIZE_FORMAT " joints and “%s” has %" G_GSIZE_FORMAT "; exclude one of them", info->label, info->n_joints, first_label,
-                 set->n_joints);
+                 "“%s” has %" G_GSIZE_FORMAT " joints and “%s” has %" G_GSIZE_FORMAT "; exclude one of them", info->label,
+                 info->n_joints, first_label, set->n_joints);
     return FALSE;
   }
   for (size_t j = 0; j < set->n_context; j++) {
     const LwContextValue *context = find_context (info, set->context_names[j]);
     if (context == NULL || isnan (context->value)) {
-      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "“%s” has no value for %s; give one, or exclude it", info->label, set->context_names[j]);
+      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "“%s” has no value for %s; give one, or exclude it",
+                   info->label, set->context_names[j]);
       return FALSE;
     }
     if (g_strcmp0 (context->unit, set->context_units[j]) != 0) {
-      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "“%s” gives %s in %s, the demonstrations before it in %s", info->label, context->name,
-                   context->unit != NULL ? context->unit : "no unit", set->context_units[j] != NULL ? set->context_units[j] : "no unit");
+      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "“%s” gives %s in %s, the demonstrations before it in %s",
+                   info->label, context->name, context->unit != NULL ? context->unit : "no unit",
+                   set->context_units[j] != NULL ? set->context_units[j] : "no unit");
       return FALSE;
     }
     lw_mat_set (&set->contexts, i, j, context->value);
   }
   if (info->n_samples < 2) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "“%s” has %" G_GSIZE_FORMAT " samples, too few for a movement; exclude it", info->label,
-                 info->n_samples);
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID,
+                 "“%s” has %" G_GSIZE_FORMAT " samples, too few for a movement; exclude it", info->label, info->n_samples);
     return FALSE;
   }
   set->ids[i] = info->id;
@@ -214,7 +219,8 @@ lw_project_load_set (LwProject *self, GError **error)
     if (!is_for_fit (g_ptr_array_index (infos, i)))
       g_ptr_array_remove_index (infos, i);
   if (infos->len == 0) {
-    g_set_error_literal (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND, "there is no demonstration in use; record one, or include one");
+    g_set_error_literal (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND,
+                         "there is no demonstration in use; record one, or include one");
     return NULL;
   }
 

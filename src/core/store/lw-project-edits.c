@@ -4,11 +4,13 @@
 #include "lw-project-private.h"
 #include "lw-recording-rows.h"
 
-/* Edits. Each is recorded first and then carried out by the same function that redoes it, so a row always says what really happened. */
+/* Edits. Each is recorded first and then carried out by the same function that redoes it, so a row always says what really
+ * happened. */
 
 /* ---- steps: what operation and inverse are made of ---- */
 
-/* "->" gives a value as it stands in the JSON text, "->>" as an SQL value. Numbers are taken from the text: SQLite's own parser may be off by one bit. */
+/* "->" gives a value as it stands in the JSON text, "->>" as an SQL value. Numbers are taken from the text: SQLite's own parser
+ * may be off by one bit. */
 #define STEPS_SQL \
   "SELECT value ->> 'set', value ->> 'demonstration', value ->> 'value', value -> 'value', value ->> 'name', value ->> 'position', value ->> 'unit'" \
   " FROM json_each (?1)"
@@ -37,7 +39,8 @@ apply_step (LwDatabase *db, sqlite3_stmt *step, GError **error)
   while (i < G_N_ELEMENTS (step_kinds) && g_strcmp0 (set, step_kinds[i].set) != 0)
     i++;
   if (i == G_N_ELEMENTS (step_kinds)) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "the history of edits is damaged: “%s” is no edit", set != NULL ? set : "");
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "the history of edits is damaged: “%s” is no edit",
+                 set != NULL ? set : "");
     return FALSE;
   }
 
@@ -98,7 +101,8 @@ not_there (gint64 id, GError **error)
 static gboolean
 record (LwDatabase *db, const char *label, const char *operation, const char *inverse, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (db, "INSERT INTO edit (time, label, operation, inverse) VALUES (?1, ?2, ?3, ?4)", error);
+  g_autoptr (sqlite3_stmt) statement =
+      lw_database_prepare (db, "INSERT INTO edit (time, label, operation, inverse) VALUES (?1, ?2, ?3, ?4)", error);
 
   if (statement == NULL || !lw_database_execute (db, "UPDATE edit SET state = 'abandoned' WHERE state = 'undone'", error))
     return FALSE;
@@ -169,7 +173,8 @@ describe_context (const Edit *edit, const char *label)
   if (isnan (edit->value))
     return g_strdup_printf ("Clear %s of “%s”", edit->text, label);
   g_ascii_formatd (number, sizeof number, "%.6g", edit->value);
-  return g_strdup_printf ("Set %s of “%s” to %s%s%s", edit->text, label, number, edit->unit != NULL ? " " : "", edit->unit != NULL ? edit->unit : "");
+  return g_strdup_printf ("Set %s of “%s” to %s%s%s", edit->text, label, number, edit->unit != NULL ? " " : "",
+                          edit->unit != NULL ? edit->unit : "");
 }
 
 static gboolean
@@ -274,7 +279,8 @@ turn_work (LwDatabase *db, gpointer data, GError **error)
 {
   Turn *turn = data;
   g_autoptr (sqlite3_stmt) statement = lw_database_prepare (db, turn->undo ? UNDO_SQL : REDO_SQL, error);
-  g_autoptr (sqlite3_stmt) mark = statement == NULL ? NULL : lw_database_prepare (db, "UPDATE edit SET state = ?2 WHERE id = ?1", error);
+  g_autoptr (sqlite3_stmt) mark =
+      statement == NULL ? NULL : lw_database_prepare (db, "UPDATE edit SET state = ?2 WHERE id = ?1", error);
   gboolean row;
 
   if (mark == NULL || !lw_database_next (db, statement, &row, error))

@@ -33,9 +33,11 @@ insert_trajectory (LwDatabase *db, const LwNewRecording *new, GError **error)
 {
   const LwTrajectory *trajectory = new->trajectory;
   size_t n = trajectory->n_samples;
-  g_autoptr (sqlite3_stmt) totals = lw_database_prepare (db, "UPDATE recording SET n_samples = ?2, first_ns = ?3, last_ns = ?4 WHERE id = ?1", error);
-  g_autoptr (sqlite3_stmt) insert
-      = totals == NULL ? NULL : lw_database_prepare (db, "INSERT INTO block (recording, sequence, data) VALUES (?1, ?2, ?3)", error);
+  g_autoptr (sqlite3_stmt) totals =
+      lw_database_prepare (db, "UPDATE recording SET n_samples = ?2, first_ns = ?3, last_ns = ?4 WHERE id = ?1", error);
+  g_autoptr (sqlite3_stmt) insert =
+      totals == NULL ? NULL
+                     : lw_database_prepare (db, "INSERT INTO block (recording, sequence, data) VALUES (?1, ?2, ?3)", error);
 
   if (insert == NULL)
     return FALSE;
@@ -67,8 +69,11 @@ add_work (LwDatabase *db, gpointer data, GError **error)
 
   for (guint i = 0; i < all->len; i++) {
     LwNewRecording *new = &g_array_index (all, LwNewRecording, i);
-    LwVerdict verdict = { .n_samples = new->trajectory->n_samples, .seconds = lw_trajectory_duration (new->trajectory), .start_distance = NAN };
-    if (!lw_new_recording_insert (db, new, error) || !insert_trajectory (db, new, error) || !lw_verdict_insert (db, new->id, &verdict, error))
+    LwVerdict verdict = { .n_samples = new->trajectory->n_samples,
+                          .seconds = lw_trajectory_duration (new->trajectory),
+                          .start_distance = NAN };
+    if (!lw_new_recording_insert (db, new, error) || !insert_trajectory (db, new, error)
+        || !lw_verdict_insert (db, new->id, &verdict, error))
       return FALSE;
   }
   return TRUE;
@@ -88,14 +93,20 @@ add_all (LwProject *self, GArray *all, GError **error)
 static void
 append (GArray *all, const char *arm, const char *label, const LwTrajectory *trajectory, const GArray *contexts)
 {
-  LwNewRecording new = { .kind = "demonstration", .source = "given", .arm = arm, .label = label, .contexts = contexts, .trajectory = trajectory,
+  LwNewRecording new = { .kind = "demonstration",
+                         .source = "given",
+                         .arm = arm,
+                         .label = label,
+                         .contexts = contexts,
+                         .trajectory = trajectory,
                          .n_joints = trajectory->n_joints };
 
   g_array_append_val (all, new);
 }
 
 gint64
-lw_project_add_demonstration (LwProject *self, const char *arm, const char *label, const LwTrajectory *trajectory, const GArray *contexts, GError **error)
+lw_project_add_demonstration (LwProject *self, const char *arm, const char *label, const LwTrajectory *trajectory,
+                              const GArray *contexts, GError **error)
 {
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (LwNewRecording));
 

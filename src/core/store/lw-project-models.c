@@ -14,10 +14,12 @@ static gboolean
 save_work (LwDatabase *db, gpointer data, GError **error)
 {
   Model *model = data;
-  g_autoptr (sqlite3_stmt) insert = lw_database_prepare (db, "INSERT INTO model (created, settings, array_set) VALUES (?1, ?2, ?3)", error);
-  g_autoptr (sqlite3_stmt) member
-      = insert == NULL ? NULL
-                       : lw_database_prepare (db, "INSERT INTO model_demonstration (model, position, demonstration) VALUES (?1, ?2, ?3)", error);
+  g_autoptr (sqlite3_stmt) insert =
+      lw_database_prepare (db, "INSERT INTO model (created, settings, array_set) VALUES (?1, ?2, ?3)", error);
+  g_autoptr (sqlite3_stmt) member =
+      insert == NULL ? NULL
+                     : lw_database_prepare (
+                         db, "INSERT INTO model_demonstration (model, position, demonstration) VALUES (?1, ?2, ?3)", error);
   gint64 array_set;
 
   if (member == NULL || !lw_database_check_json (db, model->settings, "the settings of a model", error)
@@ -40,7 +42,8 @@ save_work (LwDatabase *db, gpointer data, GError **error)
 }
 
 gint64
-lw_project_save_model (LwProject *self, const char *settings, const LwArrays *arrays, const gint64 *demonstrations, size_t n, GError **error)
+lw_project_save_model (LwProject *self, const char *settings, const LwArrays *arrays, const gint64 *demonstrations, size_t n,
+                       GError **error)
 {
   Model model = { .settings = settings, .arrays = arrays, .demonstrations = demonstrations, .n = n };
 
@@ -52,10 +55,11 @@ lw_project_load_model (LwProject *self, gint64 id, gint64 *found, LwArrays *arra
 {
   lw_arrays_init (arrays);
   g_auto (LwReader) reader = lw_reader_open (self, error);
-  g_autoptr (sqlite3_stmt) statement
-      = reader.db == NULL
-            ? NULL
-            : lw_database_prepare (reader.db, "SELECT id, settings, array_set FROM model WHERE ?1 = 0 OR id = ?1 ORDER BY id DESC LIMIT 1", error);
+  g_autoptr (sqlite3_stmt) statement =
+      reader.db == NULL
+          ? NULL
+          : lw_database_prepare (
+              reader.db, "SELECT id, settings, array_set FROM model WHERE ?1 = 0 OR id = ?1 ORDER BY id DESC LIMIT 1", error);
   gboolean row;
 
   if (statement == NULL)

@@ -9,6 +9,8 @@
 
 /* Runs @work on the writer thread and waits for its commit; then emits ::changed with @changes. */
 gboolean lw_project_write (LwProject *self, LwWriterWork work, gpointer data, guint changes, GError **error);
+/* The same without the fsync, for what can be computed again: a power cut may take it, the death of the program does not. */
+gboolean lw_project_write_lightly (LwProject *self, LwWriterWork work, gpointer data, guint changes, GError **error);
 gboolean lw_project_await_end (LwProject *self, gint64 recording, GError **error);
 
 /* A read-only connection inside a read transaction: everything read through one reader belongs to one commit. */

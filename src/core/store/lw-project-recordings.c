@@ -20,9 +20,12 @@ begin (LwProject *self, LwNewRecording *new, guint changes, GError **error)
 }
 
 gint64
-lw_project_begin_demonstration (LwProject *self, const char *arm, size_t n_joints, const char *limits, const GArray *contexts, GError **error)
+lw_project_begin_demonstration (LwProject *self, const char *arm, size_t n_joints, const char *limits, const GArray *contexts,
+                                GError **error)
 {
-  LwNewRecording new = { .kind = "demonstration", .source = "measured", .arm = arm, .limits = limits, .n_joints = n_joints, .contexts = contexts };
+  LwNewRecording new = {
+    .kind = "demonstration", .source = "measured", .arm = arm, .limits = limits, .n_joints = n_joints, .contexts = contexts
+  };
 
   return begin (self, &new, LW_PROJECT_CHANGE_DEMONSTRATIONS, error);
 }
@@ -46,12 +49,12 @@ static gboolean
 fill_work (LwDatabase *db, gpointer data, GError **error)
 {
   const Fill *fill = data;
-  g_autoptr (sqlite3_stmt) statement
-      = lw_database_prepare (db,
-                             "INSERT INTO context (demonstration, name, position, unit, value)"
-                             " VALUES (?1, ?2, (SELECT coalesce (max (position) + 1, 0) FROM context WHERE demonstration = ?1), ?3, ?4)"
-                             " ON CONFLICT (demonstration, name) DO UPDATE SET unit = ?3, value = ?4 WHERE value IS NULL",
-                             error);
+  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (
+      db,
+      "INSERT INTO context (demonstration, name, position, unit, value)"
+      " VALUES (?1, ?2, (SELECT coalesce (max (position) + 1, 0) FROM context WHERE demonstration = ?1), ?3, ?4)"
+      " ON CONFLICT (demonstration, name) DO UPDATE SET unit = ?3, value = ?4 WHERE value IS NULL",
+      error);
 
   if (statement == NULL)
     return FALSE;
@@ -83,7 +86,8 @@ static gboolean
 close_recording (LwDatabase *db, gpointer data, GError **error)
 {
   const Ending *ending = data;
-  g_autoptr (sqlite3_stmt) state = lw_database_prepare (db, "UPDATE recording SET state = ?2 WHERE id = ?1 AND state = 'open'", error);
+  g_autoptr (sqlite3_stmt) state =
+      lw_database_prepare (db, "UPDATE recording SET state = ?2 WHERE id = ?1 AND state = 'open'", error);
 
   if (state == NULL)
     return FALSE;
@@ -113,7 +117,8 @@ find_start (LwDatabase *db, gint64 id, LwSample *start, gboolean *found, GError 
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, id);
-  return lw_database_next (db, statement, found, error) && (!*found || lw_samples_read_first (db, sqlite3_column_int64 (statement, 0), start, found, error));
+  return lw_database_next (db, statement, found, error)
+         && (!*found || lw_samples_read_first (db, sqlite3_column_int64 (statement, 0), start, found, error));
 }
 
 static gboolean
@@ -130,8 +135,8 @@ judge (LwDatabase *db, gint64 id, const double *q_min, const double *q_max, LwVe
     lowest[j] = -INFINITY;
     highest[j] = INFINITY;
   }
-  lw_verdict_compute ((const LwSample *) samples->data, samples->len, q_min != NULL ? q_min : lowest, q_max != NULL ? q_max : highest,
-                      found ? start.q : NULL, verdict);
+  lw_verdict_compute ((const LwSample *) samples->data, samples->len, q_min != NULL ? q_min : lowest,
+                      q_max != NULL ? q_max : highest, found ? start.q : NULL, verdict);
   return TRUE;
 }
 
@@ -155,7 +160,8 @@ gboolean
 lw_project_recover (LwDatabase *db, GError **error)
 {
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (db, "SELECT id FROM recording WHERE state = 'open' ORDER BY id", error);
+  g_autoptr (sqlite3_stmt) statement =
+      lw_database_prepare (db, "SELECT id FROM recording WHERE state = 'open' ORDER BY id", error);
   gboolean row = TRUE;
 
   while (row) {

@@ -66,13 +66,16 @@ lw_project_load_reports (LwProject *self, gint64 run, GError **error)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
 
-  return query (self, "SELECT report FROM iteration WHERE run = ?1 ORDER BY iteration", run, take_report, list, error) ? g_steal_pointer (&list) : NULL;
+  return query (self, "SELECT report FROM iteration WHERE run = ?1 ORDER BY iteration", run, take_report, list, error)
+             ? g_steal_pointer (&list)
+             : NULL;
 }
 
 static gboolean
 take_change (sqlite3_stmt *row, gpointer list, GError **error)
 {
-  LwSettingChange change = { (guint) sqlite3_column_int64 (row, 0), lw_column_dup_text (row, 1), lw_column_double (row, 2), sqlite3_column_int64 (row, 3) };
+  LwSettingChange change = { (guint) sqlite3_column_int64 (row, 0), lw_column_dup_text (row, 1), lw_column_double (row, 2),
+                             sqlite3_column_int64 (row, 3) };
 
   g_array_append_val ((GArray *) list, change);
   return TRUE;
@@ -90,7 +93,8 @@ lw_project_load_setting_changes (LwProject *self, gint64 run, GError **error)
   g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (LwSettingChange));
 
   g_array_set_clear_func (list, setting_change_clear);
-  return query (self, "SELECT iteration, name, value, at FROM setting_change WHERE run = ?1 ORDER BY id", run, take_change, list, error)
+  return query (self, "SELECT iteration, name, value, at FROM setting_change WHERE run = ?1 ORDER BY id", run, take_change, list,
+                error)
              ? g_steal_pointer (&list)
              : NULL;
 }
@@ -134,7 +138,8 @@ take_episode (sqlite3_stmt *row, gpointer list, GError **error)
   g_ptr_array_add (list, episode);
   for (int column = 6; column <= 8; column++) {
     if (sqlite3_column_bytes (row, column) % 8 != 0) {
-      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "episode %u of iteration %u is damaged", episode->episode, episode->iteration);
+      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "episode %u of iteration %u is damaged", episode->episode,
+                   episode->iteration);
       return FALSE;
     }
   }
@@ -145,8 +150,9 @@ GPtrArray *
 lw_project_load_episodes (LwProject *self, gint64 run, GError **error)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_episode_free);
-  const char *sql = "SELECT iteration, episode, coalesce (rollout, 0), aborted, reward, success, context, latent, movement FROM episode"
-                    " WHERE run = ?1 ORDER BY iteration, episode";
+  const char *sql =
+      "SELECT iteration, episode, coalesce (rollout, 0), aborted, reward, success, context, latent, movement FROM episode"
+      " WHERE run = ?1 ORDER BY iteration, episode";
 
   return query (self, sql, run, take_episode, list, error) ? g_steal_pointer (&list) : NULL;
 }
@@ -158,12 +164,14 @@ lw_project_load_state (LwProject *self, gint64 run, guint iteration, LwArrays *a
 {
   lw_arrays_init (arrays);
   g_auto (LwReader) reader = lw_reader_open (self, error);
-  g_autoptr (sqlite3_stmt) statement
-      = reader.db == NULL ? NULL
-                          : lw_database_prepare (reader.db,
-                                                 "SELECT array_set FROM iteration WHERE run = ?1 AND array_set IS NOT NULL AND (?2 IS NULL OR iteration = ?2)"
-                                                 " ORDER BY iteration DESC LIMIT 1",
-                                                 error);
+  g_autoptr (sqlite3_stmt) statement =
+      reader.db == NULL
+          ? NULL
+          : lw_database_prepare (
+              reader.db,
+              "SELECT array_set FROM iteration WHERE run = ?1 AND array_set IS NOT NULL AND (?2 IS NULL OR iteration = ?2)"
+              " ORDER BY iteration DESC LIMIT 1",
+              error);
   gboolean row;
 
   if (statement == NULL)

@@ -25,7 +25,8 @@ static gboolean
 begin_work (LwDatabase *db, gpointer data, GError **error)
 {
   Run *run = data;
-  g_autoptr (sqlite3_stmt) insert = lw_database_prepare (db, "INSERT INTO run (created, model, settings) VALUES (?1, nullif (?2, 0), ?3)", error);
+  g_autoptr (sqlite3_stmt) insert =
+      lw_database_prepare (db, "INSERT INTO run (created, model, settings) VALUES (?1, nullif (?2, 0), ?3)", error);
 
   if (insert == NULL || !lw_database_check_json (db, run->text, "the settings of a run", error))
     return FALSE;
@@ -91,11 +92,11 @@ static gboolean
 episodes_work (LwDatabase *db, gpointer data, GError **error)
 {
   const Episodes *all = data;
-  g_autoptr (sqlite3_stmt) insert
-      = lw_database_prepare (db,
-                             "INSERT INTO episode (run, iteration, episode, rollout, aborted, reward, success, context, latent, movement)"
-                             " VALUES (?1, ?2, ?3, nullif (?4, 0), ?5, ?6, ?7, ?8, ?9, ?10)",
-                             error);
+  g_autoptr (sqlite3_stmt) insert = lw_database_prepare (
+      db,
+      "INSERT INTO episode (run, iteration, episode, rollout, aborted, reward, success, context, latent, movement)"
+      " VALUES (?1, ?2, ?3, nullif (?4, 0), ?5, ?6, ?7, ?8, ?9, ?10)",
+      error);
 
   if (insert == NULL)
     return FALSE;
@@ -120,7 +121,14 @@ episodes_work (LwDatabase *db, gpointer data, GError **error)
 gboolean
 lw_project_add_episodes (LwProject *self, gint64 run, const LwEpisode *episodes, size_t n, GError **error)
 {
-  return lw_project_write (self, episodes_work, &(Episodes){ run, episodes, n }, LW_PROJECT_CHANGE_RUNS, error);
+  Episodes all = { run, episodes, n };
+  gboolean executed = FALSE;
+
+  /* A kinematic episode follows from the run's seed; what an arm did happens only once. */
+  for (size_t i = 0; i < n; i++)
+    executed |= episodes[i].rollout != 0;
+  return executed ? lw_project_write (self, episodes_work, &all, LW_PROJECT_CHANGE_RUNS, error)
+                  : lw_project_write_lightly (self, episodes_work, &all, LW_PROJECT_CHANGE_RUNS, error);
 }
 
 typedef struct {
@@ -135,8 +143,8 @@ static gboolean
 iteration_work (LwDatabase *db, gpointer data, GError **error)
 {
   const Entry *entry = data;
-  g_autoptr (sqlite3_stmt) insert
-      = lw_database_prepare (db, "INSERT INTO iteration (run, iteration, report, array_set) VALUES (?1, ?2, ?3, nullif (?4, 0))", error);
+  g_autoptr (sqlite3_stmt) insert = lw_database_prepare (
+      db, "INSERT INTO iteration (run, iteration, report, array_set) VALUES (?1, ?2, ?3, nullif (?4, 0))", error);
   gint64 array_set = 0;
 
   if (insert == NULL || !lw_database_check_json (db, entry->text, "the report of an iteration", error)
@@ -152,16 +160,16 @@ iteration_work (LwDatabase *db, gpointer data, GError **error)
 gboolean
 lw_project_add_iteration (LwProject *self, gint64 run, guint iteration, const char *report, const LwArrays *state, GError **error)
 {
-  return lw_project_write (self, iteration_work, &(Entry){ .run = run, .iteration = iteration, .text = report, .state = state }, LW_PROJECT_CHANGE_RUNS,
-                           error);
+  return lw_project_write (self, iteration_work, &(Entry){ .run = run, .iteration = iteration, .text = report, .state = state },
+                           LW_PROJECT_CHANGE_RUNS, error);
 }
 
 static gboolean
 setting_work (LwDatabase *db, gpointer data, GError **error)
 {
   const Entry *entry = data;
-  g_autoptr (sqlite3_stmt) insert
-      = lw_database_prepare (db, "INSERT INTO setting_change (run, iteration, name, value, at) VALUES (?1, ?2, ?3, ?4, ?5)", error);
+  g_autoptr (sqlite3_stmt) insert =
+      lw_database_prepare (db, "INSERT INTO setting_change (run, iteration, name, value, at) VALUES (?1, ?2, ?3, ?4, ?5)", error);
 
   if (insert == NULL)
     return FALSE;
@@ -176,5 +184,6 @@ setting_work (LwDatabase *db, gpointer data, GError **error)
 gboolean
 lw_project_add_setting_change (LwProject *self, gint64 run, guint iteration, const char *name, double value, GError **error)
 {
-  return lw_project_write (self, setting_work, &(Entry){ .run = run, .iteration = iteration, .text = name, .value = value }, LW_PROJECT_CHANGE_RUNS, error);
+  return lw_project_write (self, setting_work, &(Entry){ .run = run, .iteration = iteration, .text = name, .value = value },
+                           LW_PROJECT_CHANGE_RUNS, error);
 }

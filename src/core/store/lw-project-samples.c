@@ -13,7 +13,8 @@ static gboolean
 damaged (gint64 recording, gint64 sequence, GError **error)
 {
   g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ,
-               "recording %" G_GINT64_FORMAT ", block %" G_GINT64_FORMAT " is damaged: it does not hold what its header says", recording, sequence);
+               "recording %" G_GINT64_FORMAT ", block %" G_GINT64_FORMAT " is damaged: it does not hold what its header says",
+               recording, sequence);
   return FALSE;
 }
 
@@ -39,7 +40,8 @@ find_joints (LwDatabase *db, gint64 recording, size_t *n_joints, GError **error)
 static gboolean
 for_each_block (LwDatabase *db, gint64 recording, EachBlock each, gpointer user_data, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (db, "SELECT sequence, data FROM block WHERE recording = ?1 ORDER BY sequence", error);
+  g_autoptr (sqlite3_stmt) statement =
+      lw_database_prepare (db, "SELECT sequence, data FROM block WHERE recording = ?1 ORDER BY sequence", error);
   size_t expected_joints;
   gboolean row;
 
@@ -52,8 +54,8 @@ for_each_block (LwDatabase *db, gint64 recording, EachBlock each, gpointer user_
     LwBlockKind kind;
     size_t n_joints, n_records;
     const void *data = sqlite3_column_blob (statement, 1);
-    if (!lw_block_inspect (data, (size_t) sqlite3_column_bytes (statement, 1), &kind, &n_joints, &n_records) || n_joints != expected_joints
-        || !each (data, n_records, kind, n_joints, user_data))
+    if (!lw_block_inspect (data, (size_t) sqlite3_column_bytes (statement, 1), &kind, &n_joints, &n_records)
+        || n_joints != expected_joints || !each (data, n_records, kind, n_joints, user_data))
       return damaged (recording, sqlite3_column_int64 (statement, 0), error);
   }
   return FALSE;
@@ -86,7 +88,8 @@ lw_samples_read (LwDatabase *db, gint64 recording, GError **error)
 gboolean
 lw_samples_read_first (LwDatabase *db, gint64 recording, LwSample *out, gboolean *found, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (db, "SELECT data FROM block WHERE recording = ?1 AND sequence = 0", error);
+  g_autoptr (sqlite3_stmt) statement =
+      lw_database_prepare (db, "SELECT data FROM block WHERE recording = ?1 AND sequence = 0", error);
   LwBlockKind kind;
   size_t n_joints, n_records;
   uint32_t dropped_before;
@@ -156,12 +159,14 @@ lw_trajectory_read (LwDatabase *db, gint64 recording, GError **error)
     return NULL;
 
   if (t->len == 0) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND, "recording %" G_GINT64_FORMAT " holds no samples", recording);
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND, "recording %" G_GINT64_FORMAT " holds no samples",
+                 recording);
     return NULL;
   }
   LwTrajectory *trajectory = lw_trajectory_new (t->len, n_joints);
   if (trajectory == NULL) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "recording %" G_GINT64_FORMAT " does not fit into memory", recording);
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "recording %" G_GINT64_FORMAT " does not fit into memory",
+                 recording);
     return NULL;
   }
   memcpy (trajectory->t, t->data, t->len * sizeof (double));

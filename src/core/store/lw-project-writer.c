@@ -7,7 +7,8 @@
 #define TICK_US (80 * 1000)
 /* How often an end mark is looked for while someone waits for it. */
 #define END_TICK_US (5 * 1000)
-/* An end mark comes with the arm's next cycle, at most 20 ms away. When none came for this long the arm is gone, and what the ring gave is all there is. */
+/* A stopping recorder puts its end mark into the ring; if that was full, the arm's next cycle does, at most 20 ms later. When none
+ * came for this long the arm is gone, and what the ring gave is all there is. */
 #define END_GRACE_US (250 * 1000)
 /* Samples alone are fsynced this often: what a power cut may take. */
 #define DURABLE_US G_USEC_PER_SEC
@@ -22,6 +23,7 @@ typedef struct {
   LwWriterWork work;
   gpointer     data;
   guint        changes;
+  gboolean     durable;
   LwRecorder  *recorder;
   gint64       recording;
   gint64       since;    /* monotonic us */
@@ -52,7 +54,8 @@ struct LwProjectWriter {
   gint64            retry_at;
 };
 
-/* Sleeps until there is something to do, and takes over what came in. Returns FALSE when the thread is asked to end and nothing is left. */
+/* Sleeps until there is something to do, and takes over what came in. Returns FALSE when the thread is asked to end and nothing
+ * is left. */
 static gboolean
 wait_for_work (LwProjectWriter *self)
 {
@@ -86,18 +89,18 @@ has_ended (LwProjectWriter *self, const Command *command)
   return g_get_monotonic_time () - command->since > END_GRACE_US;
 }
 
-/* Picks the commands of this turn; TRUE when one of them must be on the medium before its caller goes on. */
-static gboolean
-pick_ready (LwProjectWriter *self, gboolean stopping)
+/* Picks the commands of this turn. @commit: one of them waits for a commit; @durable: and for the medium. */
+static void
+pick_ready (LwProjectWriter *self, gboolean stopping, gboolean *commit, gboolean *durable)
 {
-  gboolean durable = FALSE;
+  *commit = *durable = FALSE;
 
   for (GList *l = self->commands.head; l != NULL; l = l->next) {
     Command *command = l->data;
     command->ready = stopping || command->kind != COMMAND_END || has_ended (self, command);
-    durable |= command->ready && command->kind != COMMAND_RECORDER;
+    *commit |= command->ready && command->kind != COMMAND_RECORDER;
+    *durable |= command->ready && command->durable;
   }
-  return durable;
 }
 
 static gboolean
@@ -106,7 +109,8 @@ do_work (LwProjectWriter *self, Command *command, GError **fatal)
   if (!lw_database_execute (self->db, "SAVEPOINT command", fatal))
     return FALSE;
   if (!command->work (self->db, command->data, &command->error)) {
-    /* Out of space, SQLite ends the whole transaction on its own: then nothing of this turn is there, and nobody may be told it was. */
+    /* Out of space, SQLite ends the whole transaction on its own: then nothing of this turn is there, and nobody may be told it
+     * was. */
     if (sqlite3_get_autocommit (self->db->handle)) {
       g_propagate_error (fatal, g_error_copy (command->error));
       return FALSE;
@@ -198,15 +202,15 @@ static gpointer
 writer_thread (gpointer data)
 {
   LwProjectWriter *self = data;
-  gboolean running;
+  gboolean running, commit, durable;
 
   do {
     running = wait_for_work (self);
     if (self->recorder != NULL)
       lw_block_queue_take (self->blocks, lw_recorder_get_ring (self->recorder));
-    gboolean durable = pick_ready (self, !running);
+    pick_ready (self, !running, &commit, &durable);
     gboolean samples = !lw_block_queue_is_empty (self->blocks) && (!running || g_get_monotonic_time () >= self->retry_at);
-    if (durable || samples)
+    if (commit || samples)
       save (self, durable || !running);
     finish_ready (self);
   } while (running);
@@ -282,9 +286,9 @@ wait_for (LwProjectWriter *self, Command *command, GError **error)
 }
 
 gboolean
-lw_project_writer_call (LwProjectWriter *self, LwWriterWork work, gpointer data, guint changes, GError **error)
+lw_project_writer_call (LwProjectWriter *self, LwWriterWork work, gpointer data, guint changes, gboolean durable, GError **error)
 {
-  Command command = { .kind = COMMAND_WORK, .work = work, .data = data, .changes = changes };
+  Command command = { .kind = COMMAND_WORK, .work = work, .data = data, .changes = changes, .durable = durable };
 
   return wait_for (self, &command, error);
 }
@@ -301,7 +305,7 @@ lw_project_writer_set_recorder (LwProjectWriter *self, LwRecorder *recorder)
 gboolean
 lw_project_writer_await_end (LwProjectWriter *self, gint64 recording, GError **error)
 {
-  Command command = { .kind = COMMAND_END, .recording = recording };
+  Command command = { .kind = COMMAND_END, .recording = recording, .durable = TRUE };
 
   return wait_for (self, &command, error);
 }

@@ -177,7 +177,13 @@ lw_project_set_recorder (LwProject *self, LwRecorder *recorder)
 gboolean
 lw_project_write (LwProject *self, LwWriterWork work, gpointer data, guint changes, GError **error)
 {
-  return lw_project_writer_call (self->writer, work, data, changes, error);
+  return lw_project_writer_call (self->writer, work, data, changes, TRUE, error);
+}
+
+gboolean
+lw_project_write_lightly (LwProject *self, LwWriterWork work, gpointer data, guint changes, GError **error)
+{
+  return lw_project_writer_call (self->writer, work, data, changes, FALSE, error);
 }
 
 gboolean

@@ -155,7 +155,8 @@ void        lw_run_info_free         (LwRunInfo *self);
 void        lw_episode_free          (LwEpisode *self); /* (nullable) one that load_episodes() made */
 
 gint64      lw_project_begin_run     (LwProject *self, gint64 model, const char *settings, GError **error);
-/* In one transaction; committed when it returns. */
+/* In one transaction; committed when it returns. Episodes with a rollout are then safe from a power cut too; kinematic ones, which the seed gives again, from the
+ * death of the program. */
 gboolean    lw_project_add_episodes  (LwProject *self, gint64 run, const LwEpisode *episodes, size_t n, GError **error);
 /* @report: the JSON object of `learn --json`, to the letter. @state (nullable): the learner's arrays, for resuming. */
 gboolean    lw_project_add_iteration (LwProject *self, gint64 run, guint iteration, const char *report, const LwArrays *state, GError **error);

@@ -21,7 +21,8 @@ lw_contexts_check (const GArray *contexts, GError **error)
       return FALSE;
     }
     if (isinf (context->value)) {
-      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "context %s is infinite; a finite number was expected", context->name);
+      g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "context %s is infinite; a finite number was expected",
+                   context->name);
       return FALSE;
     }
   }
@@ -32,7 +33,8 @@ gboolean
 lw_new_recording_check (const LwNewRecording *self, GError **error)
 {
   if (self->arm == NULL || self->n_joints < 1 || self->n_joints > LW_MAX_JOINTS) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID, "%" G_GSIZE_FORMAT " joints of %s; 1 to %d of a named arm were expected", self->n_joints,
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID,
+                 "%" G_GSIZE_FORMAT " joints of %s; 1 to %d of a named arm were expected", self->n_joints,
                  self->arm != NULL ? self->arm : "no arm", LW_MAX_JOINTS);
     return FALSE;
   }
@@ -70,10 +72,11 @@ insert_demonstration (LwDatabase *db, const LwNewRecording *new, GError **error)
                              "INSERT INTO demonstration (recording, label)"
                              " VALUES (?1, coalesce (?2, 'Demonstration ' || (SELECT count (*) + 1 FROM demonstration)))",
                              error);
-  g_autoptr (sqlite3_stmt) context
-      = statement == NULL
-            ? NULL
-            : lw_database_prepare (db, "INSERT INTO context (demonstration, name, position, unit, value) VALUES (?1, ?2, ?3, ?4, ?5)", error);
+  g_autoptr (sqlite3_stmt) context =
+      statement == NULL
+          ? NULL
+          : lw_database_prepare (
+              db, "INSERT INTO context (demonstration, name, position, unit, value) VALUES (?1, ?2, ?3, ?4, ?5)", error);
 
   if (context == NULL)
     return FALSE;
@@ -97,17 +100,18 @@ insert_demonstration (LwDatabase *db, const LwNewRecording *new, GError **error)
 gboolean
 lw_new_recording_insert (LwDatabase *db, LwNewRecording *self, GError **error)
 {
-  return insert_recording (db, self, error) && (!g_str_equal (self->kind, "demonstration") || insert_demonstration (db, self, error));
+  return insert_recording (db, self, error)
+         && (!g_str_equal (self->kind, "demonstration") || insert_demonstration (db, self, error));
 }
 
 gboolean
 lw_verdict_insert (LwDatabase *db, gint64 recording, const LwVerdict *verdict, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement
-      = lw_database_prepare (db,
-                             "INSERT INTO verdict (recording, n_samples, seconds, n_gaps, longest_gap, jitter_p99, n_limit_hits, still_start, still_end,"
-                             " jerk, start_distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                             error);
+  g_autoptr (sqlite3_stmt) statement = lw_database_prepare (
+      db,
+      "INSERT INTO verdict (recording, n_samples, seconds, n_gaps, longest_gap, jitter_p99, n_limit_hits, still_start, still_end,"
+      " jerk, start_distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      error);
 
   if (statement == NULL)
     return FALSE;

@@ -109,8 +109,9 @@ lw_block_inspect (const void *data, size_t size, LwBlockKind *kind, size_t *n_jo
     return FALSE;
 
   BlockHeader header = read_header (data);
-  if (header.magic != MAGIC || header.version != LW_BLOCK_VERSION || (header.kind != LW_BLOCK_MEASURED && header.kind != LW_BLOCK_GIVEN)
-      || header.n_joints < 1 || header.n_joints > LW_MAX_JOINTS)
+  if (header.magic != MAGIC || header.version != LW_BLOCK_VERSION
+      || (header.kind != LW_BLOCK_MEASURED && header.kind != LW_BLOCK_GIVEN) || header.n_joints < 1
+      || header.n_joints > LW_MAX_JOINTS)
     return FALSE;
   size_t record = record_size (header.kind, header.n_joints);
   if ((size - sizeof (BlockHeader)) % record != 0 || (size - sizeof (BlockHeader)) / record != header.n_records)

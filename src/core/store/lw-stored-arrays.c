@@ -7,8 +7,8 @@
 gboolean
 lw_stored_arrays_put (LwDatabase *db, const LwArrays *arrays, gint64 *id, GError **error)
 {
-  g_autoptr (sqlite3_stmt) insert
-      = lw_database_prepare (db, "INSERT INTO array (array_set, position, name, n_rows, n_columns, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", error);
+  g_autoptr (sqlite3_stmt) insert = lw_database_prepare (
+      db, "INSERT INTO array (array_set, position, name, n_rows, n_columns, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", error);
   g_autoptr (GByteArray) data = g_byte_array_new ();
 
   if (insert == NULL || !lw_database_execute (db, "INSERT INTO array_set DEFAULT VALUES", error))
@@ -38,8 +38,10 @@ read_row (sqlite3_stmt *row, LwArrays *out, GError **error)
   gint64 n_rows = sqlite3_column_int64 (row, 1), n_columns = sqlite3_column_int64 (row, 2), n;
   LwMat mat;
 
-  if (n_rows < 0 || n_columns < 0 || __builtin_mul_overflow (n_rows, n_columns, &n) || n > G_MAXINT / 8 || sqlite3_column_bytes (row, 3) != n * 8) {
-    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "array %s is damaged: it does not hold the numbers it should", name);
+  if (n_rows < 0 || n_columns < 0 || __builtin_mul_overflow (n_rows, n_columns, &n) || n > G_MAXINT / 8
+      || sqlite3_column_bytes (row, 3) != n * 8) {
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "array %s is damaged: it does not hold the numbers it should",
+                 name);
     return FALSE;
   }
   LwStatus status = lw_mat_alloc (&mat, (size_t) n_rows, (size_t) n_columns);

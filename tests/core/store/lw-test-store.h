@@ -9,7 +9,8 @@
 
 #include "lw-project.h"
 
-/* What the tests of the store share: a folder that goes away, samples that a number determines, and a readable dump of a project. */
+/* What the tests of the store share: a folder that goes away, samples that a number determines, and a readable dump of a project.
+ */
 
 typedef struct {
   char *folder;
@@ -154,8 +155,8 @@ lw_test_dump (const char *path, const char *tables)
       GString *line = g_string_new (*name);
       for (int c = 0; c < sqlite3_column_count (row); c++) {
         if (sqlite3_column_type (row, c) == SQLITE_BLOB) {
-          g_autofree char *sum
-              = g_compute_checksum_for_data (G_CHECKSUM_SHA256, sqlite3_column_blob (row, c), (gsize) sqlite3_column_bytes (row, c));
+          g_autofree char *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, sqlite3_column_blob (row, c),
+                                                              (gsize) sqlite3_column_bytes (row, c));
           g_string_append_printf (line, "|%s", sum);
         } else if (sqlite3_column_type (row, c) == SQLITE_FLOAT) {
           g_string_append_printf (line, "|%a", sqlite3_column_double (row, c));

@@ -122,10 +122,11 @@ test_reader (LwTestPlace *place, gconstpointer data)
   g_assert_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_WRITE);
 
   /* What was measured cannot be changed, not even by a mistake in this program. */
-  g_assert_true (lw_database_execute (writer,
-                                      "INSERT INTO recording (kind, source, state, created, arm, n_joints) VALUES ('rollout', 'measured', 'open', 1, 'a', 1);"
-                                      " INSERT INTO block VALUES (1, 0, x'00')",
-                                      NULL));
+  g_assert_true (lw_database_execute (
+      writer,
+      "INSERT INTO recording (kind, source, state, created, arm, n_joints) VALUES ('rollout', 'measured', 'open', 1, 'a', 1);"
+      " INSERT INTO block VALUES (1, 0, x'00')",
+      NULL));
   g_assert_false (lw_database_execute (writer, "UPDATE block SET data = x'01'", NULL));
   g_assert_false (lw_database_execute (writer, "DELETE FROM block", NULL));
 }

@@ -51,7 +51,8 @@ test_npy (LwTestPlace *place, gconstpointer data)
   g_assert_cmpuint (set->n_basis, ==, 7);
   g_assert_null (set->trajectories);
   g_assert_cmpuint (set->params.cols, ==, 8);
-  g_assert_true (lw_mat_get (&set->contexts, 1, 1) == 11.5 && lw_mat_get (&set->params, 1, 0) == 3 && lw_mat_get (&set->params, 3, 7) == 39.5);
+  g_assert_true (lw_mat_get (&set->contexts, 1, 1) == 11.5 && lw_mat_get (&set->params, 1, 0) == 3
+                 && lw_mat_get (&set->params, 3, 7) == 39.5);
   g_assert_cmpstr (set->context_names[0], ==, "c1");
   g_assert_null (set->context_units[0]);
 }
@@ -75,8 +76,10 @@ test_npy_refuses (LwTestPlace *place, gconstpointer data)
   double x[20] = { 0 };
   LwMat none = lw_mat_view (x, 0, 10), wide = lw_mat_view (x, 1, 20);
 
-  assert_refused (path, 3, 7, LW_IMPORT_ERROR_SHAPE, "rows.npy has 10 columns; 3 context + 1 duration + at least one joint of 7 weights");
-  assert_refused (path, 1, 7, LW_IMPORT_ERROR_SHAPE, "rows.npy has 10 columns = 1 context + 1 duration + 8 weights; 7 weights a joint");
+  assert_refused (path, 3, 7, LW_IMPORT_ERROR_SHAPE,
+                  "rows.npy has 10 columns; 3 context + 1 duration + at least one joint of 7 weights");
+  assert_refused (path, 1, 7, LW_IMPORT_ERROR_SHAPE,
+                  "rows.npy has 10 columns = 1 context + 1 duration + 8 weights; 7 weights a joint");
   assert_refused (path, 2, 0, LW_IMPORT_ERROR_SHAPE, "10 columns");
   assert_refused (path, SIZE_MAX - 1, 5, LW_IMPORT_ERROR_SHAPE, "10 columns");
   g_free (path);
@@ -104,7 +107,8 @@ test_published (void)
   g_assert_no_error (error);
   g_assert_cmpuint (set->n, ==, 600);
   g_assert_cmpuint (set->n_joints, ==, 8);
-  assert_refused (path, 4, 20, LW_IMPORT_ERROR_SHAPE, "reach_target.npy has 164 columns = 4 context + 1 duration + 159 weights; 20 weights a joint");
+  assert_refused (path, 4, 20, LW_IMPORT_ERROR_SHAPE,
+                  "reach_target.npy has 164 columns = 4 context + 1 duration + 159 weights; 20 weights a joint");
 }
 
 int

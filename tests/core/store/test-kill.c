@@ -10,8 +10,9 @@
 #include "lw-test-paths.h"
 #include "lw-test-store.h"
 
-/* A child process records one demonstration after the other at 100 Hz and is killed with SIGKILL at a random moment. Of the demonstration in progress at
- * most one second may be lost; everything before stays as it was, to the byte; the file opens and says what it recovered. */
+/* A child process records one demonstration after the other at 100 Hz and is killed with SIGKILL at a random moment. Of the
+ * demonstration in progress at most one second may be lost; everything before stays as it was, to the byte; the file opens and
+ * says what it recovered. */
 
 #define N_JOINTS 7
 #define PERIOD_US 10000
@@ -82,7 +83,8 @@ start_child (const char *path, const char *ledger, guint64 seed)
   GError *error = NULL;
   GPid pid;
 
-  g_assert_true (g_spawn_async (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, &pid, &error));
+  g_assert_true (
+      g_spawn_async (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, &pid, &error));
   g_assert_no_error (error);
   return pid;
 }
@@ -111,7 +113,8 @@ assert_whole (LwProject *project, const LwDemonstrationInfo *info)
   }
 }
 
-/* Returns how many samples of the one in progress were lost; *before: the last recording that was there already, then the last one there is. */
+/* Returns how many samples of the one in progress were lost; *before: the last recording that was there already, then the last
+ * one there is. */
 static guint
 check (const char *path, const Ledger *ledger, gint64 *before)
 {

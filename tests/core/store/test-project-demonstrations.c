@@ -100,7 +100,9 @@ test_blocks (Fixture *self, gconstpointer data)
   int n = 0;
 
   g_assert_cmpint (sqlite3_open_v2 (self->place.path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_prepare_v2 (db, "SELECT sequence, length (data) FROM block WHERE recording = ?1 ORDER BY sequence", -1, &row, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_prepare_v2 (db, "SELECT sequence, length (data) FROM block WHERE recording = ?1 ORDER BY sequence", -1, &row, NULL),
+      ==, SQLITE_OK);
   sqlite3_bind_int64 (row, 1, id);
   for (; sqlite3_step (row) == SQLITE_ROW; n++) {
     g_assert_cmpint (sqlite3_column_int (row, 0), ==, n);
@@ -144,7 +146,8 @@ test_verdict (Fixture *self, gconstpointer data)
     g_assert_cmpuint (stored->n_gaps, ==, expected.n_gaps);
     g_assert_cmpuint (stored->n_gaps, >, 0);
     g_assert_cmpuint (stored->n_limit_hits, ==, expected.n_limit_hits);
-    g_assert_true (stored->seconds == expected.seconds && stored->longest_gap == expected.longest_gap && stored->jitter_p99 == expected.jitter_p99);
+    g_assert_true (stored->seconds == expected.seconds && stored->longest_gap == expected.longest_gap
+                   && stored->jitter_p99 == expected.jitter_p99);
     g_assert_true (stored->still_start == expected.still_start && stored->still_end == expected.still_end);
     lw_assert_close (stored->jerk, expected.jerk, 0, 0);
     if (k == 0)
@@ -187,7 +190,8 @@ test_dropped (Fixture *self, gconstpointer data)
   g_assert_cmpstr (dump, ==, expected);
   g_autoptr (GArray) samples = lw_project_load_samples (self->project, id, &error);
   g_assert_cmpuint (samples->len, ==, n_kept + 1);
-  g_assert_cmpuint (g_array_index (samples, LwSample, n_kept).cycle - g_array_index (samples, LwSample, n_kept - 1).cycle, ==, n_dropped + 1);
+  g_assert_cmpuint (g_array_index (samples, LwSample, n_kept).cycle - g_array_index (samples, LwSample, n_kept - 1).cycle, ==,
+                    n_dropped + 1);
 }
 
 /* The trajectory is the samples: time from the first stamp, positions as measured. */
@@ -396,11 +400,13 @@ test_refuses (Fixture *self, gconstpointer data)
     const char *arm;
     size_t      n_joints;
     GArray     *contexts;
-  } cases[] = { { "a", 0, NULL }, { "a", LW_MAX_JOINTS + 1, NULL }, { NULL, 7, NULL }, { "a", 7, twice }, { "a", 7, nameless }, { "a", 7, infinite } };
+  } cases[] = { { "a", 0, NULL },    { "a", LW_MAX_JOINTS + 1, NULL }, { NULL, 7, NULL }, { "a", 7, twice }, { "a", 7, nameless },
+                { "a", 7, infinite } };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GError) error = NULL;
-    g_assert_cmpint (lw_project_begin_demonstration (self->project, cases[i].arm, cases[i].n_joints, NULL, cases[i].contexts, &error), ==, 0);
+    g_assert_cmpint (
+        lw_project_begin_demonstration (self->project, cases[i].arm, cases[i].n_joints, NULL, cases[i].contexts, &error), ==, 0);
     g_assert_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID);
   }
   g_autoptr (GError) error = NULL;

@@ -18,8 +18,8 @@ set_up (Fixture *self, gconstpointer data)
   self->project = lw_test_open (self->place.path);
   for (guint i = 0; i < 4; i++) {
     LwTrajectory *trajectory = lw_test_trajectory (i, 20, 7);
-    g_autoptr (GArray) contexts
-        = lw_test_contexts (i == 0 ? 0 : 2, (const char *[]){ "x", "mass \"of\" it" }, i == 1 ? NULL : "m", (double[]){ 1.0 / 3, i == 2 ? NAN : 5 });
+    g_autoptr (GArray) contexts = lw_test_contexts (i == 0 ? 0 : 2, (const char *[]){ "x", "mass \"of\" it" },
+                                                    i == 1 ? NULL : "m", (double[]){ 1.0 / 3, i == 2 ? NAN : 5 });
     self->ids[i] = lw_project_add_demonstration (self->project, "arm-7", NULL, trajectory, contexts, NULL);
     g_assert_cmpint (self->ids[i], >, 0);
     lw_trajectory_unref (trajectory);
@@ -250,7 +250,8 @@ edit_at_random (Fixture *self, LwRng *rng)
   default: {
     double value;
     lw_rng_normals (rng, &value, 1);
-    return lw_project_set_context (self->project, id, name, lw_rng_u32 (rng) % 2 ? "m" : NULL, lw_rng_u32 (rng) % 5 ? value : 1e200 * value, NULL);
+    return lw_project_set_context (self->project, id, name, lw_rng_u32 (rng) % 2 ? "m" : NULL,
+                                   lw_rng_u32 (rng) % 5 ? value : 1e200 * value, NULL);
   }
   }
 }
@@ -305,7 +306,8 @@ test_foreign_history (Fixture *self, gconstpointer data)
 
   for (size_t i = 0; i < G_N_ELEMENTS (inverses); i++) {
     g_autoptr (GError) error = NULL;
-    g_autofree char *sql = g_strdup_printf ("DELETE FROM edit; INSERT INTO edit (time, label, operation, inverse) VALUES (1, 'a', '[]', '%s')", inverses[i]);
+    g_autofree char *sql = g_strdup_printf (
+        "DELETE FROM edit; INSERT INTO edit (time, label, operation, inverse) VALUES (1, 'a', '[]', '%s')", inverses[i]);
     sqlite3 *db;
 
     lw_test_close (self->project);

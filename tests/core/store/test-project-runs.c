@@ -123,9 +123,18 @@ test_run (Fixture *self, gconstpointer data)
   gint64 other = lw_project_begin_run (self->project, 0, "{\"seed\":8}", &error);
   gint64 rollout = lw_project_begin_rollout (self->project, "arm-7", 7, NULL, &error);
   for (guint i = 0; i < 5; i++)
-    episodes[i] = (LwEpisode){ .iteration = i / 3, .episode = i % 3, .rollout = i == 4 ? rollout : 0, .aborted = i == 2, .reward = i == 2 ? NAN : -0.1 * i,
-                               .success = (int) i % 3 - 1, .context = context, .n_context = 3, .latent = latent, .n_latent = i == 0 ? 0 : 2,
-                               .movement = movement, .n_movement = 4 };
+    episodes[i] = (LwEpisode){ .iteration = i / 3,
+                               .episode = i % 3,
+                               .rollout = i == 4 ? rollout : 0,
+                               .aborted = i == 2,
+                               .reward = i == 2 ? NAN : -0.1 * i,
+                               .success = (int) i % 3 - 1,
+                               .context = context,
+                               .n_context = 3,
+                               .latent = latent,
+                               .n_latent = i == 0 ? 0 : 2,
+                               .movement = movement,
+                               .n_movement = 4 };
   g_assert_true (lw_project_add_episodes (self->project, run, episodes, 3, &error));
   make_arrays (&state[0], 1);
   make_arrays (&state[1], 2);
@@ -156,7 +165,8 @@ test_run (Fixture *self, gconstpointer data)
   g_assert_cmpuint (stored->len, ==, 5);
   for (guint i = 0; i < 5; i++) {
     const LwEpisode *a = g_ptr_array_index (stored, i), *b = &episodes[i];
-    g_assert_true (a->iteration == b->iteration && a->episode == b->episode && a->rollout == b->rollout && a->aborted == b->aborted);
+    g_assert_true (a->iteration == b->iteration && a->episode == b->episode && a->rollout == b->rollout
+                   && a->aborted == b->aborted);
     g_assert_true (a->reward == b->reward || (isnan (a->reward) && isnan (b->reward)));
     g_assert_cmpint (a->success, ==, b->success);
     g_assert_cmpmem (a->context, a->n_context * 8, b->context, b->n_context * 8);

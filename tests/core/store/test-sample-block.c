@@ -43,8 +43,18 @@ test_bytes (void)
     0, 0, 0, 0, 0, 0, 0xe0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0x80,            /* load 0.5, goal -0 */
   };
   g_autoptr (GByteArray) block = g_byte_array_new ();
-  LwSample sample = { .t_ns = 0x0102030405060708, .round_trip_ns = -2, .cycle = 5, .n_joints = 1, .mode = 2, .limited = 8, .flags = 1, .temperature = 1,
-                      .q = { 1 }, .dq = { -2 }, .load = { 0.5 }, .goal = { -0.0 } };
+  LwSample sample = { .t_ns = 0x0102030405060708,
+                      .round_trip_ns = -2,
+                      .cycle = 5,
+                      .n_joints = 1,
+                      .mode = 2,
+                      .limited = 8,
+                      .flags = 1,
+                      .temperature = 1,
+                      .q = { 1 },
+                      .dq = { -2 },
+                      .load = { 0.5 },
+                      .goal = { -0.0 } };
 
   lw_block_begin (block, LW_BLOCK_MEASURED, 1);
   lw_block_append (block, &sample, 2);

@@ -31,11 +31,13 @@ x_of (LwJointBar *self, double q, double width)
 static void
 rounded (cairo_t *cr, double x, double y, double w, double h)
 {
-  double r = h / 2.0;
+  double r = MIN (w, h) / 2.0;
 
   cairo_new_sub_path (cr);
-  cairo_arc (cr, x + w - r, y + r, r, -G_PI / 2.0, G_PI / 2.0);
-  cairo_arc (cr, x + r, y + r, r, G_PI / 2.0, 1.5 * G_PI);
+  cairo_arc (cr, x + w - r, y + r, r, -G_PI / 2.0, 0.0);
+  cairo_arc (cr, x + w - r, y + h - r, r, 0.0, G_PI / 2.0);
+  cairo_arc (cr, x + r, y + h - r, r, G_PI / 2.0, G_PI);
+  cairo_arc (cr, x + r, y + r, r, G_PI, 1.5 * G_PI);
   cairo_close_path (cr);
 }
 

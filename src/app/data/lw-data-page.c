@@ -155,6 +155,9 @@ lw_data_page_dispose (GObject *object)
 {
   LwDataPage *self = LW_DATA_PAGE (object);
 
+  /* Rows that go one by one would each select the next. */
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_func (self->list, queue_redraw, self);
   g_clear_handle_id (&self->redraw_source, g_source_remove);
   g_clear_pointer (&self->cache, lw_trajectory_cache_free);
   lw_joint_plots_clear (&self->joints);

@@ -118,6 +118,9 @@ lw_teach_list_dispose (GObject *object)
 {
   LwTeachList *self = LW_TEACH_LIST (object);
 
+  /* Rows that go one by one would each select the next. */
+  if (self->scroller != NULL)
+    g_signal_handlers_disconnect_by_func (self->list, row_selected, self);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (lw_teach_list_parent_class)->dispose (object);

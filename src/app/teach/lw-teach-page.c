@@ -430,6 +430,7 @@ lw_teach_page_new (LwSession *session)
 
   self->session = g_object_ref (session);
   self->list = lw_teach_list_new (session);
+  gtk_widget_set_vexpand (self->list, TRUE);
   gtk_box_append (self->list_box, self->list);
   g_signal_connect_swapped (self->list, "selected", G_CALLBACK (show_context), self);
   g_signal_connect_object (session, "tick", G_CALLBACK (tick), self, G_CONNECT_SWAPPED);

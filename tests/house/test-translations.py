@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every file with words for people is listed for translators: test-translations.py SOURCE-ROOT"""
+"""Every file with words for people is listed for translators: test-translations.py SOURCE-ROOT [--write]
+
+With --write it writes the list, po/POTFILES.in, instead of checking it.
+"""
+import os
 import re
 import sys
 
@@ -20,6 +24,10 @@ def main():
     listed = [line for line in read(top, 'po/POTFILES.in').splitlines() if line and not line.startswith('#')]
     marked = [path for path in files if path.startswith(('src/', 'ui/', 'data/'))
               for ending, pattern in MARKED.items() if path.endswith(ending) and pattern.search(read(top, path))]
+    if '--write' in sys.argv[2:]:
+        with open(os.path.join(top, 'po/POTFILES.in'), 'w', encoding='utf-8') as stream:
+            stream.write('# Every file with words for people: tests/house/test-translations.py . --write\n' + ''.join(path + '\n' for path in sorted(marked)))
+        return
     tap.check('po/POTFILES.in names every file with words for people', sorted(set(marked) - set(listed)))
     tap.check('po/POTFILES.in names nothing that is not there', sorted(set(listed) - set(files)))
     tap.check('po/POTFILES.in is sorted', [] if listed == sorted(listed) else ['sort it'])

@@ -96,7 +96,7 @@ end_work (LwProject *project, gpointer data, GError **error)
   gboolean ok = lw_project_end_demonstration (project, r->id, r->q_min, r->q_max, error);
 
   for (size_t i = 0; ok && r->keep && i < r->n_context; i++)
-    ok = lw_project_set_context (project, r->id, r->context[i].name, r->context[i].unit, r->context[i].value, error);
+    ok = lw_project_fill_context (project, r->id, r->context[i].name, r->context[i].unit, r->context[i].value, error);
   if (ok && !r->keep)
     ok = lw_project_delete (project, r->id, error);
   return GINT_TO_POINTER (ok);

@@ -7,12 +7,12 @@
 
 /* An adapter may hold bytes back for 16 ms, a servo fresh from the factory for 0.5 ms: what to expect before the first measurement. */
 #define FIRST_LATENCY   (20 * MS)
-#define MAX_LATENCY     (50 * MS)
+#define MAX_LATENCY     (25 * MS) /* of a working bus; a stall beyond is not a habit to learn */
 #define SPARE_LATENCY   (1 * MS)
+#define MAX_PATIENCE    (500 * MS)
 /* A reply later than this after an incomplete exchange does not happen: adapters' buffers are emptied within their latency timer. */
 #define LATE_REPLY_SPAN (50 * MS)
 #define DEFAULT_BAUD    1000000
-#define N_SALTS         4
 #define READ_REQUEST_BYTES 14
 
 enum { ALONE, CHAIN };
@@ -40,13 +40,14 @@ wire_time_ns (const LwDynamixelLine *self, size_t n_bytes)
   return (int64_t) n_bytes * 10 * 1000000000 / baud; /* start, eight data, stop */
 }
 
-/* How long an answer may take beyond its wire time before it counts as lost. */
+/* How long an answer may take beyond its wire time before it counts as lost: what answers have taken, doubled with each attempt, so that a machine or an
+ * adapter that has become slow is caught up with, and measured. */
 static int64_t
 patience_ns (const LwDynamixelLine *self, size_t n_servos)
 {
   int64_t latency_ns = self->latency_ns[n_servos > 1 ? CHAIN : ALONE];
 
-  return latency_ns + latency_ns / 2 + SPARE_LATENCY;
+  return MIN ((latency_ns + latency_ns / 2 + SPARE_LATENCY) << self->attempt, MAX_PATIENCE);
 }
 
 void
@@ -57,6 +58,7 @@ lw_dynamixel_line_begin (LwDynamixelLine *self)
   self->first_request_ns = 0;
   self->last_reply_ns = 0;
   self->noisy = false;
+  self->attempt = 0;
 }
 
 unsigned
@@ -146,7 +148,7 @@ typedef struct {
   const uint8_t *servos;
   size_t         n;
   uint16_t       length;     /* of each answer's data */
-  size_t         max_length; /* LEN of the longest packet that makes sense: an answer, or the adapter's echo of the request */
+  size_t         max_length; /* LEN of the longest packet that makes sense: an answer, late or not, or the adapter's echo of the request */
   size_t         n_missing;
   size_t         n_garbage;  /* bytes that belonged to no packet */
 } Exchange;
@@ -246,7 +248,6 @@ static void
 account (LwDynamixelLine *self, const Exchange *exchange, int64_t excess_ns)
 {
   size_t reply = LW_DYNAMIXEL_STATUS_OVERHEAD + exchange->length;
-  int64_t *latency_ns = &self->latency_ns[exchange->n > 1 ? CHAIN : ALONE];
   size_t n_corrupt = MIN (exchange->n_missing, (exchange->n_garbage + reply / 2) / reply);
 
   self->bus->counters.corrupt += n_corrupt;
@@ -255,12 +256,10 @@ account (LwDynamixelLine *self, const Exchange *exchange, int64_t excess_ns)
   if (exchange->n_missing > 0)
     {
       self->incomplete_ns = now_ns (self);
-      self->salt = (self->salt + 1) % N_SALTS;
+      self->salt++;
     }
   if (!is_open (self, exchange, exchange->n - 1)) /* the last in line has answered */
     learn_latency (self, exchange->n > 1 ? CHAIN : ALONE, excess_ns);
-  else if (n_corrupt == 0) /* waited in vain: perhaps too short */
-    *latency_ns = MIN (*latency_ns + *latency_ns / 4, MAX_LATENCY);
 }
 
 static void
@@ -281,10 +280,10 @@ finish (LwDynamixelLine *self, Exchange *exchange, size_t n_sent, int64_t t_sent
   size_t n_bytes = n_sent + exchange->n * (LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) exchange->length);
   int64_t due_ns = t_sent_ns + wire_time_ns (self, n_bytes);
   int64_t limit_ns = due_ns + patience_ns (self, exchange->n);
-  size_t answer_length = exchange->length + 4u;
+  size_t longest_answer = LW_DYNAMIXEL_LINE_DATA + 4;
   LwBusStatus status;
 
-  exchange->max_length = MAX (answer_length + answer_length / 3, n_sent - 7); /* stuffing adds a third at most */
+  exchange->max_length = MAX (longest_answer + longest_answer / 3, n_sent - 7); /* stuffing adds a third at most */
   exchange->n_missing = exchange->n;
   status = collect (self, exchange, MIN (deadline_ns, limit_ns));
   if (status == LW_BUS_OK && limit_ns <= deadline_ns)
@@ -294,10 +293,13 @@ finish (LwDynamixelLine *self, Exchange *exchange, size_t n_sent, int64_t t_sent
 }
 
 static void
-forget_answers (LwDynamixelLine *self, const uint8_t *servos, size_t n)
+expect_answers (LwDynamixelLine *self, const uint8_t *servos, size_t n, uint16_t address)
 {
   for (size_t i = 0; i < n; i++)
-    self->answers[servos[i]].kind = LW_ANSWER_NONE;
+    {
+      self->answers[servos[i]].kind = LW_ANSWER_NONE;
+      self->answers[servos[i]].address = address;
+    }
 }
 
 LwBusStatus
@@ -311,7 +313,7 @@ lw_dynamixel_line_ask (LwDynamixelLine *self, const uint8_t *servos, size_t n, u
 
   g_return_val_if_fail (n > 0 && n <= LW_MAX_JOINTS && length <= LW_DYNAMIXEL_LINE_DATA, LW_BUS_DEVICE);
 
-  forget_answers (self, servos, n);
+  expect_answers (self, servos, n, address);
   lw_dynamixel_put (params, 2, address);
   lw_dynamixel_put (params + 2, 2, length);
   for (size_t i = 0; i < n; i++)
@@ -332,7 +334,7 @@ lw_dynamixel_line_ping (LwDynamixelLine *self, uint8_t servo, int64_t deadline_n
   size_t n_sent;
   LwBusStatus status;
 
-  forget_answers (self, &servo, 1);
+  expect_answers (self, &servo, 1, 0);
   status = send_request (self, self->bus->ids[servo], LW_DYNAMIXEL_PING, NULL, 0, &n_sent, deadline_ns);
   return status != LW_BUS_OK ? status : finish (self, &exchange, n_sent, t_sent_ns, deadline_ns);
 }

@@ -18,6 +18,7 @@ typedef struct {
   LwAnswerKind kind;
   bool         silent; /* waited for as long as answers take, in vain; not set when the deadline came first, nor for who stood behind a silent one */
   uint8_t      error;  /* the status packet's, alert bit included */
+  uint16_t     address; /* of the first byte of data */
   uint8_t      data[LW_DYNAMIXEL_LINE_DATA];
 } LwAnswer;
 
@@ -25,6 +26,7 @@ typedef struct {
   LwServoBus       *bus;       /* borrowed: transport, ids, counters */
   int64_t           latency_ns[2]; /* beyond wire time, of one servo alone and of a chain: measured, it decides how long an answer is waited for */
   bool              measured[2];
+  unsigned          attempt;   /* 0, 1 ...: each waits twice as long for an answer as the one before; the caller's to count */
   int64_t           incomplete_ns; /* when an exchange last ended with replies outstanding */
   unsigned          salt;
   bool              noisy;     /* the last exchange without an answer had bytes that failed their check */
@@ -38,7 +40,8 @@ typedef struct {
 void     lw_dynamixel_line_init   (LwDynamixelLine *self, LwServoBus *bus);
 /* Forgets answers and times of the question before. */
 void     lw_dynamixel_line_begin  (LwDynamixelLine *self);
-/* Extra bytes (0..3) to ask for with a read: differs from those of the exchanges whose replies may still be under way. */
+/* A number that changes with every incomplete exchange and falls back to 0 when no reply can be under way any more: what a caller varies the length of its
+ * questions by. */
 unsigned lw_dynamixel_line_salt   (LwDynamixelLine *self);
 /* After an incomplete exchange: listens until nothing comes any more, @deadline_ns at the latest. */
 void     lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns);

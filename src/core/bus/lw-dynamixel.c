@@ -10,12 +10,34 @@
  * The replies of a sync read come as a chain, each servo waiting for the one before it: a dead servo silences all behind it. Whoever is missing is
  * therefore asked alone, the first of them (the suspect) last. Who was silent in the cycle before stands at the end of the chain, where it
  * harms nobody; a servo silent in three cycles leaves it and is tried again now and then. */
-#define CYCLE_ADDRESS LW_DXL_PRESENT_CURRENT
-#define CYCLE_LENGTH  (LW_DXL_PRESENT_POSITION + LW_DXL_PRESENT_POSITION_SIZE - CYCLE_ADDRESS)
 #define MAX_SILENT    3
 #define RETRY_PERIOD  16 /* cycles */
-#define N_ROUNDS      3  /* of asking the missing ones alone */
+#define N_ROUNDS      10 /* of asking the missing ones alone, if there is time */
 #define PING_LENGTH   3  /* bytes of an answer to a ping */
+
+/* What is read, and the lengths that do as well: the answer to one question never has the length of another's, nor of an earlier attempt's whose answer
+ * may still come (see lw-dynamixel-line.h). Only lengths without gaps in the control table. Where there is one, the line must be quiet first. */
+typedef struct {
+  uint8_t n;
+  struct {
+    uint8_t address, length;
+  } variants[13];
+} Question;
+
+static const Question cycle_question = { 13, {
+  { 126, 10 }, { 126, 11 }, { 126, 12 }, { 126, 13 }, { 126, 14 }, { 126, 15 }, { 126, 16 },
+  { 126, 17 }, { 126, 18 }, { 126, 19 }, { 126, 20 }, { 126, 21 }, { 126, 22 },
+} };
+static const Question goal_question = { 4, { { 116, 4 }, { 116, 5 }, { 116, 6 }, { 116, 9 } } };
+static const Question health_question = { 3, { { LW_DXL_PRESENT_VOLTAGE, 3 }, { LW_DXL_POSITION_TRAJ, 7 }, { LW_DXL_POSITION_TRAJ, 8 } } };
+static const Question torque_question = { 1, { { LW_DXL_TORQUE_ENABLE, 2 } } };
+static const Question watchdog_question = { 1, { { LW_DXL_BUS_WATCHDOG, 1 } } };
+static const Question mode_question = { 1, { { LW_DXL_OPERATING_MODE, 1 } } };
+static const Question hardware_question = { 1, { { LW_DXL_HARDWARE_ERROR, 1 } } };
+
+G_STATIC_ASSERT (LW_DXL_PRESENT_CURRENT == 126 && LW_DXL_PRESENT_POSITION + LW_DXL_PRESENT_POSITION_SIZE == 136);
+G_STATIC_ASSERT (LW_DXL_GOAL_POSITION == 116);
+G_STATIC_ASSERT (126 + 22 <= LW_DXL_TABLE_SIZE && 22 <= LW_DYNAMIXEL_LINE_DATA);
 
 typedef struct {
   double  load_unit; /* N m or fraction a unit */
@@ -69,27 +91,43 @@ missing_of (const LwDynamixel *self, const uint8_t *list, size_t n, uint8_t *mis
   return n_missing;
 }
 
-static uint16_t
-salted (LwDynamixel *self, uint16_t length, bool salt)
+static LwBusStatus
+ask_once (LwDynamixel *self, const uint8_t *list, size_t n, const Question *question, int64_t deadline_ns)
 {
-  return (uint16_t) (length + (salt ? lw_dynamixel_line_salt (&self->line) : 0));
+  size_t variant = lw_dynamixel_line_salt (&self->line) % question->n;
+
+  return lw_dynamixel_line_ask (&self->line, list, n, question->variants[variant].address, question->variants[variant].length, deadline_ns);
 }
 
-/* Asks @list together, then whoever is missing alone, until the deadline. @salt: more bytes may be asked for than @length. */
+/* Asks @list together, then whoever is missing alone, as long as there is time. */
 static LwBusStatus
-ask_all (LwDynamixel *self, const uint8_t *list, size_t n, uint16_t address, uint16_t length, bool salt, int64_t deadline_ns)
+ask_all (LwDynamixel *self, const uint8_t *list, size_t n, const Question *question, int64_t deadline_ns)
 {
+  uint16_t length = question->variants[0].length;
   uint8_t missing[LW_MAX_JOINTS];
-  LwBusStatus status = lw_dynamixel_line_ask (&self->line, list, n, address, salted (self, length, salt), deadline_ns);
+  LwBusStatus status;
 
+  if (question->n == 1)
+    lw_dynamixel_line_settle (&self->line, deadline_ns);
+  status = ask_once (self, list, n, question, deadline_ns);
   for (int round = 0; round < N_ROUNDS && status == LW_BUS_OK; round++)
     {
       size_t n_missing = missing_of (self, list, n, missing);
 
+      self->line.attempt = (unsigned) round;
       for (size_t i = 1; i <= n_missing && status == LW_BUS_OK && lw_dynamixel_line_has_time (&self->line, length, deadline_ns); i++)
-        status = lw_dynamixel_line_ask (&self->line, &missing[i % n_missing], 1, address, salted (self, length, salt), deadline_ns);
+        status = ask_once (self, &missing[i % n_missing], 1, question, deadline_ns);
     }
   return status;
+}
+
+/* What servo @i answered about the register at @address; only where its answer reaches that far. */
+static const uint8_t *
+answer_at (const LwDynamixel *self, size_t i, uint16_t address)
+{
+  const LwAnswer *answer = &self->line.answers[i];
+
+  return answer->data + (address - answer->address);
 }
 
 static size_t
@@ -100,18 +138,15 @@ everyone (const LwDynamixel *self, uint8_t *list)
   return self->base.n_servos;
 }
 
-/* A slow question to all: a length of its own, on a quiet line. */
 static LwBusStatus
-ask_everyone (LwDynamixel *self, uint16_t address, uint16_t length, bool salt, int64_t deadline_ns)
+ask_everyone (LwDynamixel *self, const Question *question, int64_t deadline_ns)
 {
   uint8_t list[LW_MAX_JOINTS];
   size_t n = everyone (self, list);
   LwBusStatus status;
 
   lw_dynamixel_line_begin (&self->line);
-  if (!salt)
-    lw_dynamixel_line_settle (&self->line, deadline_ns);
-  status = ask_all (self, list, n, address, length, salt, deadline_ns);
+  status = ask_all (self, list, n, question, deadline_ns);
   return status != LW_BUS_OK ? status : judge (self, list, n);
 }
 
@@ -144,9 +179,9 @@ take_reading (LwDynamixel *self, size_t i, LwServoReading *out)
   out->alert = servo->alert;
   if (!out->valid)
     return;
-  out->load = (int16_t) lw_dynamixel_get_u16 (answer->data) * servo->load_unit;
-  out->velocity = lw_dynamixel_get_i32 (answer->data + (LW_DXL_PRESENT_VELOCITY - CYCLE_ADDRESS)) * LW_DXL_RAD_S_PER_LSB;
-  out->angle = angle_of_ticks (lw_dynamixel_get_i32 (answer->data + (LW_DXL_PRESENT_POSITION - CYCLE_ADDRESS)));
+  out->load = (int16_t) lw_dynamixel_get_u16 (answer_at (self, i, LW_DXL_PRESENT_CURRENT)) * servo->load_unit;
+  out->velocity = lw_dynamixel_get_i32 (answer_at (self, i, LW_DXL_PRESENT_VELOCITY)) * LW_DXL_RAD_S_PER_LSB;
+  out->angle = angle_of_ticks (lw_dynamixel_get_i32 (answer_at (self, i, LW_DXL_PRESENT_POSITION)));
 }
 
 /* Who is asked in this cycle: those that answered last time, then those that may. */
@@ -174,7 +209,7 @@ dynamixel_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int
 
   lw_dynamixel_line_begin (&self->line);
   n_chain = make_chain (self, chain);
-  status = ask_all (self, chain, n_chain, CYCLE_ADDRESS, CYCLE_LENGTH, true, deadline_ns);
+  status = ask_all (self, chain, n_chain, &cycle_question, deadline_ns);
   self->cycle++;
 
   for (size_t i = 0; i < n_all; i++)
@@ -248,10 +283,10 @@ static LwBusStatus
 dynamixel_read_goals (LwServoBus *bus, double *angle, int64_t deadline_ns)
 {
   LwDynamixel *self = (LwDynamixel *) bus;
-  LwBusStatus status = ask_everyone (self, LW_DXL_GOAL_POSITION, LW_DXL_GOAL_POSITION_SIZE, true, deadline_ns);
+  LwBusStatus status = ask_everyone (self, &goal_question, deadline_ns);
 
   for (size_t i = 0; i < bus->n_servos; i++)
-    angle[i] = answered (self, i) ? angle_of_ticks (lw_dynamixel_get_i32 (self->line.answers[i].data)) : NAN;
+    angle[i] = answered (self, i) ? angle_of_ticks (lw_dynamixel_get_i32 (answer_at (self, i, LW_DXL_GOAL_POSITION))) : NAN;
   return status;
 }
 
@@ -265,11 +300,10 @@ static LwBusStatus
 dynamixel_get_torque (LwServoBus *bus, bool *on, int64_t deadline_ns)
 {
   LwDynamixel *self = (LwDynamixel *) bus;
-  /* With the LED beside it: two bytes, a length no other question has. */
-  LwBusStatus status = ask_everyone (self, LW_DXL_TORQUE_ENABLE, LW_DXL_TORQUE_ENABLE_SIZE + LW_DXL_LED_SIZE, false, deadline_ns);
+  LwBusStatus status = ask_everyone (self, &torque_question, deadline_ns);
 
   for (size_t i = 0; i < bus->n_servos && status == LW_BUS_OK; i++)
-    on[i] = self->line.answers[i].data[0] != 0;
+    on[i] = *answer_at (self, i, LW_DXL_TORQUE_ENABLE) != 0;
   return status;
 }
 
@@ -285,53 +319,45 @@ static LwBusStatus
 dynamixel_get_watchdog (LwServoBus *bus, bool *triggered, int64_t deadline_ns)
 {
   LwDynamixel *self = (LwDynamixel *) bus;
-  LwBusStatus status = ask_everyone (self, LW_DXL_BUS_WATCHDOG, LW_DXL_BUS_WATCHDOG_SIZE, false, deadline_ns);
+  LwBusStatus status = ask_everyone (self, &watchdog_question, deadline_ns);
 
   for (size_t i = 0; i < bus->n_servos && status == LW_BUS_OK; i++)
-    triggered[i] = (int8_t) self->line.answers[i].data[0] < 0;
+    triggered[i] = *answer_at (self, i, LW_DXL_BUS_WATCHDOG) > 127; /* -1 */
   return status;
 }
 
 /* A question to one servo, repeated within the deadline. */
 static LwBusStatus
-ask_one (LwDynamixel *self, uint8_t servo, uint16_t address, uint16_t length, int64_t deadline_ns)
+ask_one (LwDynamixel *self, uint8_t servo, const Question *question, int64_t deadline_ns)
 {
-  LwBusStatus status = ask_all (self, &servo, 1, address, length, false, deadline_ns);
+  LwBusStatus status;
 
+  lw_dynamixel_line_begin (&self->line);
+  status = ask_all (self, &servo, 1, question, deadline_ns);
   return status != LW_BUS_OK ? status : judge (self, &servo, 1);
 }
 
-/* Voltage and temperature lie side by side; more of what precedes them is read when an earlier answer may still be under way. The error register lies
- * elsewhere, but the alert bit of any answer tells whether it is worth a question. */
+/* Voltage and temperature lie side by side. The error register lies elsewhere, but the alert bit of any answer tells whether it is worth a question. */
 static LwBusStatus
 dynamixel_read_health (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t deadline_ns)
 {
-  static const uint8_t starts[] = { LW_DXL_PRESENT_VOLTAGE, LW_DXL_POSITION_TRAJ, LW_DXL_PRESENT_POSITION, LW_DXL_PRESENT_VELOCITY };
   LwDynamixel *self = (LwDynamixel *) bus;
-  const LwAnswer *answer;
-  const uint8_t *data;
-  uint8_t start;
   LwBusStatus status;
 
   g_return_val_if_fail (servo < bus->n_servos, LW_BUS_DEVICE);
 
-  answer = &self->line.answers[servo];
-  lw_dynamixel_line_begin (&self->line);
-  start = starts[lw_dynamixel_line_salt (&self->line)];
-  status = ask_one (self, (uint8_t) servo, start, (uint16_t) (LW_DXL_PRESENT_TEMPERATURE + 1 - start), deadline_ns);
+  status = ask_one (self, (uint8_t) servo, &health_question, deadline_ns);
   if (status != LW_BUS_OK)
     return status;
-  data = answer->data + (LW_DXL_PRESENT_VOLTAGE - start);
   out->id = bus->ids[servo];
-  out->voltage = lw_dynamixel_get_u16 (data) * 0.1;
-  out->temperature = data[LW_DXL_PRESENT_TEMPERATURE - LW_DXL_PRESENT_VOLTAGE];
+  out->voltage = lw_dynamixel_get_u16 (answer_at (self, servo, LW_DXL_PRESENT_VOLTAGE)) * 0.1;
+  out->temperature = *answer_at (self, servo, LW_DXL_PRESENT_TEMPERATURE);
   out->hardware_error = 0;
-  if ((answer->error & LW_DYNAMIXEL_ALERT) == 0)
+  if ((self->line.answers[servo].error & LW_DYNAMIXEL_ALERT) == 0)
     return LW_BUS_OK;
-  lw_dynamixel_line_settle (&self->line, deadline_ns);
-  status = ask_one (self, (uint8_t) servo, LW_DXL_HARDWARE_ERROR, LW_DXL_HARDWARE_ERROR_SIZE, deadline_ns);
+  status = ask_one (self, (uint8_t) servo, &hardware_question, deadline_ns);
   if (status == LW_BUS_OK)
-    out->hardware_error = answer->data[0];
+    out->hardware_error = *answer_at (self, servo, LW_DXL_HARDWARE_ERROR);
   return status;
 }
 
@@ -365,20 +391,21 @@ dynamixel_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t
   lw_dynamixel_line_begin (&self->line);
   lw_dynamixel_line_settle (&self->line, deadline_ns);
   for (int round = 0; round < N_ROUNDS && status == LW_BUS_OK && answer->kind == LW_ANSWER_NONE; round++)
-    if (round == 0 || lw_dynamixel_line_has_time (&self->line, PING_LENGTH, deadline_ns))
-      status = lw_dynamixel_line_ping (&self->line, index, deadline_ns);
+    {
+      self->line.attempt = (unsigned) round;
+      if (round == 0 || lw_dynamixel_line_has_time (&self->line, PING_LENGTH, deadline_ns))
+        status = lw_dynamixel_line_ping (&self->line, index, deadline_ns);
+    }
   if (status == LW_BUS_OK)
     status = judge (self, &index, 1);
   if (status != LW_BUS_OK)
     return status;
   take_model (&self->servos[servo], answer->data, out);
 
-  lw_dynamixel_line_begin (&self->line);
-  lw_dynamixel_line_settle (&self->line, deadline_ns);
-  status = ask_one (self, index, LW_DXL_OPERATING_MODE, LW_DXL_OPERATING_MODE_SIZE, deadline_ns);
+  status = ask_one (self, index, &mode_question, deadline_ns);
   if (status != LW_BUS_OK)
     return status;
-  self->servos[servo].mode = answer->data[0];
+  self->servos[servo].mode = *answer_at (self, servo, LW_DXL_OPERATING_MODE);
   return dynamixel_read_health (bus, servo, out, deadline_ns);
 }
 

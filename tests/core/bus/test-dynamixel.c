@@ -119,7 +119,7 @@ reply (Line *self, int64_t after_ns, uint8_t id, uint8_t error, const uint8_t *p
 static uint8_t *
 reply_cycle (Line *self, int64_t after_ns, uint8_t id, int32_t ticks, size_t length)
 {
-  uint8_t data[16] = { 0 };
+  uint8_t data[32] = { 0 };
 
   lw_dynamixel_put (data, 2, id);
   lw_dynamixel_put (data + 2, 4, (uint32_t) (2 * id));
@@ -352,18 +352,12 @@ test_flush (void)
 static void
 respond_dead_chain (Line *self, const LwDynamixelPacket *request)
 {
-  for (size_t i = 0; i < 3; i++)
-    {
-      if (!asks_for (request, three_ids[i]))
-        continue;
-      if (i == 0 && self->stage == 0)
-        {
-          if (request->instruction == LW_DYNAMIXEL_SYNC_READ)
-            return;
-          continue;
-        }
-      reply_cycle (self, (int64_t) (i + 1) * 300 * US, three_ids[i], 2048 + 10 * three_ids[i], length_of (request));
-    }
+  bool alone = request->instruction == LW_DYNAMIXEL_READ;
+  const uint8_t *ids = alone ? &request->id : request->params + 4;
+  size_t n = alone ? 1 : request->n_params - 4u;
+
+  for (size_t i = 0; i < n && (ids[i] != 11 || self->stage == 1); i++)
+    reply_cycle (self, (int64_t) (i + 1) * 300 * US, ids[i], 2048 + 10 * ids[i], length_of (request));
 }
 
 static void
@@ -381,6 +375,8 @@ test_dead_servo (void)
       line.n_requests = line.first_waiting = line.n_waiting = 0;
       g_assert_cmpint (read_cycle (&line, bus, reading, 200 * MS), ==, LW_BUS_TIMEOUT);
       g_assert_false (reading[0].valid);
+      if (cycle == 1) /* the suspect stands last */
+        g_assert_cmpmem (line.requests[0].params + 4, 3, "\x0C\x0D\x0B", 3);
       assert_reading (&reading[1], 12);
       assert_reading (&reading[2], 13);
       if (cycle == 0)

@@ -11,8 +11,8 @@
 
 /* The bus is given this long after the last instruction before the servos stop by themselves. */
 #define LW_ARM_WATCHDOG_MS 200
-/* A Stop that is not read back by then is not confirmed: with a cycle to spare inside the promised 500 ms. */
-#define LW_ARM_CONFIRM_NS (450 * G_GINT64_CONSTANT (1000000))
+/* A Stop that is not read back by then is not confirmed: with a cycle of 50 Hz to spare inside the promised 500 ms. */
+#define LW_ARM_CONFIRM_NS (475 * G_GINT64_CONSTANT (1000000))
 /* Two steps of a 12-bit servo: what a goal read back may differ from the one written. */
 #define LW_ARM_GOAL_TOLERANCE 0.0031
 /* For transactions outside the regular cycle (torque, watchdog). */

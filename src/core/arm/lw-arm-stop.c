@@ -13,7 +13,8 @@
 #define STRAIN 0.2        /* rad */
 #define STRAIN_TIME 0.1   /* s */
 #define MAIN_LOOP_NS (500 * G_GINT64_CONSTANT (1000000))
-#define STANDSTILL_NS (60 * G_GINT64_CONSTANT (1000000))
+#define STANDSTILL_NS (80 * G_GINT64_CONSTANT (1000000))
+#define STANDSTILL_SPEED 0.08 /* rad/s: three units of a Dynamixel's velocity; at the end of an overshoot the pose alone looks still */
 
 void
 lw_arm_stop (LwArm *self)
@@ -102,6 +103,15 @@ confirm_limp (LwArm *self)
     lw_arm_heard (self, self->bus->klass->set_torque (self->bus, false, lw_arm_now (self) + self->dt_ns / 2));
 }
 
+static bool
+stands_still (const LwArm *self)
+{
+  for (size_t j = 0; j < self->n; j++)
+    if (!(fabs (self->dq[j]) <= STANDSTILL_SPEED))
+      return false;
+  return lw_arm_is_still (self, STANDSTILL_NS);
+}
+
 static void
 confirm_hold (LwArm *self)
 {
@@ -110,7 +120,7 @@ confirm_hold (LwArm *self)
 
   for (size_t j = 0; j < self->n && held; j++)
     held = fabs (lw_calibration_joint (&self->setup.calibration, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
-  self->confirmed = held && lw_arm_is_still (self, STANDSTILL_NS);
+  self->confirmed = held && stands_still (self);
   if (!held && self->rewrite && !self->gone)
     lw_arm_write_goal (self);
 }

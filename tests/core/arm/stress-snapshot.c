@@ -3,10 +3,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lw-snapshot.h"
 
-#define N_VALUES 200000
+#define N_VALUES 50000
 
 typedef struct {
   uint64_t number;
@@ -41,6 +42,11 @@ watch (void *data)
       seen += value.number != before;
       before = value.number;
     }
+  if (seen < 50)
+    {
+      fprintf (stderr, "only %llu values were seen\n", (unsigned long long) seen);
+      exit (1);
+    }
   printf ("# a reader saw %llu of %d values\n", (unsigned long long) seen, N_VALUES);
   return NULL;
 }
@@ -63,6 +69,9 @@ main (void)
       for (int i = 0; i < 37; i++)
         value.copies[i] = (double) number;
       lw_snapshot_put (&snapshot, &value, sizeof value);
+      /* Values come one a control cycle in life; back to back no reader would get one whole. */
+      if (number % 100 == 0)
+        nanosleep (&(struct timespec){ 0, 20000 }, NULL);
     }
   for (int i = 0; i < 2; i++)
     pthread_join (readers[i], NULL);

@@ -57,18 +57,11 @@ keep (const LwSkill *skill, const char *path)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LwProject) project = lw_project_open (path, &error);
-  LwArrays arrays;
-  g_autofree char *settings = NULL;
-  gint64 id;
+  gint64 id = project != NULL ? lw_skill_save (skill, project, &error) : 0;
 
-  if (project == NULL)
-    return lw_cli_fail_error (error);
-  lw_arrays_init (&arrays);
-  settings = lw_skill_to_store (skill, &arrays);
-  id = settings == NULL ? 0 : lw_project_save_model (project, settings, &arrays, skill->ids, skill->ids != NULL ? skill->params.rows : 0, &error);
-  lw_arrays_clear (&arrays);
-  lw_project_close (project);
-  return id != 0 ? LW_CLI_OK : error != NULL ? lw_cli_fail_error (error) : lw_cli_fail (LW_CLI_FAILED, _("the model is too large to store"));
+  if (project != NULL)
+    lw_project_close (project);
+  return id != 0 ? LW_CLI_OK : lw_cli_fail_error (error);
 }
 
 int

@@ -115,23 +115,6 @@ run (const LwTask *task, LwSkill *skill, const LwLearnSettings *settings, LwProj
   return LW_CLI_OK;
 }
 
-static gint64
-keep_model (LwProject *project, const LwSkill *skill, GError **error)
-{
-  LwArrays arrays;
-  g_autofree char *settings = NULL;
-  gint64 id = 0;
-
-  lw_arrays_init (&arrays);
-  settings = lw_skill_to_store (skill, &arrays);
-  if (settings != NULL)
-    id = lw_project_save_model (project, settings, &arrays, skill->ids, skill->ids != NULL ? skill->params.rows : 0, error);
-  else
-    lw_job_set_error (error, LW_ERR_MEMORY, "Model");
-  lw_arrays_clear (&arrays);
-  return id;
-}
-
 /* What the options ask for, checked; the code to exit with, or -1 to go on. */
 static int
 check (int components, int latent, int episodes, int evaluate, int iterations, double kl_bound, double regularisation, double noise,
@@ -225,7 +208,7 @@ lw_cli_learn (int argc, char **argv)
         {
           project = lw_project_open (project_path, &error);
           if (project != NULL)
-            model = keep_model (project, skill, &error);
+            model = lw_skill_save (skill, project, &error);
         }
     }
 
@@ -240,7 +223,8 @@ lw_cli_learn (int argc, char **argv)
         settings.evaluate = (size_t) evaluate;
       settings.iterations = (size_t) iterations;
       settings.seed = (uint64_t) seed;
-      settings.published = published;
+      if (published)
+        lw_learn_settings_set_published (&settings);
       if (!isnan (kl_bound))
         lw_learn_settings_set (&settings, "kl_bound", kl_bound);
       if (!isnan (regularisation))

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-learn-settings.h"
+
+#include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "lw-learn-run-private.h"
+#include "lw-skill.h"
 
 void
 lw_learn_settings_init (LwLearnSettings *settings, const LwTask *task)
 {
-  LwSettingValue kl_bound = { "kl_bound", task->info.kl_bound };
-
-  memset (settings, 0, sizeof *settings);
+  *settings = (LwLearnSettings){
+    .episodes = task->info.episodes, .evaluate = task->info.evaluate, .iterations = 10, .seed = 1,
+    .settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue)),
+  };
   g_strlcpy (settings->task, task->info.id, sizeof settings->task);
   g_strlcpy (settings->algorithm, "lampo", sizeof settings->algorithm);
-  settings->episodes = task->info.episodes;
-  settings->evaluate = task->info.evaluate;
-  settings->iterations = 10;
-  settings->seed = 1;
-  settings->settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
-  g_array_append_val (settings->settings, kl_bound);
+  lw_learn_settings_set (settings, "kl_bound", task->info.kl_bound);
+  lw_learn_settings_set (settings, "kl_direction", task->info.kl_new_old ? 1.0 : 0.0);
+  lw_learn_settings_set (settings, "regularisation", task->info.regularisation);
 }
 
 void
@@ -26,10 +27,19 @@ lw_learn_settings_clear (LwLearnSettings *settings)
 }
 
 void
+lw_learn_settings_copy (const LwLearnSettings *settings, LwLearnSettings *out)
+{
+  *out = *settings;
+  out->settings = settings->settings != NULL ? g_array_copy (settings->settings) : NULL;
+}
+
+void
 lw_learn_settings_set (LwLearnSettings *settings, const char *name, double value)
 {
   LwSettingValue added = { "", value };
 
+  if (settings->settings == NULL)
+    settings->settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
   for (guint i = 0; i < settings->settings->len; i++)
     {
       LwSettingValue *s = &g_array_index (settings->settings, LwSettingValue, i);
@@ -44,33 +54,98 @@ lw_learn_settings_set (LwLearnSettings *settings, const char *name, double value
   g_array_append_val (settings->settings, added);
 }
 
-/* The settings of a run as one JSON object: everything that is needed to repeat it from the same model. */
+void
+lw_learn_settings_set_published (LwLearnSettings *settings)
+{
+  settings->published = TRUE;
+  lw_learn_settings_set (settings, "kl_direction", 1.0);
+  lw_learn_settings_set (settings, "regularisation", 1e-4);
+  lw_learn_settings_set (settings, "max_iterations", 100.0);
+  lw_learn_settings_set (settings, "guard", 0.0);
+}
+
+/* ---- the learner they describe ---- */
+
+static gboolean
+set (LwLearner *learner, const char *name, double value, GError **error)
+{
+  size_t n;
+  const LwLearnerSetting *table = lw_learner_settings (learner, &n);
+
+  if (lw_learner_set (learner, name, value) == LW_OK)
+    return TRUE;
+  for (size_t i = 0; i < n; i++)
+    if (strcmp (table[i].name, name) == 0)
+      {
+        g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s is %g; it must be %s%g to %g", name, value,
+                     table[i].integer ? "a whole number, " : "", table[i].lower, table[i].upper);
+        return FALSE;
+      }
+  g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the algorithm has no setting “%s”", name);
+  return FALSE;
+}
+
+static gboolean
+set_all (LwLearner *learner, const LwLearnSettings *settings, GError **error)
+{
+  for (guint i = 0; settings->settings != NULL && i < settings->settings->len; i++)
+    {
+      const LwSettingValue *s = &g_array_index (settings->settings, LwSettingValue, i);
+
+      if (!set (learner, s->name, s->value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+LwLearner *
+lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwMppca *model, size_t n_context, GError **error)
+{
+  LwLearner *learner = lw_learner_new (settings->algorithm, model, n_context);
+
+  if (learner == NULL)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "there is no algorithm “%s” for this model", settings->algorithm);
+  else if (!set_all (learner, settings, error))
+    g_clear_pointer (&learner, lw_learner_free);
+  return learner;
+}
+
+/* ---- as they are stored ---- */
+
+static const char *const counts[] = { "episodes", "evaluate", "iterations", "seed" };
+
+static void
+add_count (JsonBuilder *b, const char *name, uint64_t v)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_add_int_value (b, (gint64) v);
+}
+
+static void
+add_text (JsonBuilder *b, const char *name, const char *v)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_add_string_value (b, v);
+}
+
 char *
 lw_learn_settings_to_json (const LwLearnSettings *s, const LwLearner *learner, const char *runner)
 {
   g_autoptr (JsonBuilder) b = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
-  const LwLearnerSetting *table;
   size_t n;
+  const LwLearnerSetting *table = lw_learner_settings (learner, &n);
 
   json_builder_begin_object (b);
-  json_builder_set_member_name (b, "task");
-  json_builder_add_string_value (b, s->task);
-  json_builder_set_member_name (b, "algorithm");
-  json_builder_add_string_value (b, s->algorithm);
-  json_builder_set_member_name (b, "runner");
-  json_builder_add_string_value (b, runner);
-  json_builder_set_member_name (b, "episodes");
-  json_builder_add_int_value (b, (gint64) s->episodes);
-  json_builder_set_member_name (b, "evaluate");
-  json_builder_add_int_value (b, (gint64) s->evaluate);
-  json_builder_set_member_name (b, "iterations");
-  json_builder_add_int_value (b, (gint64) s->iterations);
-  json_builder_set_member_name (b, "seed");
-  json_builder_add_int_value (b, (gint64) s->seed);
+  add_text (b, "task", s->task);
+  add_text (b, "algorithm", s->algorithm);
+  add_text (b, "runner", runner);
+  add_count (b, "episodes", s->episodes);
+  add_count (b, "evaluate", s->evaluate);
+  add_count (b, "iterations", s->iterations);
+  add_count (b, "seed", s->seed);
   json_builder_set_member_name (b, "published");
   json_builder_add_boolean_value (b, s->published);
-  table = lw_learner_settings (learner, &n);
   for (size_t i = 0; i < n; i++)
     {
       json_builder_set_member_name (b, table[i].name);
@@ -79,4 +154,59 @@ lw_learn_settings_to_json (const LwLearnSettings *s, const LwLearner *learner, c
   json_builder_end_object (b);
   root = json_builder_get_root (b);
   return json_to_string (root, FALSE);
+}
+
+static gboolean
+holds (JsonObject *o, const char *name, GType type)
+{
+  JsonNode *node = json_object_get_member (o, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type;
+}
+
+static gboolean
+is_complete (JsonObject *o)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (counts); i++)
+    if (!holds (o, counts[i], G_TYPE_INT64))
+      return FALSE;
+  return holds (o, "task", G_TYPE_STRING) && holds (o, "algorithm", G_TYPE_STRING) && holds (o, "published", G_TYPE_BOOLEAN);
+}
+
+/* Numbers that are not counts are the learner's. */
+static void
+take_setting (JsonObject *o, const char *name, JsonNode *node, gpointer data)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (counts); i++)
+    if (strcmp (name, counts[i]) == 0)
+      return;
+  if (holds (o, name, G_TYPE_DOUBLE) || holds (o, name, G_TYPE_INT64))
+    lw_learn_settings_set (data, name, json_node_get_double (node));
+}
+
+gboolean
+lw_learn_settings_from_json (const char *json, LwLearnSettings *out, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonNode *root;
+  JsonObject *o;
+
+  if (!json_parser_load_from_data (parser, json, -1, error))
+    return FALSE;
+  root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root) || !is_complete (json_node_get_object (root)))
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the settings of the stored run are damaged");
+      return FALSE;
+    }
+  o = json_node_get_object (root);
+  *out = (LwLearnSettings){
+    .episodes = (size_t) json_object_get_int_member (o, "episodes"), .evaluate = (size_t) json_object_get_int_member (o, "evaluate"),
+    .iterations = (size_t) json_object_get_int_member (o, "iterations"), .seed = (uint64_t) json_object_get_int_member (o, "seed"),
+    .published = json_object_get_boolean_member (o, "published"),
+  };
+  g_strlcpy (out->task, json_object_get_string_member (o, "task"), sizeof out->task);
+  g_strlcpy (out->algorithm, json_object_get_string_member (o, "algorithm"), sizeof out->algorithm);
+  json_object_foreach_member (o, take_setting, out);
+  return TRUE;
 }

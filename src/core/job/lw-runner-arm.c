@@ -11,10 +11,21 @@
 typedef struct {
   LwRunner      base;
   LwArm        *arm;         /* borrowed */
+  LwProject    *project;     /* borrowed (nullable) */
+  LwRecorder   *recorder;    /* borrowed (nullable) */
   LwKinematics *kinematics;
   LwSampleRing *ring;        /* arm thread -> this runner's thread */
   atomic_bool   collecting;
 } LwRunnerArm;
+
+void
+lw_runner_arm_record (LwRunner *runner, LwProject *project, LwRecorder *recorder)
+{
+  LwRunnerArm *self = (LwRunnerArm *) runner;
+
+  self->project = project;
+  self->recorder = recorder;
+}
 
 void
 lw_runner_arm_sink (LwRunner *runner, const LwSample *sample)
@@ -41,6 +52,7 @@ LwPlan *
 lw_runner_arm_plan (LwArm *arm, const LwTrajectory *movement, GError **error)
 {
   LwArmState state;
+  double start[LW_MAX_JOINTS];
   LwPlan *plan = NULL;
   LwStatus status;
 
@@ -50,30 +62,40 @@ lw_runner_arm_plan (LwArm *arm, const LwTrajectory *movement, GError **error)
       g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, "No arm is connected: where it stands is not known");
       return NULL;
     }
-  status = lw_plan_new (lw_arm_get_limits (arm), lw_arm_get_model (arm), lw_arm_get_rate (arm), state.q, movement, state.speed, &plan);
+  lw_arm_get_start (arm, start);
+  status = lw_plan_new (lw_arm_get_limits (arm), lw_arm_get_model (arm), lw_arm_get_rate (arm), start, movement, state.speed, &plan);
   if (status != LW_OK)
     lw_job_set_error (error, status, "Plan of the movement");
   return plan;
 }
 
-/* The measured path of the movement itself: samples after the ramp. */
-static LwTrajectory *
-measured_path (const GArray *samples, size_t n_ramp, size_t n_joints)
+/* Which samples belong to the movement: sample number c (by control cycle, so that one the bus lost shifts nothing) follows goal number c. */
+static guint
+first_after_ramp (const GArray *samples, size_t n_ramp)
 {
-  size_t skip = MIN (n_ramp, samples->len), n = samples->len - skip;
-  LwTrajectory *path = lw_trajectory_new (MAX (n, 1), n_joints);
+  guint i = 0;
 
-  for (size_t i = 0; path != NULL && i < n; i++)
+  while (i < samples->len && g_array_index (samples, LwSample, i).cycle - g_array_index (samples, LwSample, 0).cycle < n_ramp)
+    i++;
+  return i;
+}
+
+static LwTrajectory *
+measured_path (const GArray *samples, guint first, size_t n_joints)
+{
+  LwTrajectory *path = lw_trajectory_new (samples->len - first, n_joints);
+
+  for (guint i = first; path != NULL && i < samples->len; i++)
     {
-      const LwSample *s = &g_array_index (samples, LwSample, skip + i);
+      const LwSample *s = &g_array_index (samples, LwSample, i);
 
-      path->t[i] = 1e-9 * (double) (s->t_ns - g_array_index (samples, LwSample, skip).t_ns);
-      memcpy (lw_mat_row (&path->q, i), s->q, n_joints * sizeof (double));
+      path->t[i - first] = 1e-9 * (double) (s->t_ns - g_array_index (samples, LwSample, first).t_ns);
+      memcpy (lw_mat_row (&path->q, i - first), s->q, n_joints * sizeof (double));
     }
   return path;
 }
 
-/* The goals of the movement itself, after the ramp. */
+/* The goals of the movement itself. */
 static LwTrajectory *
 planned_path (const LwPlan *plan)
 {
@@ -89,24 +111,80 @@ planned_path (const LwPlan *plan)
   return path;
 }
 
+/* TRUE when it was executed to its end. */
 static gboolean
 wait_for_run (LwRunnerArm *self, uint32_t run, const atomic_bool *stop, GArray *samples)
 {
+  gboolean told = FALSE;
+
   for (;;)
     {
       LwArmState state;
+      gboolean over;
 
-      drain (self, samples);
       lw_arm_get_state (self->arm, &state);
-      if (state.run != run || state.run_done)
+      /* Numbers only grow: a smaller one means that the arm has not come to this command yet. */
+      over = (state.run == run && state.run_done) || state.run > run || state.mode == LW_MODE_DISCONNECTED || state.mode == LW_MODE_FAULT;
+      drain (self, samples);
+      if (over)
+        return state.run == run && state.run_done && !state.run_aborted;
+      if (!told && stop != NULL && atomic_load (stop))
         {
-          drain (self, samples);
-          return state.run == run && !state.run_aborted;
+          lw_arm_stop (self->arm);
+          told = TRUE;
         }
-      if (stop != NULL && atomic_load (stop))
-        lw_arm_stop (self->arm);
       g_usleep (POLL_US);
     }
+}
+
+/* Starts a recording of the run when one is wanted. */
+static gboolean
+begin_recording (LwRunnerArm *self, GError **error)
+{
+  const LwLimits *limits = lw_arm_get_limits (self->arm);
+  char code[5];
+
+  self->base.recording = 0;
+  if (self->project == NULL)
+    return TRUE;
+  lw_limits_code (limits, code);
+  self->base.recording = lw_project_begin_rollout (self->project, lw_arm_model_id (lw_arm_get_model (self->arm)), limits->n_joints, code, error);
+  if (self->base.recording == 0)
+    return FALSE;
+  lw_recorder_start (self->recorder, self->base.recording);
+  return TRUE;
+}
+
+static gboolean
+end_recording (LwRunnerArm *self, GError **error)
+{
+  const LwLimits *limits = lw_arm_get_limits (self->arm);
+
+  return self->base.recording == 0 || lw_project_end_demonstration (self->project, self->base.recording, limits->q_min, limits->q_max, error);
+}
+
+static gboolean
+describe (LwRunnerArm *self, const LwPlan *plan, const GArray *samples, gboolean whole, LwRollout *out, GError **error)
+{
+  guint first = first_after_ramp (samples, plan->n_ramp);
+  LwStatus status = LW_ERR_MEMORY;
+
+  out->aborted = !whole || samples->len < first + 2;
+  out->planned = planned_path (plan);
+  if (samples->len > first)
+    out->measured = measured_path (samples, first, plan->goals->n_joints);
+  else if (out->planned != NULL) /* aborted before it began: nothing was measured of it */
+    return TRUE;
+  if (out->planned != NULL && out->measured != NULL)
+    {
+      out->planned_duration = lw_trajectory_duration (out->planned);
+      status = lw_rollout_fill_tip (out, self->kinematics);
+    }
+  if (status == LW_OK)
+    return TRUE;
+  lw_job_set_error (error, status, "Execution on the arm");
+  lw_rollout_clear (out);
+  return FALSE;
 }
 
 static gboolean
@@ -114,38 +192,26 @@ arm_run (LwRunner *runner, LwTrajectory *movement, const double *context, const 
 {
   LwRunnerArm *self = (LwRunnerArm *) runner;
   g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (LwSample));
-  size_t n_joints = lw_arm_model_n_joints (lw_arm_get_model (self->arm));
   LwPlan *plan = lw_runner_arm_plan (self->arm, movement, error);
   uint32_t run;
-  gboolean whole;
+  gboolean ok, whole = FALSE;
 
   memset (out, 0, sizeof *out);
   if (plan == NULL)
     return FALSE;
-
   drain (self, NULL);
   atomic_store_explicit (&self->collecting, true, memory_order_release);
-  if (!lw_arm_run (self->arm, plan, &run, error))
+  ok = begin_recording (self, error);
+  if (ok)
     {
-      atomic_store (&self->collecting, false);
-      lw_plan_unref (plan);
-      return FALSE;
+      ok = lw_arm_run (self->arm, plan, &run, error);
+      whole = ok && wait_for_run (self, run, stop, samples);
+      ok = end_recording (self, ok ? error : NULL) && ok;
     }
-  whole = wait_for_run (self, run, stop, samples);
   atomic_store (&self->collecting, false);
-
-  out->planned = planned_path (plan);
-  out->measured = measured_path (samples, plan->n_ramp, n_joints);
-  out->planned_duration = out->planned == NULL ? 0.0 : lw_trajectory_duration (out->planned);
-  out->aborted = !whole || samples->len <= plan->n_ramp + 1;
+  ok = ok && describe (self, plan, samples, whole, out, error);
   lw_plan_unref (plan);
-  if (out->planned == NULL || out->measured == NULL || lw_rollout_fill_tip (out, self->kinematics) != LW_OK)
-    {
-      lw_job_set_error (error, LW_ERR_MEMORY, "Execution on the arm");
-      lw_rollout_clear (out);
-      return FALSE;
-    }
-  return TRUE;
+  return ok;
 }
 
 static void

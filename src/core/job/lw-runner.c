@@ -21,7 +21,6 @@ kinematic_run (LwRunner *runner, LwTrajectory *movement, const double *context, 
   out->planned = lw_trajectory_ref (movement);
   out->measured = lw_trajectory_ref (movement);
   out->planned_duration = lw_trajectory_duration (movement);
-  out->aborted = stop != NULL && atomic_load (stop);
   status = lw_rollout_fill_tip (out, self->kinematics);
   if (status != LW_OK)
     {

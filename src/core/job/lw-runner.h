@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "lw-arm.h"
+#include "lw-project.h"
 #include "lw-recorder.h"
 #include "lw-rollout.h"
 #include "lw-task.h"
@@ -21,15 +22,18 @@ typedef struct {
 
 struct LwRunner {
   const LwRunnerClass *klass;
+  gint64               recording; /* in the project: the measured samples of the last run, 0 = none */
 };
 
-/* The movement happens exactly as planned, in no time. */
+/* The movement happens exactly as planned, in no time: there is nothing to stop. */
 LwRunner *lw_runner_kinematic_new (const LwTask *task, const char *arms_dir, GError **error);
-/* Through plan, limiter and bus of a connected, armed @arm (borrowed). @collect receives every measured sample of the run through lw_runner_arm_sink(). */
+/* Through plan, limiter and bus of a connected, armed @arm (borrowed), whose sink must lead here (LwRunnerFeed). NULL when memory is short. */
 LwRunner *lw_runner_arm_new       (LwArm *arm);
-/* Where the arm's sink must lead while such a runner is in use: arm thread, wait-free. */
+/* From now on every run of an arm runner is also a rollout recording of @project. @recorder, to which the arm's sink leads too, is that project's. Both borrowed. */
+void      lw_runner_arm_record    (LwRunner *self, LwProject *project, LwRecorder *recorder);
+/* One measured sample. Arm thread, wait-free. */
 void      lw_runner_arm_sink      (LwRunner *self, const LwSample *sample);
-/* What would be emitted from where the arm stands: shown as preview and then executed as it is. */
+/* What would be emitted from where the arm is: shown as preview and then executed as it stands. */
 LwPlan   *lw_runner_arm_plan      (LwArm *arm, const LwTrajectory *movement, GError **error);
 void      lw_runner_free          (LwRunner *self); /* (nullable) */
 

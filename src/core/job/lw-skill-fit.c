@@ -13,7 +13,7 @@ lw_fit_settings_init (LwFitSettings *settings)
   lw_mppca_settings_init (&mppca);
   *settings = (LwFitSettings){
     .n_basis = 20, .ridge = 1e-6, .shrinkage = 0.05, .K = mppca.K, .d = mppca.d,
-    .context_noise = 0.03, .context_scale = 1.0, .restarts = mppca.restarts, .seed = 1,
+    .context_noise = 0.03, .context_scale = 1.0, .restarts = mppca.restarts, .candidates = mppca.candidates, .seed = 1,
   };
 }
 
@@ -144,6 +144,7 @@ fit_mixture (LwSkill *self, const atomic_bool *stop)
   settings.K = self->K;
   settings.d = self->d;
   settings.restarts = self->settings.restarts;
+  settings.candidates = self->settings.candidates;
   settings.n_context = dc;
   settings.context_scale = self->settings.context_scale;
   settings.seed = self->settings.seed;

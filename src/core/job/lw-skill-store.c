@@ -5,34 +5,29 @@
 
 #include "lw-skill-private.h"
 
-char *
-lw_skill_to_store (const LwSkill *self, LwArrays *arrays)
-{
-  g_autoptr (JsonBuilder) b = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  const LwFitSettings *s = &self->settings;
-  LwMat ids = { 0 };
-  LwStatus status;
+/* ---- out ---- */
 
-  json_builder_begin_object (b);
-#define INTEGER(name, v) (json_builder_set_member_name (b, name), json_builder_add_int_value (b, (gint64) (v)))
-#define REAL(name, v) (json_builder_set_member_name (b, name), isfinite (v) ? json_builder_add_double_value (b, v) : json_builder_add_null_value (b))
-  INTEGER ("basis", s->n_basis);
-  REAL ("ridge", s->ridge);
-  REAL ("shrinkage", s->shrinkage);
-  INTEGER ("components_wanted", s->K);
-  INTEGER ("latent_wanted", s->d);
-  INTEGER ("components", self->K);
-  INTEGER ("latent", self->d);
-  REAL ("context_noise", s->context_noise);
-  REAL ("context_scale", s->context_scale);
-  INTEGER ("restarts", s->restarts);
-  INTEGER ("seed", s->seed);
-  INTEGER ("joints", self->n_joints);
-  REAL ("largest_rms", self->largest_rms);
-  REAL ("log_likelihood", self->report.log_likelihood);
-  INTEGER ("em_iterations", self->report.iterations);
-  INTEGER ("on_floor", self->report.n_on_floor);
+static void
+add_integer (JsonBuilder *b, const char *name, uint64_t v)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_add_int_value (b, (gint64) v);
+}
+
+static void
+add_real (JsonBuilder *b, const char *name, double v)
+{
+  json_builder_set_member_name (b, name);
+  if (isfinite (v))
+    json_builder_add_double_value (b, v);
+  else
+    json_builder_add_null_value (b);
+}
+
+/* [["x", "m"], …] */
+static void
+add_contexts (JsonBuilder *b, const LwSkill *self)
+{
   json_builder_set_member_name (b, "contexts");
   json_builder_begin_array (b);
   for (size_t j = 0; j < self->n_context; j++)
@@ -43,34 +38,94 @@ lw_skill_to_store (const LwSkill *self, LwArrays *arrays)
       json_builder_end_array (b);
     }
   json_builder_end_array (b);
-  json_builder_end_object (b);
-#undef INTEGER
-#undef REAL
+}
 
-  status = lw_mppca_to_arrays (&self->mppca, arrays);
+static char *
+settings_to_json (const LwSkill *self)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  const LwFitSettings *s = &self->settings;
+
+  json_builder_begin_object (b);
+  add_integer (b, "basis", s->n_basis);
+  add_real (b, "ridge", s->ridge);
+  add_real (b, "shrinkage", s->shrinkage);
+  add_integer (b, "components_wanted", s->K);
+  add_integer (b, "latent_wanted", s->d);
+  add_integer (b, "components", self->K);
+  add_integer (b, "latent", self->d);
+  add_real (b, "context_noise", s->context_noise);
+  add_real (b, "context_scale", s->context_scale);
+  add_integer (b, "restarts", s->restarts);
+  add_integer (b, "candidates", s->candidates);
+  add_integer (b, "seed", s->seed);
+  add_integer (b, "joints", self->n_joints);
+  add_real (b, "largest_rms", self->largest_rms);
+  add_real (b, "log_likelihood", self->report.log_likelihood);
+  add_integer (b, "em_iterations", self->report.iterations);
+  add_integer (b, "on_floor", self->report.n_on_floor);
+  add_contexts (b, self);
+  json_builder_end_object (b);
+  root = json_builder_get_root (b);
+  return json_to_string (root, FALSE);
+}
+
+static LwStatus
+put_ids (const LwSkill *self, LwArrays *arrays)
+{
+  LwMat ids;
+  LwStatus status = lw_mat_alloc (&ids, 1, self->params.rows);
+
+  if (status != LW_OK)
+    return status;
+  for (size_t i = 0; i < ids.cols; i++)
+    ids.data[i] = (double) self->ids[i];
+  status = lw_arrays_put (arrays, "ids", &ids);
+  lw_mat_clear (&ids);
+  return status;
+}
+
+char *
+lw_skill_to_store (const LwSkill *self, LwArrays *arrays)
+{
+  LwStatus status = lw_mppca_to_arrays (&self->mppca, arrays);
+
   if (status == LW_OK)
     status = lw_arrays_put (arrays, "params", &self->params);
   if (status == LW_OK && self->n_context > 0)
     status = lw_arrays_put (arrays, "contexts", &self->contexts);
   if (status == LW_OK && self->ids != NULL)
-    {
-      status = lw_mat_alloc (&ids, 1, self->params.rows);
-      for (size_t i = 0; status == LW_OK && i < ids.cols; i++)
-        ids.data[i] = (double) self->ids[i];
-      if (status == LW_OK)
-        status = lw_arrays_put (arrays, "ids", &ids);
-      lw_mat_clear (&ids);
-    }
-  if (status != LW_OK)
-    return NULL;
-  root = json_builder_get_root (b);
-  return json_to_string (root, FALSE);
+    status = put_ids (self, arrays);
+  return status == LW_OK ? settings_to_json (self) : NULL;
 }
 
+gint64
+lw_skill_save (const LwSkill *self, LwProject *project, GError **error)
+{
+  g_autofree char *settings = NULL;
+  LwArrays arrays;
+  gint64 id = 0;
+
+  lw_arrays_init (&arrays);
+  settings = lw_skill_to_store (self, &arrays);
+  if (settings == NULL)
+    lw_job_set_error (error, LW_ERR_MEMORY, "Model");
+  else
+    id = lw_project_save_model (project, settings, &arrays, self->ids, self->ids != NULL ? self->params.rows : 0, error);
+  lw_arrays_clear (&arrays);
+  return id;
+}
+
+/* ---- back ---- */
+
+/* Values of other types, and absent ones, read as @otherwise: what does not fit is noticed by the sizes. */
 static gint64
 integer (JsonObject *o, const char *name, gint64 otherwise)
 {
-  return json_object_get_int_member_with_default (o, name, otherwise);
+  JsonNode *node = json_object_get_member (o, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : otherwise;
 }
 
 static double
@@ -78,32 +133,50 @@ real (JsonObject *o, const char *name, double otherwise)
 {
   JsonNode *node = json_object_get_member (o, name);
 
-  return node == NULL || JSON_NODE_HOLDS_NULL (node) ? otherwise : json_node_get_double (node);
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) != G_TYPE_STRING ? json_node_get_double (node) : otherwise;
+}
+
+static JsonArray *
+array (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+static char *
+dup_text (JsonArray *pair, guint i)
+{
+  JsonNode *node = pair != NULL && i < json_array_get_length (pair) ? json_array_get_element (pair, i) : NULL;
+
+  return g_strdup (node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "");
+}
+
+static void
+read_settings (JsonObject *o, LwFitSettings *settings)
+{
+  lw_fit_settings_init (settings);
+  settings->n_basis = (size_t) integer (o, "basis", 0);
+  settings->ridge = real (o, "ridge", settings->ridge);
+  settings->shrinkage = real (o, "shrinkage", settings->shrinkage);
+  settings->K = (size_t) integer (o, "components_wanted", 1);
+  settings->d = (size_t) integer (o, "latent_wanted", 1);
+  settings->context_noise = real (o, "context_noise", settings->context_noise);
+  settings->context_scale = real (o, "context_scale", settings->context_scale);
+  settings->restarts = (size_t) integer (o, "restarts", (gint64) settings->restarts);
+  settings->candidates = (size_t) integer (o, "candidates", (gint64) settings->candidates);
+  settings->seed = (uint64_t) integer (o, "seed", 1);
 }
 
 static LwSkill *
 build (JsonObject *o, const LwArrays *arrays, GError **error)
 {
-  const LwMat *params = lw_arrays_get (arrays, "params"), *contexts = lw_arrays_get (arrays, "contexts");
-  const LwMat *ids = lw_arrays_get (arrays, "ids");
+  const LwMat *params = lw_arrays_get (arrays, "params"), *contexts = lw_arrays_get (arrays, "contexts"), *ids = lw_arrays_get (arrays, "ids");
+  JsonArray *names = array (json_object_get_member (o, "contexts"));
+  size_t n_context = names == NULL ? 0 : json_array_get_length (names), n_joints = (size_t) integer (o, "joints", 0);
   g_autoptr (LwSkill) self = NULL;
   LwFitSettings settings;
-  JsonArray *names = json_object_has_member (o, "contexts") ? json_object_get_array_member (o, "contexts") : NULL;
-  size_t n_context = names == NULL ? 0 : json_array_get_length (names);
-  size_t n_joints = (size_t) integer (o, "joints", 0);
 
-  lw_fit_settings_init (&settings);
-  settings.n_basis = (size_t) integer (o, "basis", 0);
-  settings.ridge = real (o, "ridge", settings.ridge);
-  settings.shrinkage = real (o, "shrinkage", settings.shrinkage);
-  settings.K = (size_t) integer (o, "components_wanted", 1);
-  settings.d = (size_t) integer (o, "latent_wanted", 1);
-  settings.context_noise = real (o, "context_noise", settings.context_noise);
-  settings.context_scale = real (o, "context_scale", settings.context_scale);
-  settings.restarts = (size_t) integer (o, "restarts", (gint64) settings.restarts);
-  settings.seed = (uint64_t) integer (o, "seed", 1);
-
-  if (params == NULL || params->rows == 0 || params->cols != 1 + n_joints * settings.n_basis ||
+  read_settings (o, &settings);
+  if (params == NULL || params->rows == 0 || n_joints == 0 || params->cols != 1 + n_joints * settings.n_basis ||
       (n_context > 0 && (contexts == NULL || contexts->rows != params->rows || contexts->cols != n_context)) ||
       (self = lw_skill_alloc (params->rows, n_joints, n_context, &settings)) == NULL ||
       lw_mppca_from_arrays (arrays, &self->mppca) != LW_OK || self->mppca.p != n_context + params->cols)
@@ -116,10 +189,10 @@ build (JsonObject *o, const LwArrays *arrays, GError **error)
     lw_mat_copy (contexts, &self->contexts);
   for (size_t j = 0; j < n_context; j++)
     {
-      JsonArray *pair = json_array_get_array_element (names, (guint) j);
+      JsonArray *pair = array (json_array_get_element (names, (guint) j));
 
-      self->context_names[j] = g_strdup (json_array_get_string_element (pair, 0));
-      self->context_units[j] = g_strdup (json_array_get_string_element (pair, 1));
+      self->context_names[j] = dup_text (pair, 0);
+      self->context_units[j] = dup_text (pair, 1);
     }
   if (ids != NULL && ids->cols == params->rows)
     {

@@ -6,18 +6,20 @@
 
 #include "lw-demonstrations.h"
 #include "lw-mppca.h"
+#include "lw-project.h"
 #include "lw-promp.h"
 
 /* What was understood from a set of demonstrations: ProMP weights, their Gaussian, and the MPPCA over [context | duration | weights].
  * Immutable, reference-counted (atomic): fitted on a worker, shown by the window, learned from by a run. */
 typedef struct {
   size_t   n_basis;        /* 20 */
-  double   ridge;          /* lambda, 1e-12/n as published is far too small for measured data: default 1e-6 */
+  double   ridge;          /* lambda, default 1e-6: the published 1e-12/n is far too small for measured data */
   double   shrinkage;      /* of the weight Gaussian, default 0.05 */
   size_t   K, d;           /* wanted; lowered to what N allows */
   double   context_noise;  /* standard deviation added to contexts before the MPPCA, seeded; default 0.03 */
   double   context_scale;  /* inside the MPPCA, default 1 */
   size_t   restarts;       /* of k-means, default 50 */
+  size_t   candidates;     /* of its best partitions that EM is run from, default 5; 1 = as published */
   uint64_t seed;
 } LwFitSettings;
 
@@ -66,4 +68,6 @@ void     lw_skill_positions    (const LwSkill *self, const double *movement, con
 
 /* For the project file: settings as JSON, everything else as arrays. */
 char    *lw_skill_to_store     (const LwSkill *self, LwArrays *arrays); /* (transfer full) */
+/* Kept in @project: its id there, 0 on error. Slow: not on the main thread. */
+gint64   lw_skill_save         (const LwSkill *self, LwProject *project, GError **error);
 LwSkill *lw_skill_from_store   (const char *settings, const LwArrays *arrays, GError **error);

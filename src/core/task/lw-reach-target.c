@@ -243,6 +243,7 @@ lw_reach_target_new (const char *id, const char *arms_dir, GError **error)
     .K = 6,
     .d = 3,
     .kl_bound = 0.2,
+    .regularisation = 1e-4,
     .context_noise = 0.03,
     .episodes = 100,
     .evaluate = 500,

@@ -302,6 +302,7 @@ lw_reacher_obstacle_new (const char *id)
     .K = 40,
     .d = 5,
     .kl_bound = 0.1,
+    .regularisation = 1e-4,
     .context_noise = 0,
     .episodes = 300,
     .evaluate = 500,

@@ -31,7 +31,9 @@ typedef struct {
   double               max_duration; /* s; longer movements are clipped (published: 1 s for reach-target) */
   size_t               n_basis;    /* default basis functions */
   size_t               K, d;       /* default model */
-  double               kl_bound;
+  double               kl_bound;      /* default settings of the learner: trust region, */
+  gboolean             kl_new_old;    /* its direction, */
+  double               regularisation;/* weight of the context divergence */
   double               context_noise; /* default standard deviation added to contexts before the fit */
   size_t               episodes;   /* default, an iteration */
   size_t               evaluate;   /* default test episodes */

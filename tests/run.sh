@@ -103,7 +103,7 @@ phase_clang () { # Clang, everything, without a warning
 phase_asan () { # AddressSanitizer and UndefinedBehaviorSanitizer: the core and the command line
   CC=gcc configure asan -Dgui=disabled -Db_sanitize=address,undefined -Doptimization=1 || return
   build asan
-  ASAN_OPTIONS=strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+  ASAN_OPTIONS=strict_string_checks=1 LSAN_OPTIONS=suppressions=$top/tests/leaks.supp:print_suppressions=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     run asan --no-suite long --no-suite house --timeout-multiplier 5
 }
 

@@ -382,7 +382,7 @@ stop_somewhere (uint32_t trial)
     g_assert_cmpfloat (late, >, 0.1);
   g_assert_true (fixture_state (&f).stop_confirmed);
   last = bus_tap_last_new_goal (&f.tap, from);
-  g_assert_cmpint (last == 0 ? 0 : last - call, <=, 100 * MS);
+  g_assert_cmpint (last == 0 ? 0 : last - call, <=, 80 * MS);
   fixture_clear (&f);
 }
 

@@ -14,6 +14,7 @@
 #define LATE_REPLY_SPAN (50 * MS)
 #define DEFAULT_BAUD    1000000
 #define READ_REQUEST_BYTES 14
+#define LONGEST_ANSWER     ((LW_DYNAMIXEL_LINE_DATA + 4) * 4 / 3) /* LEN; stuffing adds a third at most */
 
 enum { ALONE, CHAIN };
 
@@ -69,78 +70,12 @@ lw_dynamixel_line_salt (LwDynamixelLine *self)
   return self->salt;
 }
 
-void
-lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns)
-{
-  LwTransport *transport = self->bus->transport;
-  LwIo io = LW_IO_OK;
-
-  while (io == LW_IO_OK && now_ns (self) - self->incomplete_ns < LATE_REPLY_SPAN)
-    {
-      size_t n = 0;
-
-      io = transport->klass->read (transport, self->input, sizeof self->input, &n, MIN (deadline_ns, now_ns (self) + patience_ns (self, self->bus->n_servos)));
-      self->bus->counters.late += n;
-    }
-}
-
 bool
 lw_dynamixel_line_has_time (LwDynamixelLine *self, uint16_t length, int64_t deadline_ns)
 {
   size_t n_bytes = READ_REQUEST_BYTES + LW_DYNAMIXEL_STATUS_OVERHEAD + length;
 
   return now_ns (self) + wire_time_ns (self, n_bytes) + self->latency_ns[ALONE] < deadline_ns;
-}
-
-/* Replies of earlier requests that have arrived by now. Bounded: a line that babbles without end shows as missing answers. */
-static LwBusStatus
-drain (LwDynamixelLine *self)
-{
-  LwTransport *transport = self->bus->transport;
-
-  for (int i = 0; i < 16; i++)
-    {
-      size_t n = 0;
-      LwIo io = transport->klass->read (transport, self->input, sizeof self->input, &n, 0);
-
-      self->bus->counters.late += n;
-      if (io == LW_IO_TIMEOUT)
-        return LW_BUS_OK;
-      if (io != LW_IO_OK)
-        return LW_BUS_GONE;
-    }
-  return LW_BUS_OK;
-}
-
-static LwBusStatus
-send_request (LwDynamixelLine *self, uint8_t id, uint8_t instruction, const uint8_t *params, size_t n_params, size_t *n_sent, int64_t deadline_ns)
-{
-  LwTransport *transport = self->bus->transport;
-  uint8_t request[LW_DYNAMIXEL_MAX_PACKET];
-  LwBusStatus status = drain (self);
-  LwIo io;
-
-  if (status != LW_BUS_OK)
-    return status;
-  *n_sent = lw_dynamixel_build (request, sizeof request, id, instruction, params, n_params);
-  if (self->first_request_ns == 0)
-    self->first_request_ns = now_ns (self);
-  io = transport->klass->write (transport, request, *n_sent, deadline_ns);
-  if (io == LW_IO_TIMEOUT)
-    return LW_BUS_TIMEOUT;
-  if (io != LW_IO_OK)
-    return LW_BUS_GONE;
-  self->bus->counters.sent++;
-  self->n_input = 0;
-  return LW_BUS_OK;
-}
-
-LwBusStatus
-lw_dynamixel_line_tell (LwDynamixelLine *self, uint8_t instruction, const uint8_t *params, size_t n_params, int64_t deadline_ns)
-{
-  size_t n_sent;
-
-  return send_request (self, LW_DYNAMIXEL_BROADCAST, instruction, params, n_params, &n_sent, deadline_ns);
 }
 
 /* An exchange under way. */
@@ -185,6 +120,18 @@ accept (LwDynamixelLine *self, Exchange *exchange)
   return false;
 }
 
+/* A good reply nobody waits for: counted as lost, or as corrupt when its exchange ended in the middle of it, before it was known to be only late. */
+static void
+take_overdue (LwDynamixelLine *self)
+{
+  LwBusCounters *counters = &self->bus->counters;
+  uint64_t *mistaken = self->cut ? &counters->corrupt : &counters->lost;
+
+  counters->overdue++;
+  if (*mistaken > 0)
+    (*mistaken)--;
+}
+
 static void
 take_packets (LwDynamixelLine *self, Exchange *exchange)
 {
@@ -201,11 +148,81 @@ take_packets (LwDynamixelLine *self, Exchange *exchange)
         exchange->n_garbage += used;
       /* Anything but a status is the echo of the request on an adapter that hears itself. */
       else if (result == LW_DYNAMIXEL_VALID && self->packet.instruction == LW_DYNAMIXEL_STATUS && !accept (self, exchange))
-        self->bus->counters.late += used;
+        {
+          self->bus->counters.late += used;
+          take_overdue (self);
+        }
+      if (result != LW_DYNAMIXEL_MORE)
+        self->cut = false;
     }
   while (result != LW_DYNAMIXEL_MORE);
   self->n_input -= at;
   memmove (self->input, self->input + at, self->n_input);
+}
+
+/* Reads what belongs to no exchange until @deadline_ns, one read at most. */
+static LwIo
+discard (LwDynamixelLine *self, int64_t deadline_ns)
+{
+  LwTransport *transport = self->bus->transport;
+  Exchange nobody = { .max_length = LONGEST_ANSWER };
+  size_t n = 0;
+  LwIo io = transport->klass->read (transport, self->input + self->n_input, sizeof self->input - self->n_input, &n, deadline_ns);
+
+  self->n_input += n;
+  take_packets (self, &nobody);
+  self->bus->counters.late += nobody.n_garbage;
+  return io;
+}
+
+/* Replies of earlier requests that have arrived by now. Bounded: a line that babbles without end shows as missing answers. */
+static LwBusStatus
+drain (LwDynamixelLine *self)
+{
+  LwIo io = LW_IO_OK;
+
+  for (int i = 0; i < 16 && io == LW_IO_OK; i++)
+    io = discard (self, 0);
+  return io == LW_IO_OK || io == LW_IO_TIMEOUT ? LW_BUS_OK : LW_BUS_GONE;
+}
+
+void
+lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns)
+{
+  LwIo io = LW_IO_OK;
+
+  while (io == LW_IO_OK && now_ns (self) - self->incomplete_ns < LATE_REPLY_SPAN)
+    io = discard (self, MIN (deadline_ns, now_ns (self) + patience_ns (self, self->bus->n_servos)));
+}
+
+static LwBusStatus
+send_request (LwDynamixelLine *self, uint8_t id, uint8_t instruction, const uint8_t *params, size_t n_params, size_t *n_sent, int64_t deadline_ns)
+{
+  LwTransport *transport = self->bus->transport;
+  uint8_t request[LW_DYNAMIXEL_MAX_PACKET];
+  LwBusStatus status = drain (self);
+  LwIo io;
+
+  if (status != LW_BUS_OK)
+    return status;
+  *n_sent = lw_dynamixel_build (request, sizeof request, id, instruction, params, n_params);
+  if (self->first_request_ns == 0)
+    self->first_request_ns = now_ns (self);
+  io = transport->klass->write (transport, request, *n_sent, deadline_ns);
+  if (io == LW_IO_TIMEOUT)
+    return LW_BUS_TIMEOUT;
+  if (io != LW_IO_OK)
+    return LW_BUS_GONE;
+  self->bus->counters.sent++;
+  return LW_BUS_OK;
+}
+
+LwBusStatus
+lw_dynamixel_line_tell (LwDynamixelLine *self, uint8_t instruction, const uint8_t *params, size_t n_params, int64_t deadline_ns)
+{
+  size_t n_sent;
+
+  return send_request (self, LW_DYNAMIXEL_BROADCAST, instruction, params, n_params, &n_sent, deadline_ns);
 }
 
 /* Reads until all have answered, the last in line has (nobody answers after it), or @limit_ns. */
@@ -226,8 +243,6 @@ collect (LwDynamixelLine *self, Exchange *exchange, int64_t limit_ns)
       self->n_input += n;
       take_packets (self, exchange);
     }
-  exchange->n_garbage += self->n_input;
-  self->n_input = 0;
   return LW_BUS_OK;
 }
 
@@ -248,11 +263,13 @@ static void
 account (LwDynamixelLine *self, const Exchange *exchange, int64_t excess_ns)
 {
   size_t reply = LW_DYNAMIXEL_STATUS_OVERHEAD + exchange->length;
-  size_t n_corrupt = MIN (exchange->n_missing, (exchange->n_garbage + reply / 2) / reply);
+  size_t n_whole = MIN (exchange->n_missing, (exchange->n_garbage + reply / 2) / reply);
+  size_t n_corrupt = MIN (exchange->n_missing, (exchange->n_garbage + self->n_input + reply / 2) / reply);
 
   self->bus->counters.corrupt += n_corrupt;
   self->bus->counters.lost += exchange->n_missing - n_corrupt;
   self->noisy = n_corrupt > 0;
+  self->cut = n_corrupt > n_whole;
   if (exchange->n_missing > 0)
     {
       self->incomplete_ns = now_ns (self);
@@ -280,15 +297,19 @@ finish (LwDynamixelLine *self, Exchange *exchange, size_t n_sent, int64_t t_sent
   size_t n_bytes = n_sent + exchange->n * (LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) exchange->length);
   int64_t due_ns = t_sent_ns + wire_time_ns (self, n_bytes);
   int64_t limit_ns = due_ns + patience_ns (self, exchange->n);
-  size_t longest_answer = LW_DYNAMIXEL_LINE_DATA + 4;
   LwBusStatus status;
 
-  exchange->max_length = MAX (longest_answer + longest_answer / 3, n_sent - 7); /* stuffing adds a third at most */
+  exchange->max_length = MAX (LONGEST_ANSWER, n_sent - 7);
   exchange->n_missing = exchange->n;
   status = collect (self, exchange, MIN (deadline_ns, limit_ns));
   if (status == LW_BUS_OK && limit_ns <= deadline_ns)
     mark_silent (self, exchange);
   account (self, exchange, self->last_reply_ns - due_ns);
+  if (limit_ns <= deadline_ns || exchange->n_missing == 0) /* not cut off by the deadline: no rest of it will come */
+    {
+      self->n_input = 0;
+      self->cut = false;
+    }
   return status;
 }
 

@@ -32,6 +32,7 @@ typedef struct {
   bool              noisy;     /* the last exchange without an answer had bytes that failed their check */
   int64_t           first_request_ns, last_reply_ns; /* since lw_dynamixel_line_begin() */
   LwAnswer          answers[LW_MAX_JOINTS];
+  bool              cut;       /* what is in the input began before its exchange ended, and was counted as corrupt */
   size_t            n_input;
   uint8_t           input[LW_DYNAMIXEL_MAX_PACKET];
   LwDynamixelPacket packet;

@@ -32,13 +32,14 @@ typedef struct {
   char     name[24];  /* "XM430-W350" */
 } LwServoIdentity;
 
-/* Every reply asked for is, in the end, answered, lost or corrupt: asked = answered + lost + corrupt. */
+/* Every reply asked for is, in the end, answered, lost, corrupt or overdue: asked = answered + lost + corrupt + overdue. */
 typedef struct {
   uint64_t sent;       /* requests */
   uint64_t answered;   /* replies */
   uint64_t lost;       /* replies that never came */
   uint64_t corrupt;    /* replies that came and failed their check */
-  uint64_t late;       /* bytes of an earlier request, discarded */
+  uint64_t overdue;    /* replies that came when nobody waited for them any more */
+  uint64_t late;       /* bytes of earlier requests, discarded */
   int64_t  round_trip_ns; /* last read of all */
 } LwBusCounters;
 

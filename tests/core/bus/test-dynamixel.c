@@ -331,6 +331,43 @@ test_late_reply (void)
   lw_servo_bus_free (bus);
 }
 
+/* The deadline falls into the middle of the last reply: its rest is recognised in the next cycle, and it was late, not corrupt. */
+static void
+respond_over_deadline (Line *self, const LwDynamixelPacket *request)
+{
+  uint8_t bytes[64], data[32] = { 0 };
+  size_t n, length = length_of (request);
+
+  for (size_t i = 0; i < 2; i++)
+    reply_cycle (self, (int64_t) (i + 1) * 300 * US, three_ids[i], 2048 + 10 * three_ids[i], length);
+  lw_dynamixel_put (data, 2, 13);
+  lw_dynamixel_put (data + 2, 4, 26);
+  lw_dynamixel_put (data + 6, 4, 2048 + 130);
+  n = lw_dynamixel_build_status (bytes, sizeof bytes, 13, 0, data, length);
+  reply_bytes (self, 900 * US, bytes, 15);
+  reply_bytes (self, self->stage == 0 ? 1100 * US : 900 * US, bytes + 15, n - 15);
+}
+
+static void
+test_cut_reply (void)
+{
+  LwServoReading reading[3];
+  Line line;
+  LwServoBus *bus = line_open (&line, respond_over_deadline);
+
+  g_assert_cmpint (read_cycle (&line, bus, reading, 1 * MS), ==, LW_BUS_CORRUPT);
+  g_assert_true (reading[0].valid && reading[1].valid && !reading[2].valid);
+  line.stage = 1;
+  line.clock.now_ns += 9 * MS;
+  g_assert_cmpint (read_cycle (&line, bus, reading, 5 * MS), ==, LW_BUS_OK);
+  for (size_t i = 0; i < 3; i++)
+    assert_reading (&reading[i], three_ids[i]);
+  g_assert_cmpuint (bus->counters.answered, ==, 5);
+  g_assert_cmpuint (bus->counters.overdue, ==, 1);
+  g_assert_cmpuint (bus->counters.lost + bus->counters.corrupt, ==, 0);
+  lw_servo_bus_free (bus);
+}
+
 /* What came in before the request is not even looked at. */
 static void
 test_flush (void)
@@ -626,6 +663,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dynamixel/loss", test_loss);
   g_test_add_func ("/dynamixel/every-damage", test_every_damage);
   g_test_add_func ("/dynamixel/late-reply", test_late_reply);
+  g_test_add_func ("/dynamixel/cut-reply", test_cut_reply);
   g_test_add_func ("/dynamixel/flush", test_flush);
   g_test_add_func ("/dynamixel/dead-servo", test_dead_servo);
   g_test_add_func ("/dynamixel/silence", test_silence);

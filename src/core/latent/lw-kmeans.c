@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Partitions whose inertias differ by less than this share are taken for one. */
+#define SAME_INERTIA 5e-4
+
 /* Squared distances come from |x|^2 + |c|^2 - 2 x'c by one matrix product an iteration. The data are centred first, so that
  * little is lost in the difference; the inertia that ranks the restarts is summed from true differences. */
 typedef struct {
@@ -185,19 +188,23 @@ run_restart (Workspace *ws, size_t max_iterations, uint64_t seed, size_t restart
   return inertia;
 }
 
-/* Keeps the list of the best sorted; a partition whose inertia is there already is the same one under other names. */
+/* Keeps the list of the best sorted, with one partition for each inertia: the best of those that are almost the same. */
 static void
 keep_if_among_best (const Workspace *ws, double inertia, size_t n_best, size_t *labels, double *inertias, size_t *n_found)
 {
-  size_t n = ws->x.rows, at = *n_found;
+  size_t n = ws->x.rows, at = 0;
 
-  for (size_t i = 0; i < *n_found; i++)
-    if (fabs (inertia - inertias[i]) <= 1e-9 * inertias[i])
-      return;
-  while (at > 0 && inertia < inertias[at - 1])
-    at--;
+  while (at < *n_found && inertia > inertias[at] * (1 + SAME_INERTIA))
+    at++;
   if (at == n_best)
     return;
+  if (at < *n_found && inertia >= inertias[at] * (1 - SAME_INERTIA)) {
+    if (inertia < inertias[at]) {
+      inertias[at] = inertia;
+      memcpy (labels + at * n, ws->labels, n * sizeof *labels);
+    }
+    return;
+  }
   size_t last = *n_found < n_best ? (*n_found)++ : n_best - 1;
   memmove (inertias + at + 1, inertias + at, (last - at) * sizeof *inertias);
   memmove (labels + (at + 1) * n, labels + at * n, (last - at) * n * sizeof *labels);

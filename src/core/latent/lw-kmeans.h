@@ -12,7 +12,7 @@
 LwStatus lw_kmeans (const LwMat *x, size_t k, size_t restarts, size_t max_iterations, uint64_t seed,
                     const LwMat *centres, size_t *labels, double *inertia) LW_MUST_USE;
 
-/* The @n_best best partitions of @restarts that differ from each other (relative difference of inertia above 1e-9), best first:
+/* The @n_best best partitions of @restarts that differ in earnest (their inertias by more than 1/2000), best first:
  * @labels (n_best x N), @inertias (n_best); @n_found of them are filled. Restart i draws from the stream (seed, LW_RNG_INIT, i):
  * a result does not depend on how many others were asked for. LW_ERR_STOPPED when @stop (nullable) was raised;
  * @labels and @inertias are then clobbered. Any thread. */

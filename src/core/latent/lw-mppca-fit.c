@@ -7,6 +7,8 @@
 #include "lw-stats.h"
 
 #define KMEANS_ITERATIONS 100
+/* Share of the lowest inertia within which partitions count as equally good. */
+#define INERTIA_MARGIN 0.05
 
 LwStatus
 lw_mppca_check (const LwMat *x, const LwMppcaSettings *settings)
@@ -179,6 +181,8 @@ lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool
   if (status == LW_OK)
     status = lw_kmeans_best (&scaled, settings->K, settings->restarts, KMEANS_ITERATIONS, settings->seed, stop, settings->candidates,
                              labels, inertias, &n_found);
+  while (n_found > 1 && inertias[n_found - 1] > (1 + INERTIA_MARGIN) * inertias[0])
+    n_found--;
   if (status == LW_OK)
     status = fit_candidates (&scaled, labels, inertias, n_found, settings, stop, &model, &result, log_likelihoods);
   if (status == LW_OK) {

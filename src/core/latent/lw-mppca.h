@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
   size_t   K, d;
   size_t   restarts;        /* k-means++ restarts, default 50 */
-  size_t   candidates;      /* EM is run from this many of the best distinct ones, default 5; 1 = lowest inertia wins, as published */
+  size_t   candidates;      /* EM is run from at most this many of the best, default 5; 1 = lowest inertia wins, as published */
   size_t   max_iterations;  /* EM, default 500 */
   double   tolerance;       /* |change of the mean log-likelihood a sample|, default 1e-5 */
   double   noise_floor;     /* on sigma^2, default 1e-8 */
@@ -56,9 +56,11 @@ LwMat    lw_mppca_loading (const LwMppca *self, size_t k);
 bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
 
 /* Fits to rows of @x (N x p): k-means++ restarts, Ledoit-Wolf Gaussians of the clusters of the best few, EM from the responsibilities
- * of each. Among the results, those with the fewest components of under d + 2 effective samples stand (such a component fits its
- * samples exactly, and its likelihood is only limited by the floor); of these the highest log-likelihood is returned. Inertia alone
- * accepts collapsed starts: one component with nearly all the weight.
+ * of each. Only partitions whose inertia is within 5 % of the lowest compete: where one stands out, it is the structure of the data,
+ * and likelihood would prefer a worse one that splits a cluster. Among their results, those with the fewest components of under d + 2
+ * effective samples stand (such a component fits its samples exactly, and its likelihood is only limited by the floor); of these the
+ * highest log-likelihood is returned. Where inertias are alike, the lowest one alone would accept collapsed starts: one component with
+ * nearly all the weight.
  * @log_likelihoods (nullable, max_iterations) receives the mean log-likelihood after each M step of the fit returned, NaN beyond its
  * last. LW_ERR_TOO_FEW when N < K, LW_ERR_RANGE for a K or d of 0 or d > p, LW_ERR_NOT_FINITE, LW_ERR_STOPPED. Any thread; allocates. */
 LwStatus lw_mppca_fit    (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out, LwMppcaReport *report,

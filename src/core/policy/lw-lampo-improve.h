@@ -4,7 +4,12 @@
 #include "lw-lampo-kl.h"
 #include "lw-learner.h"
 
-/* One improvement of a LAMPO policy [T eq. 12], maths.md 1.6: SLSQP on x maximises J - gamma eta subject to KL <= chi. */
+/* One improvement of a LAMPO policy [T eq. 12], maths.md 1.6: SLSQP on x maximises J - gamma eta subject to KL <= chi.
+ *
+ * Two additions to the published algorithm, each with its own setting, close ways in which importance sampling lets a policy look better
+ * than it is. Strata: see lw-lampo-objective.h. Gate bound: episodes say nothing about a component in contexts where it was never drawn, so
+ * weight that leaks there costs nothing on paper, and later episodes hardly ever show it; the gate's divergence from that of the imitation
+ * policy is therefore bounded, more widely the more episodes there are. */
 typedef struct {
   double                    kl_bound;          /* chi */
   LwLampoKlDirection        kl_direction;
@@ -12,7 +17,9 @@ typedef struct {
   LwLampoContextKlDirection context_kl_direction;
   double                    context_kl_bound;  /* eta <= this as well; 0 = off */
   size_t                    max_iterations;
-  bool                      normalised;        /* weights w = softmax (log rho), else rho / N */
+  bool                      normalised;        /* weights w = softmax (log rho), else rho / N: no strata then */
+  bool                      strata;            /* normalise the weights in each component's contexts by themselves */
+  double                    gate_bound;        /* on lw_lampo_gate_divergence(), for every 100 episodes; 0 = off */
   bool                      guard;             /* the checks of the solver's end, below; off as in the published code */
 } LwLampoImproveSettings;
 

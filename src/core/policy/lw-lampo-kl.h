@@ -43,3 +43,10 @@ double   lw_lampo_trust_kl    (LwLampoTrust *self, const LwLampoPolicy *policy, 
  * respect to @policy; @scratch (2 r + r^2 + r d). */
 double   lw_lampo_context_kl  (const LwLampoPolicy *policy, const LwLampoPolicy *first, LwLampoContextKlDirection direction, double *scratch,
                                double *grad);
+
+/* How far the gate p(k | c) has gone from that of the imitation policy, whose columns are @first: the mean over the contexts of the
+ * divergence of order 2 [Renyi], log sum_k p(k|c)^2 / p_first(k|c). exp (-this) is the share of effective samples to be expected of
+ * importance sampling between the two gates; unlike a KL it sees at once when a little weight leaks to a component that has none there, where
+ * no episode will show what it does. @scratch (2 strides of @table, zero beyond n, + 1 + r + r^2). @grad (n_x, nullable). O(N K r^2). */
+double   lw_lampo_gate_divergence (const LwLampoPolicy *policy, const LwLampoTable *table, const LwLampoTable *first, size_t n,
+                                   double *scratch, double *grad);

@@ -5,14 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A sample with less than this share (1e-16) is not in a stratum: else one that a stratum has next to no claim to could decide it when all
+ * its own have lost their weight. */
+#define LEAST_LOG_SHARE (-37.0)
+
 LwStatus
 lw_lampo_objective_workspace_init (LwLampoObjectiveWorkspace *ws, const LwLampoModel *model, size_t stride)
 {
   *ws = (LwLampoObjectiveWorkspace){ .stride = stride };
   ws->weight = lw_doubles_new (stride);
+  ws->factor = lw_doubles_new (stride);
   ws->omega = lw_doubles_new (stride);
   ws->moments = lw_doubles_new (1 + model->r + model->r * model->r);
-  if (!ws->weight || !ws->omega || !ws->moments) {
+  if (!ws->weight || !ws->factor || !ws->omega || !ws->moments) {
     lw_lampo_objective_workspace_clear (ws);
     return LW_ERR_MEMORY;
   }
@@ -23,6 +28,7 @@ void
 lw_lampo_objective_workspace_clear (LwLampoObjectiveWorkspace *ws)
 {
   free (ws->weight);
+  free (ws->factor);
   free (ws->omega);
   free (ws->moments);
   *ws = (LwLampoObjectiveWorkspace){ 0 };
@@ -69,40 +75,81 @@ add_gate_terms (const LwLampoPolicy *policy, const LwLampoSamples *samples, cons
   }
 }
 
+/* J of one stratum, normalised within it; adds its part to the factors of the gradients. @log_ratio (n) is log rho. */
+static double
+stratum_value (const LwLampoSamples *samples, const double *log_ratio, const double *log_share, double *factor)
+{
+  size_t n = samples->n;
+  double highest = -INFINITY, total = 0, size = 0, value = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    if (log_share[i] <= LEAST_LOG_SHARE)
+      continue;
+    highest = fmax (highest, log_share[i] + log_ratio[i]);
+    size += exp (log_share[i]);
+  }
+  if (size == 0)
+    return 0;
+  for (size_t i = 0; i < n; i++) {
+    if (log_share[i] <= LEAST_LOG_SHARE)
+      continue;
+    double weight = exp (log_share[i] + log_ratio[i] - highest);
+    total += weight;
+    value += weight * samples->reward[i];
+  }
+  value /= total;
+  double scale = size / (double) n / total;
+  for (size_t i = 0; i < n && factor != NULL; i++)
+    if (log_share[i] > LEAST_LOG_SHARE)
+      factor[i] += scale * exp (log_share[i] + log_ratio[i] - highest) * (samples->reward[i] - value);
+  return size / (double) n * value;
+}
+
 double
 lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, const double *log_den,
-                    bool normalised, LwLampoObjectiveWorkspace *ws, double *grad, double *ess)
+                    const double *log_strata, size_t strata_stride, bool normalised, LwLampoObjectiveWorkspace *ws, double *grad,
+                    double *ess)
 {
   size_t n = samples->n;
   double highest = -INFINITY, total = 0, square = 0, J = 0;
+  double *log_ratio = ws->omega, *weight = ws->weight, *factor = ws->factor;
 
   for (size_t i = 0; i < n; i++) {
-    ws->weight[i] = table->log_p[i] - log_den[i];
-    if (isnan (ws->weight[i]))
+    log_ratio[i] = table->log_p[i] - log_den[i];
+    if (isnan (log_ratio[i]))
       return (double) NAN;
-    highest = fmax (highest, ws->weight[i]);
+    highest = fmax (highest, log_ratio[i]);
   }
   for (size_t i = 0; i < n; i++) {
-    ws->weight[i] = exp (ws->weight[i] - highest);
-    total += ws->weight[i];
+    weight[i] = exp (log_ratio[i] - highest);
+    total += weight[i];
   }
   for (size_t i = 0; i < n; i++) {
-    ws->weight[i] /= total;
-    square += ws->weight[i] * ws->weight[i];
-    J += ws->weight[i] * samples->reward[i];
+    weight[i] /= total;
+    square += weight[i] * weight[i];
+    J += weight[i] * samples->reward[i];
   }
   if (ess != NULL)
     *ess = 1 / square;
 
-  /* Plain weights are these times their mean, exp (highest) total / N. */
-  double mean_ratio = exp (highest) * total / (double) n;
-  double *factor = ws->weight;
-  if (grad != NULL) {
+  if (normalised && log_strata != NULL) {
+    J = 0;
+    memset (factor, 0, n * sizeof *factor);
+    for (size_t k = 0; k < policy->model->K; k++)
+      J += stratum_value (samples, log_ratio, log_strata + k * strata_stride, grad != NULL ? factor : NULL);
+  } else if (normalised) {
     for (size_t i = 0; i < n; i++)
-      factor[i] *= normalised ? samples->reward[i] - J : samples->reward[i] * mean_ratio;
+      factor[i] = weight[i] * (samples->reward[i] - J);
+  } else { /* plain weights are the normalised ones times their mean, exp (highest) total / N */
+    double mean_ratio = exp (highest) * total / (double) n;
+    for (size_t i = 0; i < n; i++)
+      factor[i] = weight[i] * samples->reward[i] * mean_ratio;
+    J *= mean_ratio;
+  }
+  if (grad != NULL) {
     memset (grad, 0, policy->model->n_x * sizeof *grad);
     add_own_terms (policy, samples, factor, grad);
     add_gate_terms (policy, samples, table, factor, ws, grad);
   }
-  return normalised ? J : J * mean_ratio;
+  return J;
 }

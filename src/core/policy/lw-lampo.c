@@ -15,6 +15,8 @@ static const LwLearnerSetting settings_table[LW_LAMPO_N_SETTINGS] = {
   [LW_LAMPO_CONTEXT_KL_BOUND] = { "context_kl_bound", 0, 0, 1000, false, false },
   [LW_LAMPO_MAX_ITERATIONS] = { "max_iterations", 400, 1, 10000, true, true },
   [LW_LAMPO_NORMALISED] = { "normalised", 1, 0, 1, false, true },
+  [LW_LAMPO_STRATA] = { "strata", 1, 0, 1, false, true },
+  [LW_LAMPO_GATE_BOUND] = { "gate_bound", 0.02, 0, 10, false, false },
   [LW_LAMPO_GUARD] = { "guard", 1, 0, 1, false, true },
 };
 
@@ -197,6 +199,8 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
     .context_kl_bound = self->settings[LW_LAMPO_CONTEXT_KL_BOUND],
     .max_iterations = (size_t) self->settings[LW_LAMPO_MAX_ITERATIONS],
     .normalised = self->settings[LW_LAMPO_NORMALISED] != 0,
+    .strata = self->settings[LW_LAMPO_STRATA] != 0,
+    .gate_bound = self->settings[LW_LAMPO_GATE_BOUND],
     .guard = self->settings[LW_LAMPO_GUARD] != 0,
   };
   LwLearnerReport result;

@@ -28,6 +28,7 @@ typedef struct {
   double J_before, J;         /* objective on all episodes, normalised importance sampling, without regulariser */
   double kl, kl_bound;        /* trust region in the set direction */
   double context_kl;          /* eta, maths.md 1.5 */
+  double gate, gate_bound;    /* divergence of p(component | context) from that of the imitation policy, and what it may be now; 0 = off */
   double ess;                 /* 1 / sum w^2 of the new policy */
   double entropy;             /* of the component weights, nats */
   size_t evaluations, iterations, non_finite;

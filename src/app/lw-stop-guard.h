@@ -5,6 +5,7 @@
 
 #include "lw-session.h"
 
-/* Esc is Stop on every toplevel, dialogs and later ones included: a capture-phase handler stops first and lets the key go on, so that what Esc
- * would close still closes. Lasts as long as @session. */
+/* Esc is Stop from everywhere: windows, dialogs, menus and drop-down lists, later ones included. It stops first, and the key goes on, so that what Esc
+ * would close still closes. It listens where GDK hands events to GTK: a controller of the window would not see the key while an open popover holds GTK's
+ * grab. Lasts as long as @session. Main thread. */
 void lw_stop_guard_install (LwSession *session);

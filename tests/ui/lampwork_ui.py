@@ -212,7 +212,7 @@ class App:
                                      GLib.Variant('(s)', (sender,)), None, 0, CALL_TIMEOUT, None).unpack()[0]
             if pid == self.process.pid:
                 self.sender = sender
-                return bool(self.windows()) and bool(self._x_windows())
+                return bool(self.windows()) and bool(self.x_windows())
         return False
 
     def _children(self, path):
@@ -270,7 +270,7 @@ class App:
 
     # ---- the screen
 
-    def _x_windows(self):
+    def x_windows(self):
         """Mapped X windows of the program, topmost first: (id, x, y, width, height)."""
         found = []
         for line in _run('xwininfo', '-root', '-children', text=True).splitlines():
@@ -282,7 +282,7 @@ class App:
 
     def _x_window_like(self, width, height, slack=80):
         """The topmost X window that holds content of that size and little more."""
-        for window in self._x_windows():
+        for window in self.x_windows():
             if 0 <= window[3] - width <= slack and 0 <= window[4] - height <= slack:
                 return window
         return None
@@ -297,7 +297,7 @@ class App:
         _run('xdotool', 'type', '--delay', '8', text)
 
     def _focus(self):
-        windows = self._x_windows()
+        windows = self.x_windows()
         frames = [window.extents() for window in self.windows()]
         for window in windows:  # popovers are none of the toplevels: the keyboard stays with their parent
             if any(0 <= window[3] - frame.width <= 80 and 0 <= window[4] - frame.height <= 80 for frame in frames):

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an empty home to a policy that learned, with mouse and keyboard: first-run.py LAMPWORK [--sample]
+
+Connect, guide the arm to three places and record that, fit, learn with a slider moved on the way, Stop, quit; then what the project file holds.
+With --sample: the same with the demonstrations that come with the program."""
+import itertools
+import json
+import math
+import os
+import re
+import sys
+
+from lampwork_file import ProjectFile
+from lampwork_steps import Person
+from lampwork_ui import Desktop, Scenario
+
+# Where the gripper is drawn at first and where it is dragged to, as fractions of the 3D view. The hand takes hold where it let go.
+GRIPPER = (0.540, 0.215)
+PLACES = ((0.66, 0.40), (0.43, 0.35), (0.60, 0.58))
+SLIDER_AFTER = 3        # iterations
+ITERATIONS = 5          # at least, before Stop
+
+
+def teach(person, app, scenario):
+    with scenario.step('a new project by Ctrl+N', app):
+        app.keys('ctrl+n')
+        app.find('label', re.compile(r'^Project 1\.lampwork'))
+
+    with scenario.step('connect the simulated arm', app):
+        person.connect()
+
+    with scenario.step('guide the arm to three places and record it', app):
+        view = person.guide()
+        hand = GRIPPER
+        for place in PLACES:
+            def move(begin=hand, end=place):
+                person.rest(0.3)
+                view.drag(begin, end, seconds=1.5)
+                person.rest(0.3)
+            person.record(move)
+            hand = place
+
+
+def learn(person, app, scenario):
+    with scenario.step('learn; a slider moves after the third iteration', app):
+        line = person.start_run(iterations=40, episodes_an_iteration=50)
+        person.wait_iterations(line, SLIDER_AFTER)
+        slider = app.find('slider', 'KL bound')
+        slider.value = math.log10(0.5)
+        person.wait_iterations(line, max(ITERATIONS, person.iterations(line) + 2))
+
+    with scenario.step('Stop ends the run', app):
+        person.stop()
+        page = person.page('Learn')
+        app.wait(lambda: not app.find('button', 'End run', under=page).is_sensitive(), 'the run to end', timeout=5)
+
+
+def quit_well(app, scenario):
+    with scenario.step('quit; the arm is lowered', app):
+        app.keys('ctrl+q')
+        assert app.wait_end(30) == 0
+        assert not app.complaints(), app.complaints()
+
+
+def check_demonstrations(project):
+    """Three, complete, moved by hand, with stamps that were measured and the tip's last place as context."""
+    rows = project.rows("SELECT id, state, source, n_samples, n_dropped, first_ns, last_ns FROM recording WHERE kind = 'demonstration'")
+    assert len(rows) == len(PLACES), len(rows)
+    places = []
+    for row in rows:
+        assert (row['state'], row['source'], row['n_dropped']) == ('complete', 'measured', 0), tuple(row)
+        samples = project.samples(row['id'])
+        assert len(samples) == row['n_samples'] > 100, (len(samples), row['n_samples'])
+        assert (samples[0].t_ns, samples[-1].t_ns) == (row['first_ns'], row['last_ns'])
+        steps = [b.t_ns - a.t_ns for a, b in itertools.pairwise(samples)]
+        assert min(steps) > 0
+        assert len(set(steps)) > len(steps) // 2, 'equidistant time stamps were computed, not measured'
+        assert all(sample.mode == 'Guide' for sample in samples)
+        moved = max(max(s.q[j] for s in samples) - min(s.q[j] for s in samples) for j in range(7))
+        assert moved > 0.1, f'demonstration {row["id"]} moved {moved:.3f} rad at most'
+        context = project.contexts(row['id'])
+        assert list(context) == ['x', 'y', 'z'], context
+        places.append(tuple(context.values()))
+    for a, b in itertools.combinations(places, 2):
+        assert math.dist(a, b) > 0.05, f'two demonstrations ended at the same place: {places}'
+
+
+def check_model(project, demonstrations, components):
+    (model,) = project.rows('SELECT id, settings, array_set FROM model')
+    settings = json.loads(model['settings'])
+    assert project.one('SELECT count(*) FROM model_demonstration WHERE model = ?', model['id']) == demonstrations
+    names = [row['name'] for row in project.rows('SELECT name FROM array WHERE array_set = ?', model['array_set'])]
+    assert names, 'the model has no arrays'
+    assert settings['K'] >= components, settings
+    return model['id']
+
+
+def check_run(project, model):
+    (run,) = project.rows('SELECT id, model, settings, ended FROM run')
+    assert run['model'] == model
+    assert run['ended'] == 'stopped', run['ended']
+    reports = [json.loads(row['report']) for row in project.rows('SELECT report FROM iteration WHERE run = ? ORDER BY iteration', run['id'])]
+    assert [report['iteration'] for report in reports] == list(range(len(reports)))
+    assert len(reports) > ITERATIONS, len(reports)
+    for report in reports:
+        assert math.isfinite(report['return']) and report['return_ci95'] >= 0.0, report
+    for iteration in range(1, len(reports)):
+        n = project.one('SELECT count(*) FROM episode WHERE run = ? AND iteration = ? AND NOT aborted', run['id'], iteration)
+        assert n == 50, f'iteration {iteration} has {n} episodes'
+    (change,) = project.rows('SELECT iteration, name, value FROM setting_change WHERE run = ?', run['id'])
+    assert change['name'] == 'kl_bound' and math.isclose(change['value'], 0.5), tuple(change)
+    acts = change['iteration']
+    assert acts > SLIDER_AFTER, acts
+    bounds = [report['kl_bound'] for report in reports[1:]]
+    first = json.loads(run['settings'])['settings']['kl_bound']
+    assert all(math.isclose(b, first) for b in bounds[:acts - 1]), (acts, bounds)
+    assert all(math.isclose(b, 0.5) for b in bounds[acts - 1:]), (acts, bounds)
+
+
+def main():
+    program, sample = sys.argv[1], '--sample' in sys.argv
+    scenario = Scenario(os.environ.get('LW_UI_PICTURES'))
+    with Desktop() as desktop:
+        with desktop.start([program] + (['--sample'] if sample else [])) as app:
+            person = Person(app)
+            if not sample:
+                teach(person, app, scenario)
+            with scenario.step('fit', app):
+                said = person.fit()
+                assert ('were asked for' in said) != sample, said
+            learn(person, app, scenario)
+            quit_well(app, scenario)
+        with scenario.step('what the project file holds'):
+            name = 'Sample' if sample else 'Project 1'
+            path = os.path.join(desktop.home, '.local', 'share', 'lampwork', f'{name}.lampwork')
+            with ProjectFile(path) as project:
+                assert project.one('PRAGMA integrity_check') == 'ok'
+                if not sample:
+                    check_demonstrations(project)
+                n = project.one('SELECT count(*) FROM demonstration WHERE used AND NOT deleted')
+                assert n == (len(PLACES) if not sample else n) and n >= 3, n
+                check_run(project, check_model(project, n, 1))
+    scenario.end()
+
+
+main()

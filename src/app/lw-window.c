@@ -235,15 +235,23 @@ page_action (GtkWidget *widget, const char *action, GVariant *parameter)
   lw_window_show_page (LW_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
+/* @spoken: what a screen reader calls the page. */
+static void
+add_page (LwWindow *self, GtkWidget *page, const char *name, const char *title, const char *spoken)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (page), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+  gtk_stack_add_titled (self->stack, page, name, title);
+}
+
 static void
 add_pages (LwWindow *self)
 {
-  gtk_stack_add_titled (self->stack, lw_arm_page_new (self->session), "arm", _("Arm"));
-  gtk_stack_add_titled (self->stack, lw_teach_page_new (self->session), "teach", _("Teach"));
-  gtk_stack_add_titled (self->stack, lw_data_page_new (self->session), "data", _("Data"));
-  gtk_stack_add_titled (self->stack, lw_model_page_new (self->session), "model", _("Model"));
-  gtk_stack_add_titled (self->stack, lw_learn_page_new (self->session), "learn", _("Learn"));
-  gtk_stack_add_titled (self->stack, lw_perform_page_new (self->session), "perform", _("Perform"));
+  add_page (self, lw_arm_page_new (self->session), "arm", _("Arm"), _("Arm page"));
+  add_page (self, lw_teach_page_new (self->session), "teach", _("Teach"), _("Teach page"));
+  add_page (self, lw_data_page_new (self->session), "data", _("Data"), _("Data page"));
+  add_page (self, lw_model_page_new (self->session), "model", _("Model"), _("Model page"));
+  add_page (self, lw_learn_page_new (self->session), "learn", _("Learn"), _("Learn page"));
+  add_page (self, lw_perform_page_new (self->session), "perform", _("Perform"), _("Perform page"));
 }
 
 static void

@@ -3,13 +3,14 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <string.h>
+#include <math.h>
 
 #include "lw-renderer.h"
 #include "lw-scene-renderer.h"
 
 #define SOFTWARE_FRAME_US 33000 /* at most 30 pictures a second where the processor draws them */
 #define KEY_STEP 0.04
+#define HAND_REACH 14.0       /* pixels beside the arm where a hand still takes hold of it */
 
 typedef enum { DRAG_NONE, DRAG_ORBIT, DRAG_PAN, DRAG_GUIDE } DragKind;
 
@@ -128,11 +129,24 @@ end_drag (LwSceneWidget *self)
   gtk_widget_set_cursor (GTK_WIDGET (self), NULL);
 }
 
+/* The body under the pointer, or the nearest one within a finger's width: a hand that just misses the arm does not mean to turn the view. */
+static int
+pick (LwSceneWidget *self, double x, double y)
+{
+  double w = gtk_widget_get_width (GTK_WIDGET (self)), h = gtk_widget_get_height (GTK_WIDGET (self));
+  int body = lw_scene_view_pick (self->view, aspect_of (self), x / w, y / h, self->anchor, self->local);
+
+  for (double r = HAND_REACH / 2.0; body < 0 && r <= HAND_REACH; r += HAND_REACH / 2.0)
+    for (int i = 0; body < 0 && i < 12; i++)
+      body = lw_scene_view_pick (self->view, aspect_of (self), (x + r * cos (i * G_PI / 6.0)) / w, (y + r * sin (i * G_PI / 6.0)) / h,
+                                 self->anchor, self->local);
+  return body;
+}
+
 static void
 drag_begin (GtkGestureDrag *gesture, double x, double y, LwSceneWidget *self)
 {
   guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
-  double w = gtk_widget_get_width (GTK_WIDGET (self)), h = gtk_widget_get_height (GTK_WIDGET (self));
 
   gtk_widget_grab_focus (GTK_WIDGET (self));
   if (self->view == NULL)
@@ -141,7 +155,7 @@ drag_begin (GtkGestureDrag *gesture, double x, double y, LwSceneWidget *self)
   self->drag = button == GDK_BUTTON_PRIMARY ? DRAG_ORBIT : DRAG_PAN;
   if (button == GDK_BUTTON_PRIMARY && self->guiding)
     {
-      self->body = lw_scene_view_pick (self->view, aspect_of (self), x / w, y / h, self->anchor, self->local);
+      self->body = pick (self, x, y);
       if (self->body >= 0)
         {
           self->drag = DRAG_GUIDE;

@@ -120,6 +120,15 @@ set_system_error (GError **error, const char *what, int code)
   g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, "The simulated arm could not be started: %s: %s", what, g_strerror (code));
 }
 
+/* Above the arm's thread where the user may: servos do not wait for a busy computer either. Not being allowed is no error. */
+static void
+ask_for_priority (pthread_t thread)
+{
+  const struct sched_param param = { .sched_priority = 20 };
+
+  pthread_setschedparam (thread, SCHED_FIFO, &param);
+}
+
 gboolean
 lw_sim_bus_serve (LwSimBus *self, int fd, GError **error)
 {
@@ -147,6 +156,8 @@ lw_sim_bus_serve (LwSimBus *self, int fd, GError **error)
   lw_sim_plant_skip_to (&self->plant, lw_clock_now (lw_clock_monotonic ()));
   atomic_store_explicit (&self->quit, false, memory_order_relaxed);
   code = pthread_create (&self->thread, NULL, simulator_main, self);
+  if (code == 0)
+    ask_for_priority (self->thread);
   if (code != 0)
     {
       set_system_error (error, "thread", code);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lampo-golden.h"
+#include "lampo-random.h"
 #include "lw-assert-close.h"
 
 /* Golden: 1e-9 relative. Of a gradient, relative to its largest element: single elements are sums that cancel. */
@@ -159,6 +160,131 @@ test_bad_arrays (void)
   g_assert_true (isnan (q.g_new_old) && isnan (q.h)); /* neither x_old nor x_first was given */
 }
 
+typedef struct {
+  LampoRandom   random;
+  LwLampoPolicy policy;
+  LwLampoTable  table, first;
+  LwLampoObjectiveWorkspace ws;
+  gboolean strata, normalised;
+  double   ess;
+} Fixture;
+
+static void
+fixture_init (Fixture *f, size_t K, size_t d, size_t dc, uint32_t stream)
+{
+  lampo_random_init (&f->random, K, d, dc, 3, 90, stream);
+  const LwLampoModel *model = &f->random.model;
+  g_assert_cmpint (lw_lampo_policy_init (&f->policy, model), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_table_init (&f->table, model, f->random.samples.stride), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_table_init (&f->first, model, f->random.samples.stride), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_objective_workspace_init (&f->ws, model, f->random.samples.stride), ==, LW_OK);
+  g_assert_true (lw_lampo_policy_set (&f->policy, f->random.x_first));
+  lw_lampo_table_evaluate (&f->first, &f->policy, &f->random.samples, 0);
+}
+
+static void
+fixture_clear (Fixture *f)
+{
+  lw_lampo_objective_workspace_clear (&f->ws);
+  lw_lampo_table_clear (&f->table);
+  lw_lampo_table_clear (&f->first);
+  lw_lampo_policy_clear (&f->policy);
+  lampo_random_clear (&f->random);
+}
+
+static double
+objective_function (const double *x, double *grad, void *data)
+{
+  Fixture *f = data;
+  g_assert_true (lw_lampo_policy_set (&f->policy, x));
+  lw_lampo_table_evaluate (&f->table, &f->policy, &f->random.samples, 0);
+  return lw_lampo_objective (&f->policy, &f->random.samples, &f->table, f->random.log_den, f->strata ? f->first.log_resp : NULL,
+                             f->first.stride, f->normalised, &f->ws, grad, &f->ess);
+}
+
+static void
+test_gradients (void)
+{
+  static const size_t sizes[][3] = { { 3, 2, 2 }, { 2, 3, 5 }, { 3, 4, 1 }, { 1, 2, 2 }, { 2, 2, 0 } };
+  for (size_t c = 0; c < G_N_ELEMENTS (sizes); c++)
+    for (int kind = 0; kind < 3; kind++) {
+      Fixture f = { .normalised = kind > 0, .strata = kind == 2 };
+      fixture_init (&f, sizes[c][0], sizes[c][1], sizes[c][2], 60 + (uint32_t) c);
+      lampo_check_gradient (objective_function, &f, f.random.x_new, f.random.model.n_x, 1e-7);
+      fixture_clear (&f);
+    }
+}
+
+/* J and ESS as their definitions read, from the table's densities; J of a stratum likewise. */
+static void
+test_by_definition (void)
+{
+  Fixture f = { 0 };
+  fixture_init (&f, 3, 2, 2, 70);
+  size_t N = f.random.samples.n;
+  double total = 0, value = 0, square = 0, plain = 0, stratified = 0;
+
+  f.normalised = FALSE;
+  double J_plain = objective_function (f.random.x_new, NULL, &f);
+  f.normalised = TRUE;
+  double J = objective_function (f.random.x_new, NULL, &f), ess = f.ess;
+  f.strata = TRUE;
+  double J_strata = objective_function (f.random.x_new, NULL, &f);
+  for (size_t i = 0; i < N; i++) {
+    double ratio = exp (f.table.log_p[i] - f.random.log_den[i]), reward = f.random.samples.reward[i];
+    total += ratio;
+    square += ratio * ratio;
+    value += ratio * reward;
+    plain += ratio * reward / (double) N;
+  }
+  for (size_t k = 0; k < 3; k++) {
+    double size = 0, sum = 0, mean = 0;
+    for (size_t i = 0; i < N; i++) {
+      double share = f.first.resp[k * f.first.stride + i], ratio = share * exp (f.table.log_p[i] - f.random.log_den[i]);
+      size += share;
+      sum += ratio;
+      mean += ratio * f.random.samples.reward[i];
+    }
+    stratified += size / (double) N * mean / sum;
+  }
+  lw_assert_close (J, value / total, 1e-11, 0);
+  lw_assert_close (J_plain, plain, 1e-11, 0);
+  lw_assert_close (J_strata, stratified, 1e-11, 0);
+  lw_assert_close (ess, total * total / square, 1e-11, 0);
+  g_assert_true (fabs (J_strata - J) > 1e-4);
+  fixture_clear (&f);
+
+  Fixture one = { .normalised = TRUE };
+  fixture_init (&one, 1, 2, 2, 71); /* one component: one stratum */
+  J = objective_function (one.random.x_new, NULL, &one);
+  one.strata = TRUE;
+  lw_assert_close (objective_function (one.random.x_new, NULL, &one), J, 1e-13, 0);
+  fixture_clear (&one);
+}
+
+/* Log densities 1e5 apart: one sample has all the weight, nothing overflows; the same shift of all changes nothing. */
+static void
+test_underflow (void)
+{
+  Fixture f = { .normalised = TRUE };
+  fixture_init (&f, 2, 2, 2, 72);
+  size_t N = f.random.samples.n;
+
+  double J = objective_function (f.random.x_new, NULL, &f);
+  for (size_t i = 0; i < N; i++)
+    f.random.log_den[i] += 1e5;
+  lw_assert_close (objective_function (f.random.x_new, NULL, &f), J, 1e-8, 0);
+  f.random.log_den[7] -= 2e5;
+  f.strata = FALSE;
+  lw_assert_close (objective_function (f.random.x_new, NULL, &f), f.random.samples.reward[7], 1e-12, 0);
+  lw_assert_close (f.ess, 1, 1e-12, 0);
+  f.strata = TRUE;
+  g_assert_true (isfinite (objective_function (f.random.x_new, NULL, &f)));
+  f.random.log_den[3] = (double) NAN;
+  g_assert_true (isnan (objective_function (f.random.x_new, NULL, &f)));
+  fixture_clear (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -169,5 +295,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/lampo-objective/golden/m1-mixture", "m1_", test_mixture);
   g_test_add_data_func ("/lampo-objective/golden/syn-mixture", "syn_", test_mixture);
   g_test_add_func ("/lampo-objective/bad-arrays", test_bad_arrays);
+  g_test_add_func ("/lampo-objective/gradients", test_gradients);
+  g_test_add_func ("/lampo-objective/by-definition", test_by_definition);
+  g_test_add_func ("/lampo-objective/underflow", test_underflow);
   return g_test_run ();
 }

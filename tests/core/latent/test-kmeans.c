@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-kmeans.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "lw-assert-close.h"
+
+/* Four blobs at the corners of a square, far apart. */
+static LwMat
+blobs (size_t per_blob, double spread)
+{
+  static const double corner[4][2] = { { 0, 0 }, { 10, 0 }, { 0, 10 }, { 10, 10 } };
+  LwMat x;
+  LwRng rng;
+
+  g_assert_cmpint (lw_mat_alloc (&x, 4 * per_blob, 3), ==, LW_OK);
+  lw_rng_init (&rng, 1, LW_RNG_TEST, 0, 0);
+  for (size_t i = 0; i < x.rows; i++) {
+    lw_mat_set (&x, i, 0, corner[i % 4][0] + spread * lw_rng_normal (&rng));
+    lw_mat_set (&x, i, 1, corner[i % 4][1] + spread * lw_rng_normal (&rng));
+    lw_mat_set (&x, i, 2, 100); /* a constant column, far from the origin */
+  }
+  return x;
+}
+
+static double
+naive_inertia (const LwMat *x, const LwMat *centres, const size_t *labels)
+{
+  double sum = 0;
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t j = 0; j < x->cols; j++)
+      sum += pow (lw_mat_get (x, i, j) - lw_mat_get (centres, labels[i], j), 2);
+  return sum;
+}
+
+static void
+test_planted (void)
+{
+  LwMat x = blobs (25, 0.5);
+  double centre_data[12], inertia = (double) NAN;
+  size_t labels[100];
+  LwMat centres = lw_mat_view (centre_data, 4, 3);
+
+  lw_fill_nan (centre_data, 12);
+  g_assert_cmpint (lw_kmeans (&x, 4, 10, 100, 7, &centres, labels, &inertia), ==, LW_OK);
+  for (size_t i = 0; i < 100; i++)
+    g_assert_cmpuint (labels[i], ==, labels[i % 4]);
+  for (size_t a = 0; a < 4; a++)
+    for (size_t b = 0; b < a; b++)
+      g_assert_cmpuint (labels[a], !=, labels[b]);
+  lw_assert_close (inertia, naive_inertia (&x, &centres, labels), 1e-10, 0);
+  /* Every sample is with the centre nearest to it, and the centre is its members' mean. */
+  for (size_t i = 0; i < 100; i++)
+    for (size_t c = 0; c < 4; c++) {
+      size_t other = c;
+      double own = 0, distance = 0;
+      for (size_t j = 0; j < 3; j++) {
+        own += pow (lw_mat_get (&x, i, j) - lw_mat_get (&centres, labels[i], j), 2);
+        distance += pow (lw_mat_get (&x, i, j) - lw_mat_get (&centres, other, j), 2);
+      }
+      g_assert_true (own <= distance);
+    }
+  lw_mat_clear (&x);
+}
+
+static void
+test_one_cluster (void)
+{
+  LwMat x = blobs (5, 1);
+  double centre[3], mean[3] = { 0 }, inertia;
+  size_t labels[20];
+  LwMat centres = lw_mat_view (centre, 1, 3);
+
+  g_assert_cmpint (lw_kmeans (&x, 1, 1, 10, 0, &centres, labels, &inertia), ==, LW_OK);
+  for (size_t i = 0; i < 20; i++)
+    for (size_t j = 0; j < 3; j++)
+      mean[j] += lw_mat_get (&x, i, j) / 20;
+  lw_assert_close_array (centre, mean, 3, 1e-12, 1e-12);
+  lw_mat_clear (&x);
+}
+
+static void
+test_repeatable (void)
+{
+  LwMat x = blobs (25, 4); /* overlapping: restarts differ */
+  size_t a[3 * 100], b[3 * 100], n_a = 0, n_b = 0;
+  double inertia_a[3], inertia_b[3];
+
+  memset (a, 0xff, sizeof a);
+  memset (b, 0xff, sizeof b);
+  g_assert_cmpint (lw_kmeans_best (&x, 5, 30, 100, 3, NULL, 3, a, inertia_a, &n_a), ==, LW_OK);
+  g_assert_cmpint (lw_kmeans_best (&x, 5, 30, 100, 3, NULL, 3, b, inertia_b, &n_b), ==, LW_OK);
+  g_assert_cmpuint (n_a, ==, 3);
+  g_assert_cmpuint (n_a, ==, n_b);
+  g_assert_cmpmem (a, sizeof a, b, sizeof b);
+  g_assert_cmpmem (inertia_a, sizeof inertia_a, inertia_b, sizeof inertia_b);
+  for (size_t i = 1; i < n_a; i++)
+    g_assert_true (inertia_a[i] > inertia_a[i - 1] * (1 + 4.9e-4)); /* sorted, and different */
+  /* One restart more can only help. */
+  double best_of_31;
+  g_assert_cmpint (lw_kmeans_best (&x, 5, 31, 100, 3, NULL, 1, b, &best_of_31, &n_b), ==, LW_OK);
+  g_assert_true (best_of_31 <= inertia_a[0] * (1 + 1e-12));
+  lw_mat_clear (&x);
+}
+
+static void
+test_duplicates (void)
+{
+  double data[6] = { 1, 1, 1, 2, 2, 2 }, centre[3], inertia = (double) NAN;
+  size_t labels[6];
+  LwMat x = lw_mat_view (data, 6, 1), centres = lw_mat_view (centre, 3, 1);
+
+  g_assert_cmpint (lw_kmeans (&x, 3, 5, 50, 1, &centres, labels, &inertia), ==, LW_OK);
+  lw_assert_close (inertia, 0, 0, 1e-20);
+  for (size_t i = 0; i < 6; i++)
+    lw_assert_close (centre[labels[i]], data[i], 0, 1e-12);
+  for (size_t i = 0; i < 3; i++)
+    g_assert_true (isfinite (centre[i]));
+}
+
+static void
+test_refused (void)
+{
+  double data[4] = { 1, 2, 3, 4 }, centre[8], inertia = (double) NAN;
+  size_t labels[4], n_found = 99;
+  LwMat x = lw_mat_view (data, 4, 1), centres = lw_mat_view (centre, 5, 1);
+  atomic_bool stop = true;
+
+  lw_fill_nan (centre, 8);
+  g_assert_cmpint (lw_kmeans (&x, 5, 5, 50, 1, &centres, labels, &inertia), ==, LW_ERR_TOO_FEW);
+  centres.rows = 2;
+  g_assert_cmpint (lw_kmeans (&x, 3, 5, 50, 1, &centres, labels, &inertia), ==, LW_ERR_SHAPE);
+  g_assert_cmpint (lw_kmeans (&x, 2, 0, 50, 1, &centres, labels, &inertia), ==, LW_ERR_RANGE);
+  data[2] = (double) NAN;
+  g_assert_cmpint (lw_kmeans (&x, 2, 5, 50, 1, &centres, labels, &inertia), ==, LW_ERR_NOT_FINITE);
+  data[2] = 3;
+  lw_assert_untouched (centre, 8);
+  lw_assert_untouched (&inertia, 1);
+  g_assert_cmpint (lw_kmeans_best (&x, 2, 5, 50, 1, &stop, 1, labels, &inertia, &n_found), ==, LW_ERR_STOPPED);
+  g_assert_cmpuint (n_found, ==, 99);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/kmeans/planted", test_planted);
+  g_test_add_func ("/kmeans/one-cluster", test_one_cluster);
+  g_test_add_func ("/kmeans/repeatable", test_repeatable);
+  g_test_add_func ("/kmeans/duplicates", test_duplicates);
+  g_test_add_func ("/kmeans/refused", test_refused);
+  return g_test_run ();
+}

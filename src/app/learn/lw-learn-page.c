@@ -108,6 +108,17 @@ seconds_left (LwLearnPage *self, double fraction)
   return n == 0 ? (double) NAN : sum / n * (1.0 - fraction) * self->n_wanted;
 }
 
+static const char *
+phase_words (LwLearnPhase phase)
+{
+  switch (phase)
+    {
+    case LW_LEARN_SAMPLING: return _("trying");
+    case LW_LEARN_IMPROVING: return _("improving");
+    default: return _("testing");
+    }
+}
+
 static void
 show_progress (LwLearnPage *self)
 {
@@ -122,9 +133,9 @@ show_progress (LwLearnPage *self)
   else if (p->phase == LW_LEARN_EVALUATING && p->iteration == 0)
     text = g_strdup (_("Trying out imitation"));
   else if (isfinite (left))
-    text = g_strdup_printf (_("Iteration %u of %u · %d s left"), p->iteration, self->n_wanted, (int) ceil (left));
+    text = g_strdup_printf (_("Iteration %u of %u · %s · %d s left"), p->iteration, self->n_wanted, phase_words (p->phase), (int) ceil (left));
   else
-    text = g_strdup_printf (_("Iteration %u of %u"), p->iteration, self->n_wanted);
+    text = g_strdup_printf (_("Iteration %u of %u · %s"), p->iteration, self->n_wanted, phase_words (p->phase));
   gtk_progress_bar_set_fraction (self->progress, lw_session_is_running (self->session) ? fraction : 0.0);
   gtk_progress_bar_set_text (self->progress, text);
 }

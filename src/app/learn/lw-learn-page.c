@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "lw-learn-figures.h"
-#include "lw-plot.h"
+#include "lw-paths.h"
+#include "lw-plot-group.h"
 #include "lw-setting-slider.h"
 #include "lw-words.h"
 
 #define ALGORITHM "lampo"
+#define MARKS_MS 100
 
 struct _LwLearnPage
 {
@@ -18,13 +20,16 @@ struct _LwLearnPage
 
   /* owned */
   LwSession     *session;
+  LwPlotGroup   *group;
   LwLearnFigures figures;
   GPtrArray     *sliders;  /* of LwSettingSlider, borrowed from the boxes */
-  guint          n_test;   /* of the run that is shown */
-  guint          n_wanted; /* iterations asked for */
+  guint          marks_source;
+  guint          live_iteration, live_episode; /* the newest dot */
+  gboolean       ending;   /* End was pressed */
   gboolean       quiet;
 
   /* template */
+  AdwPreferencesGroup *run_group;
   AdwComboRow     *task_row, *where_row;
   GtkSpinButton   *episodes, *iterations;
   GtkButton       *start_button, *end_button;
@@ -35,6 +40,23 @@ struct _LwLearnPage
 };
 
 G_DEFINE_FINAL_TYPE (LwLearnPage, lw_learn_page, ADW_TYPE_BIN)
+
+static guint
+n_wanted (LwLearnPage *self)
+{
+  const LwLearnSettings *told = lw_session_get_run_settings (self->session);
+
+  return told != NULL ? (guint) told->iterations : 0;
+}
+
+static void
+draw (LwLearnPage *self)
+{
+  const LwLearnSettings *told = lw_session_get_run_settings (self->session);
+
+  lw_learn_figures_draw (&self->figures, lw_session_get_iterations (self->session), lw_session_get_setting_changes (self->session),
+                         told != NULL ? (guint) told->evaluate : 0);
+}
 
 /* ---- commands ---- */
 
@@ -52,8 +74,7 @@ start_clicked (GtkButton *button, LwLearnPage *self)
 
       lw_learn_settings_set (&settings, lw_setting_slider_get_name (slider), lw_setting_slider_get_value (slider));
     }
-  self->n_test = (guint) settings.evaluate;
-  self->n_wanted = (guint) settings.iterations;
+  self->live_iteration = self->live_episode = 0;
   lw_session_start_run (self->session, &settings, adw_combo_row_get_selected (self->where_row) == 1);
   lw_learn_settings_clear (&settings);
 }
@@ -68,13 +89,26 @@ pause_toggled (GtkToggleButton *button, LwLearnPage *self)
 static void
 end_clicked (GtkButton *button, LwLearnPage *self)
 {
+  self->ending = TRUE;
   lw_session_end_run (self->session);
+}
+
+static gboolean
+draw_marks (gpointer data)
+{
+  LwLearnPage *self = data;
+
+  self->marks_source = 0;
+  draw (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
 slider_moved (LwSettingSlider *slider, double value, LwLearnPage *self)
 {
   lw_session_set_run_setting (self->session, lw_setting_slider_get_name (slider), value);
+  if (lw_session_is_running (self->session) && self->marks_source == 0) /* a slider travels: drawn once it rests */
+    self->marks_source = g_timeout_add (MARKS_MS, draw_marks, self);
 }
 
 static void
@@ -87,89 +121,115 @@ task_selected (LwLearnPage *self)
 /* ---- what the page shows ---- */
 
 static double
-run_fraction (LwLearnPage *self, const LwLearnProgress *p)
+run_fraction (const LwLearnProgress *p, guint wanted)
 {
   double part = p->n_episodes > 0 ? (double) p->episode / (double) p->n_episodes : 0.0;
   double within = p->phase == LW_LEARN_SAMPLING ? 0.3 * part : p->phase == LW_LEARN_IMPROVING ? 0.3 + 0.4 * p->improve_fraction : 0.7 + 0.3 * part;
 
-  return p->iteration == 0 || self->n_wanted == 0 ? 0.0 : CLAMP (((double) p->iteration - 1.0 + within) / (double) self->n_wanted, 0.0, 1.0);
+  return p->iteration == 0 || wanted == 0 ? 0.0 : CLAMP (((double) p->iteration - 1.0 + within) / (double) wanted, 0.0, 1.0);
 }
 
-/* Time left from what finished iterations took; pauses are not in it. */
+/* Time left from what finished iterations took; pauses are not in it. NaN: none has finished. */
 static double
 seconds_left (LwLearnPage *self, double fraction)
 {
   GPtrArray *iterations = lw_session_get_iterations (self->session);
   double sum = 0.0;
-  guint n = 0;
 
-  for (guint i = 1; i < iterations->len; i++, n++)
+  for (guint i = 1; i < iterations->len; i++)
     sum += ((LwIteration *) g_ptr_array_index (iterations, i))->seconds;
-  return n == 0 ? (double) NAN : sum / n * (1.0 - fraction) * self->n_wanted;
+  return iterations->len < 2 ? (double) NAN : sum / (iterations->len - 1) * (1.0 - fraction) * n_wanted (self);
 }
 
-static const char *
-phase_words (LwLearnPhase phase)
+static char *
+time_words (double seconds)
 {
-  switch (phase)
-    {
-    case LW_LEARN_SAMPLING: return _("trying");
-    case LW_LEARN_IMPROVING: return _("improving");
-    default: return _("testing");
-    }
+  int s = (int) ceil (seconds);
+
+  return s < 90 ? g_strdup_printf (_("%d s left"), s) : g_strdup_printf (_("%d min left"), (s + 30) / 60);
+}
+
+static char *
+progress_words (LwLearnPage *self, const LwLearnProgress *p, double fraction)
+{
+  double left = seconds_left (self, fraction);
+  g_autofree char *time = isfinite (left) ? time_words (left) : NULL;
+
+  if (!lw_session_is_running (self->session))
+    return g_strdup (lw_session_get_iterations (self->session)->len > 0 ? _("Run ended") : _("Ready"));
+  if (self->ending)
+    return g_strdup (_("Ending after the episode in hand"));
+  if (lw_session_is_paused (self->session))
+    return g_strdup_printf (_("Paused in iteration %u of %u"), p->iteration, n_wanted (self));
+  if (p->iteration == 0)
+    return g_strdup (_("Trying out imitation"));
+  if (time == NULL)
+    return g_strdup_printf (_("Iteration %u of %u"), p->iteration, n_wanted (self));
+  return g_strdup_printf (_("Iteration %u of %u · %s"), p->iteration, n_wanted (self), time);
 }
 
 static void
 show_progress (LwLearnPage *self)
 {
   const LwLearnProgress *p = lw_session_get_run_progress (self->session);
-  double fraction = run_fraction (self, p), left = seconds_left (self, fraction);
-  g_autofree char *text = NULL;
+  gboolean running = lw_session_is_running (self->session);
+  double fraction = run_fraction (p, n_wanted (self));
+  g_autofree char *text = progress_words (self, p, fraction);
 
-  if (!lw_session_is_running (self->session))
-    text = g_strdup (p->phase == LW_LEARN_ENDED ? _("Run ended") : _("Ready"));
-  else if (lw_session_is_paused (self->session))
-    text = g_strdup_printf (_("Paused in iteration %u"), p->iteration);
-  else if (p->phase == LW_LEARN_EVALUATING && p->iteration == 0)
-    text = g_strdup (_("Trying out imitation"));
-  else if (isfinite (left))
-    text = g_strdup_printf (_("Iteration %u of %u · %s · %d s left"), p->iteration, self->n_wanted, phase_words (p->phase), (int) ceil (left));
-  else
-    text = g_strdup_printf (_("Iteration %u of %u · %s"), p->iteration, self->n_wanted, phase_words (p->phase));
-  gtk_progress_bar_set_fraction (self->progress, lw_session_is_running (self->session) ? fraction : 0.0);
+  gtk_progress_bar_set_fraction (self->progress, running ? fraction : 0.0);
   gtk_progress_bar_set_text (self->progress, text);
+  /* Where an episode takes seconds, each is a dot at once. */
+  if (running && p->phase == LW_LEARN_SAMPLING && p->episode > 0 && (p->iteration != self->live_iteration || p->episode != self->live_episode))
+    {
+      self->live_iteration = p->iteration;
+      self->live_episode = p->episode;
+      lw_learn_figures_add_episode (&self->figures, p->iteration, p->episode, p->n_episodes, p->last_reward);
+    }
+}
+
+static void
+append_success (GString *text, const LwIteration *first, const LwIteration *last)
+{
+  if (isfinite (last->success))
+    g_string_append_printf (text, _(" · success %.0f %% (imitation %.0f %%)"), 100.0 * last->success, 100.0 * first->success);
 }
 
 static void
 show_iterations (LwLearnPage *self)
 {
   GPtrArray *iterations = lw_session_get_iterations (self->session);
+  const LwIteration *first = iterations->len > 0 ? g_ptr_array_index (iterations, 0) : NULL;
+  const LwIteration *last = iterations->len > 0 ? g_ptr_array_index (iterations, iterations->len - 1) : NULL;
   g_autoptr (GString) text = g_string_new (NULL);
 
-  lw_learn_figures_draw (&self->figures, iterations, lw_session_get_setting_changes (self->session), self->n_test);
-  if (iterations->len > 0)
+  draw (self);
+  if (last != NULL && !last->improved)
     {
-      const LwIteration *first = g_ptr_array_index (iterations, 0), *last = g_ptr_array_index (iterations, iterations->len - 1);
-
-      g_string_append_printf (text, _("Iteration %u: return %.4f ± %.4f (imitation %.4f)"), last->iteration, last->mean_return, last->return_ci95, first->mean_return);
+      g_string_append_printf (text, _("Iteration %u: return %.3f ± %.3f, imitation"), last->iteration, last->mean_return, last->return_ci95);
       if (isfinite (last->success))
-        g_string_append_printf (text, _(" · success %.0f %% (imitation %.0f %%)"), 100.0 * last->success, 100.0 * first->success);
-      if (last->improved)
-        g_string_append_printf (text, _(" · KL %.3g · ESS %.0f · %s"), last->report.kl, last->report.ess, last->report.solver);
+        g_string_append_printf (text, _(" · success %.0f %%"), 100.0 * last->success);
     }
-  gtk_label_set_text (self->summary, text->str);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), text->str);
+  else if (last != NULL)
+    {
+      g_string_append_printf (text, _("Iteration %u: return %.3f ± %.3f (imitation %.3f)"), last->iteration, last->mean_return, last->return_ci95,
+                              first->mean_return);
+      append_success (text, first, last);
+      g_string_append_printf (text, _(" · KL %.3g of %.3g · ESS %.0f of %u"), last->report.kl, last->report.kl_bound, last->report.ess, last->episodes);
+    }
+  gtk_label_set_text (self->summary, last != NULL ? text->str : _("A run starts from imitation and improves it by trying."));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), last != NULL && last->improved ? last->report.solver : NULL);
 }
 
 static void
 update_run (LwLearnPage *self)
 {
-  gboolean running = lw_session_is_running (self->session);
+  gboolean running = lw_session_is_running (self->session), ready = lw_session_get_skill (self->session) != NULL;
 
-  gtk_widget_set_sensitive (GTK_WIDGET (self->start_button), !running && lw_session_get_skill (self->session) != NULL);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->start_button), lw_session_get_skill (self->session) == NULL ? _("Fit a model first, on the Model page") : NULL);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->pause_button), running);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->end_button), running);
+  self->ending = self->ending && running;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->start_button), !running && ready);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->start_button), ready ? NULL : _("Fit a model first, on the Model page"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->pause_button), running && !self->ending);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->end_button), running && !self->ending);
   gtk_widget_set_sensitive (GTK_WIDGET (self->task_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->where_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->episodes), !running);
@@ -179,6 +239,31 @@ update_run (LwLearnPage *self)
   self->quiet = FALSE;
   show_iterations (self);
   show_progress (self);
+}
+
+/* Sliders stand where this task's runs begin. */
+static void
+reset_sliders (LwLearnPage *self)
+{
+  LwLearnSettings defaults;
+
+  lw_learn_settings_init (&defaults, lw_session_get_task (self->session));
+  for (guint i = 0; i < self->sliders->len; i++)
+    {
+      LwSettingSlider *slider = g_ptr_array_index (self->sliders, i);
+
+      lw_setting_slider_reset (slider);
+      for (guint j = 0; defaults.settings != NULL && j < defaults.settings->len; j++)
+        {
+          const LwSettingValue *s = &g_array_index (defaults.settings, LwSettingValue, j);
+
+          if (strcmp (s->name, lw_setting_slider_get_name (slider)) == 0)
+            lw_setting_slider_set_value (slider, s->value);
+        }
+    }
+  gtk_spin_button_set_value (self->episodes, (double) defaults.episodes);
+  gtk_spin_button_set_value (self->iterations, (double) defaults.iterations);
+  lw_learn_settings_clear (&defaults);
 }
 
 static void
@@ -192,12 +277,8 @@ task_changed (LwLearnPage *self)
     if (strcmp (ids[i], info->id) == 0)
       adw_combo_row_set_selected (self->task_row, i);
   self->quiet = FALSE;
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->task_row), _("Task"));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->task_row), _(info->sentence));
-  gtk_spin_button_set_value (self->episodes, (double) info->episodes);
-  for (guint i = 0; i < self->sliders->len; i++)
-    if (strcmp (lw_setting_slider_get_name (g_ptr_array_index (self->sliders, i)), "kl_bound") == 0)
-      lw_setting_slider_set_value (g_ptr_array_index (self->sliders, i), info->kl_bound);
+  adw_preferences_group_set_description (self->run_group, _(info->sentence));
+  reset_sliders (self);
   update_run (self);
 }
 
@@ -220,6 +301,7 @@ add_sliders (LwLearnPage *self)
     }
 }
 
+/* Tasks by their titles, which only a task knows. */
 static void
 add_task_names (LwLearnPage *self)
 {
@@ -227,22 +309,27 @@ add_task_names (LwLearnPage *self)
   const char *const *ids = lw_task_ids ();
 
   for (guint i = 0; ids[i] != NULL; i++)
-    gtk_string_list_append (names, ids[i]);
+    {
+      LwTask *task = lw_task_new (ids[i], lw_path_arms (), NULL);
+
+      gtk_string_list_append (names, task != NULL ? lw_words_task (task) : ids[i]);
+      lw_task_free (task);
+    }
   self->quiet = TRUE;
   adw_combo_row_set_model (self->task_row, G_LIST_MODEL (names));
   self->quiet = FALSE;
 }
 
 static void
-add_plot (GtkBox *box, LwFigure *figure)
+add_plot (LwLearnPage *self, GtkBox *box, LwFigure *figure)
 {
   GtkWidget *plot = lw_plot_new (figure);
 
   gtk_widget_add_css_class (plot, "plot-card");
-  gtk_widget_set_overflow (plot, GTK_OVERFLOW_HIDDEN);
   gtk_widget_set_hexpand (plot, TRUE);
   gtk_widget_set_vexpand (plot, TRUE);
   gtk_box_append (box, plot);
+  lw_plot_group_add (self->group, LW_PLOT (plot));
 }
 
 static void
@@ -250,7 +337,9 @@ lw_learn_page_dispose (GObject *object)
 {
   LwLearnPage *self = LW_LEARN_PAGE (object);
 
+  g_clear_handle_id (&self->marks_source, g_source_remove);
   lw_learn_figures_clear (&self->figures);
+  g_clear_object (&self->group);
   g_clear_pointer (&self->sliders, g_ptr_array_unref);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (lw_learn_page_parent_class)->dispose (object);
@@ -264,6 +353,7 @@ lw_learn_page_class_init (LwLearnPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = lw_learn_page_dispose;
   gtk_widget_class_set_template_from_resource (widget, "/org/lampwork/Lampwork/ui/lw-learn-page.ui");
 #define CHILD(name) gtk_widget_class_bind_template_child (widget, LwLearnPage, name)
+  CHILD (run_group);
   CHILD (task_row);
   CHILD (where_row);
   CHILD (episodes);
@@ -287,14 +377,15 @@ static void
 lw_learn_page_init (LwLearnPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->group = lw_plot_group_new ();
   self->sliders = g_ptr_array_new ();
   add_sliders (self);
   add_task_names (self);
   lw_learn_figures_init (&self->figures);
-  add_plot (self->upper, self->figures.returns);
-  add_plot (self->lower, self->figures.kl);
-  add_plot (self->lower, self->figures.ess);
-  add_plot (self->lower, self->figures.weights);
+  add_plot (self, self->upper, self->figures.returns);
+  add_plot (self, self->lower, self->figures.kl);
+  add_plot (self, self->lower, self->figures.ess);
+  add_plot (self, self->lower, self->figures.weights);
   g_signal_connect_swapped (self->task_row, "notify::selected", G_CALLBACK (task_selected), self);
 }
 

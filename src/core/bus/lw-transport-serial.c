@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "lw-descriptor.h"
 
@@ -117,6 +119,31 @@ configure (struct sp_port *port, unsigned baud, const char *path, GError **error
   return TRUE;
 }
 
+/* A pseudo-terminal (a simulator, socat) has no speed and libserialport does not know it: raw bytes on its descriptor. */
+static LwTransport *
+open_pseudo_terminal (const char *path, GError **error)
+{
+  struct termios settings;
+  int fd = open (path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+  if (fd < 0)
+    {
+      set_open_error (error, path, errno);
+      return NULL;
+    }
+  if (!claim (fd, path, error))
+    {
+      close (fd);
+      return NULL;
+    }
+  if (tcgetattr (fd, &settings) == 0)
+    {
+      cfmakeraw (&settings);
+      (void) tcsetattr (fd, TCSANOW, &settings);
+    }
+  return lw_transport_fd_new (fd, path);
+}
+
 LwTransport *
 lw_transport_serial_open (const char *path, unsigned baud, GError **error)
 {
@@ -140,6 +167,8 @@ lw_transport_serial_open (const char *path, unsigned baud, GError **error)
   free (real);
   if (sp_get_port_by_name (resolved, &port) != SP_OK)
     {
+      if (g_str_has_prefix (resolved, "/dev/pts/"))
+        return open_pseudo_terminal (resolved, error);
       g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_NOT_FOUND, "%s is not a serial port", path);
       return NULL;
     }

@@ -41,7 +41,7 @@ GQuark       lw_bus_error_quark (void);
 
 /* Takes @fd (socket, pty); non-blocking and close-on-exec are set. */
 LwTransport *lw_transport_fd_new      (int fd, const char *name);
-/* A serial port by libserialport: realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud.
+/* A serial port by libserialport (a pseudo-terminal, which that does not know, directly): realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud.
  * NULL with LW_BUS_ERROR NOT_FOUND, PERMISSION, BUSY, SPEED or FAILED, each a sentence for people. May take some 10 ms: not in a real-time path. */
 LwTransport *lw_transport_serial_open (const char *path, unsigned baud, GError **error);
 void         lw_transport_free        (LwTransport *self); /* (nullable) */

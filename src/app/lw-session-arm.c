@@ -28,22 +28,29 @@ lw_session_sink (const LwSample *sample, void *data)
 
 /* ---- model of the arm in hand ---- */
 
-static gboolean
-load_model (LwSession *self, const char *arm_id, GError **error)
+LwArmModel *
+lw_session_read_arm_model (const char *arm_id, GError **error)
 {
   g_autofree char *file = g_strconcat (arm_id, ".xml", NULL);
   g_autofree char *path = g_build_filename (lw_path_arms (), file, NULL);
   LwSimError sim_error;
+  LwArmModel *model = lw_arm_model_load (path, NULL, &sim_error);
+
+  if (model == NULL)
+    g_set_error_literal (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, sim_error.text);
+  return model;
+}
+
+gboolean
+lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error)
+{
   LwArmModel *model;
 
   if (self->arm_model != NULL && g_str_equal (lw_arm_model_id (self->arm_model), arm_id))
     return TRUE;
-  model = lw_arm_model_load (path, NULL, &sim_error);
+  model = lw_session_read_arm_model (arm_id, error);
   if (model == NULL)
-    {
-      g_set_error_literal (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, sim_error.text);
-      return FALSE;
-    }
+    return FALSE;
   g_clear_pointer (&self->kinematics, lw_kinematics_free);
   g_clear_pointer (&self->arm_model, lw_arm_model_unref);
   self->arm_model = model;
@@ -59,7 +66,7 @@ lw_session_arm_init (LwSession *self)
   atomic_init (&self->collector, NULL);
   self->recorder = lw_recorder_new (RECORDER_CAPACITY);
   self->display = lw_sample_ring_new (DISPLAY_CAPACITY);
-  if (!load_model (self, self->task->info.arm, &error))
+  if (!lw_session_load_arm_model (self, self->task->info.arm, &error))
     g_error ("The program's data are incomplete: %s", error->message);
   memset (&self->state, 0, sizeof self->state);
 }
@@ -190,7 +197,7 @@ lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_h
 
   if (self->arm != NULL || self->connecting)
     return;
-  if (!load_model (self, arm_id, &error))
+  if (!lw_session_load_arm_model (self, arm_id, &error))
     {
       lw_session_emit_error (self, _("This arm's model cannot be loaded"), error);
       return;

@@ -8,8 +8,8 @@
 #include "lw-paths.h"
 #include "lw-session-private.h"
 
-static void
-iteration_free (gpointer data)
+void
+lw_session_iteration_free (gpointer data)
 {
   LwIteration *it = data;
 
@@ -17,31 +17,30 @@ iteration_free (gpointer data)
   g_free (it);
 }
 
-static void
-arrays_free (gpointer data)
+void
+lw_session_arrays_free (gpointer data)
 {
   lw_arrays_clear (data);
   g_free (data);
 }
 
+static void
+change_clear (gpointer data)
+{
+  g_free (((LwSettingChange *) data)->name);
+}
+
 void
 lw_session_learn_init (LwSession *self)
 {
-  self->iterations = g_ptr_array_new_with_free_func (iteration_free);
-  self->policies = g_ptr_array_new_with_free_func (arrays_free);
+  self->iterations = g_ptr_array_new_with_free_func (lw_session_iteration_free);
+  self->policies = g_ptr_array_new_with_free_func (lw_session_arrays_free);
   self->changes = g_array_new (FALSE, FALSE, sizeof (LwSettingChange));
+  g_array_set_clear_func (self->changes, change_clear);
   self->run_settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
   lw_latest_init (&self->progress_box, g_free);
   atomic_init (&self->progress_pending, false);
   memset (&self->progress, 0, sizeof self->progress);
-}
-
-static void
-clear_changes (LwSession *self)
-{
-  for (guint i = 0; i < self->changes->len; i++)
-    g_free (g_array_index (self->changes, LwSettingChange, i).name);
-  g_array_set_size (self->changes, 0);
 }
 
 static void
@@ -63,7 +62,8 @@ lw_session_learn_clear (LwSession *self)
     return;
   drop_run (self);
   lw_latest_clear (&self->progress_box);
-  clear_changes (self);
+  lw_learn_settings_clear (&self->told);
+  memset (&self->told, 0, sizeof self->told);
   g_clear_pointer (&self->iterations, g_ptr_array_unref);
   g_clear_pointer (&self->policies, g_ptr_array_unref);
   g_clear_pointer (&self->changes, g_array_unref);
@@ -86,8 +86,8 @@ news_free (gpointer data)
 {
   News *news = data;
 
-  g_clear_pointer (&news->iteration, iteration_free);
-  g_clear_pointer (&news->policy, arrays_free);
+  g_clear_pointer (&news->iteration, lw_session_iteration_free);
+  g_clear_pointer (&news->policy, lw_session_arrays_free);
   g_clear_error (&news->error);
   g_object_unref (news->session);
   g_free (news);
@@ -123,6 +123,15 @@ on_iteration (LwLearnRun *run, const LwIteration *iteration, gpointer data)
   g_idle_add_full (G_PRIORITY_DEFAULT, show_iteration, news, news_free);
 }
 
+/* Asked for, but the run ended before the iteration that they were for. */
+static void
+forget_late_changes (LwSession *self)
+{
+  for (guint i = self->changes->len; i-- > 0;)
+    if (g_array_index (self->changes, LwSettingChange, i).iteration >= self->iterations->len)
+      g_array_remove_index (self->changes, i);
+}
+
 static gboolean
 show_ended (gpointer data)
 {
@@ -134,6 +143,7 @@ show_ended (gpointer data)
   self->run_active = FALSE;
   self->run_paused = FALSE;
   self->progress.phase = LW_LEARN_ENDED;
+  forget_late_changes (self);
   if (news->error != NULL)
     lw_session_emit_error (self, _("The run ended early; every episode so far is stored"), news->error);
   else if (news->stopped)
@@ -229,16 +239,18 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
   self->run_skill = lw_skill_ref (self->skill);
   self->run = lw_learn_run_new (self->task, self->run_skill, self->runner, lw_path_arms (), &all, self->project, self->model_id,
                                 &observer, self, &error);
-  lw_learn_settings_clear (&all);
   if (self->run == NULL)
     {
+      lw_learn_settings_clear (&all);
       lw_session_emit_error (self, _("The run cannot begin"), error);
       drop_run (self);
       return FALSE;
     }
   g_ptr_array_set_size (self->iterations, 0);
   g_ptr_array_set_size (self->policies, 0);
-  clear_changes (self);
+  g_array_set_size (self->changes, 0);
+  lw_learn_settings_clear (&self->told);
+  self->told = all;
   self->run_on_arm = on_arm;
   if (on_arm)
     atomic_store (&self->collector, self->runner);
@@ -305,8 +317,9 @@ lw_session_set_run_setting (LwSession *self, const char *name, double value)
   remember_setting (self, name, value);
   if (!self->run_active)
     return;
-  lw_learn_run_set (self->run, name, value);
-  change = (LwSettingChange){ .iteration = self->progress.iteration + 1, .value = value };
+  change = (LwSettingChange){ .iteration = lw_learn_run_set (self->run, name, value), .value = value };
+  if (change.iteration == 0 || change.iteration > self->told.iterations)
+    return; /* not possible, or too late for any iteration of this run */
   for (guint i = 0; i < self->changes->len; i++)
     {
       LwSettingChange *c = &g_array_index (self->changes, LwSettingChange, i);
@@ -319,6 +332,12 @@ lw_session_set_run_setting (LwSession *self, const char *name, double value)
     }
   change.name = g_strdup (name);
   g_array_append_val (self->changes, change);
+}
+
+const LwLearnSettings *
+lw_session_get_run_settings (LwSession *self)
+{
+  return *self->told.task != '\0' ? &self->told : NULL;
 }
 
 const LwLearnProgress *
@@ -339,10 +358,16 @@ lw_session_get_setting_changes (LwSession *self)
   return self->changes;
 }
 
+LwSkill *
+lw_session_get_policy_skill (LwSession *self, guint iteration)
+{
+  return iteration > 0 && self->policies->len > 1 && self->run_skill != NULL ? self->run_skill : self->skill;
+}
+
 gboolean
 lw_session_policy_movement (LwSession *self, guint iteration, const double *context, double *movement)
 {
-  LwSkill *skill = self->policies->len > 0 ? self->run_skill : self->skill;
+  LwSkill *skill = lw_session_get_policy_skill (self, iteration);
   LwLearner *learner;
   LwStatus status;
 
@@ -353,7 +378,7 @@ lw_session_policy_movement (LwSession *self, guint iteration, const double *cont
     }
   learner = lw_learner_new ("lampo", &skill->mppca, skill->n_context);
   status = learner == NULL ? LW_ERR_MEMORY : LW_OK;
-  if (status == LW_OK && self->policies->len > 0 && iteration > 0)
+  if (status == LW_OK && self->policies->len > 1 && iteration > 0)
     status = lw_learner_from_arrays (learner, g_ptr_array_index (self->policies, MIN (iteration, self->policies->len - 1)));
   if (status == LW_OK)
     status = lw_learner_mean (learner, context, movement);

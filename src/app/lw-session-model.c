@@ -8,6 +8,8 @@ typedef struct {
   LwSession    *session;  /* owned; touched in the main loop only */
   LwProject    *project;  /* owned */
   LwFitSettings settings;
+  char         *arm;      /* the task's arm and context fields: what is fitted */
+  char        **fields;
   atomic_bool   stop;
   LwSkill      *skill;    /* result */
   gint64        model_id;
@@ -33,6 +35,8 @@ fit_unref (gpointer data)
   if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;
   lw_skill_unref (self->skill);
+  g_free (self->arm);
+  g_strfreev (self->fields);
   g_object_unref (self->project);
   g_object_unref (self->session);
   g_mutex_clear (&self->lock);
@@ -69,7 +73,7 @@ fit_progress (double fraction, const char *what, gpointer data)
   fit->what = what;
   g_mutex_unlock (&fit->lock);
   if (post)
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, show_progress, fit_ref (fit), fit_unref);
+    g_timeout_add_full (G_PRIORITY_DEFAULT, LW_UI_TICK_MS, show_progress, fit_ref (fit), fit_unref);
 }
 
 static void
@@ -77,7 +81,7 @@ fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
 {
   Fit *fit = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (LwDemonstrations) set = lw_project_load_set (fit->project, &error);
+  g_autoptr (LwDemonstrations) set = lw_project_load_set_for (fit->project, fit->arm, (const char *const *) fit->fields, &error);
 
   if (set != NULL)
     fit->skill = lw_skill_fit (set, &fit->settings, fit_progress, fit, &fit->stop, &error);
@@ -127,6 +131,16 @@ fit_done (GObject *object, GAsyncResult *result, gpointer data)
     lw_session_emit (self, "skill-changed"); /* the pages' Fit button comes back */
 }
 
+static char **
+context_fields (const LwTask *task)
+{
+  char **names = g_new0 (char *, task->info.n_context + 1);
+
+  for (size_t i = 0; i < task->info.n_context; i++)
+    names[i] = g_strdup (task->info.contexts[i].name);
+  return names;
+}
+
 void
 lw_session_fit (LwSession *self, const LwFitSettings *settings)
 {
@@ -140,6 +154,8 @@ lw_session_fit (LwSession *self, const LwFitSettings *settings)
   fit->session = g_object_ref (self);
   fit->project = g_object_ref (self->project);
   fit->settings = *settings;
+  fit->arm = g_strdup (self->task->info.arm);
+  fit->fields = context_fields (self->task);
   atomic_init (&fit->stop, false);
   g_mutex_init (&fit->lock);
   self->fitting = TRUE;
@@ -186,7 +202,21 @@ lw_session_model_clear (LwSession *self)
 /* ---- the stored model ---- */
 
 typedef struct {
-  LwSkill *skill;
+  size_t  n_joints; /* of the task it must fit */
+  char  **fields;
+} Wanted;
+
+static void
+wanted_free (gpointer data)
+{
+  Wanted *self = data;
+
+  g_strfreev (self->fields);
+  g_free (self);
+}
+
+typedef struct {
+  LwSkill *skill; /* (nullable) */
   gint64   id;
 } Loaded;
 
@@ -199,22 +229,50 @@ loaded_free (gpointer data)
   g_free (self);
 }
 
+static gboolean
+fits (const LwSkill *skill, const Wanted *wanted)
+{
+  if (skill->n_joints != wanted->n_joints || skill->n_context != g_strv_length (wanted->fields))
+    return FALSE;
+  for (size_t i = 0; i < skill->n_context; i++)
+    if (g_strcmp0 (skill->context_names[i], wanted->fields[i]) != 0)
+      return FALSE;
+  return TRUE;
+}
+
+LwSkill *
+lw_session_read_skill (LwProject *project, gint64 id, gint64 *found, GError **error)
+{
+  LwArrays arrays;
+  g_autofree char *settings = lw_project_load_model (project, id, found, &arrays, error);
+  LwSkill *skill;
+
+  if (settings == NULL)
+    return NULL;
+  skill = lw_skill_from_store (settings, &arrays, error);
+  lw_arrays_clear (&arrays);
+  return skill;
+}
+
+/* The newest model that was fitted for such a task; ids of models are counted without gaps. */
 static gpointer
 load_work (LwProject *project, gpointer data, GError **error)
 {
+  const Wanted *wanted = data;
   Loaded *loaded = g_new0 (Loaded, 1);
-  LwArrays arrays;
   g_autoptr (GError) own = NULL;
-  g_autofree char *settings = lw_project_load_model (project, 0, &loaded->id, &arrays, &own);
 
-  if (settings != NULL)
+  loaded->skill = lw_session_read_skill (project, 0, &loaded->id, &own);
+  while (loaded->skill != NULL && !fits (loaded->skill, wanted))
     {
-      loaded->skill = lw_skill_from_store (settings, &arrays, error);
-      lw_arrays_clear (&arrays);
+      lw_skill_unref (loaded->skill);
+      loaded->skill = --loaded->id > 0 ? lw_session_read_skill (project, loaded->id, &loaded->id, &own) : NULL;
     }
-  else if (!g_error_matches (own, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND))
-    g_propagate_error (error, g_steal_pointer (&own));
-  return loaded;
+  if (own == NULL || g_error_matches (own, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND))
+    return loaded;
+  g_propagate_error (error, g_steal_pointer (&own));
+  loaded_free (loaded);
+  return NULL;
 }
 
 static void
@@ -224,7 +282,7 @@ load_done (LwSession *self, gpointer result, gpointer data)
 
   if (loaded == NULL)
     return;
-  if (loaded->skill != NULL && self->skill == NULL)
+  if (loaded->skill != NULL && self->skill == NULL && GPOINTER_TO_UINT (data) == self->model_serial)
     take_skill (self, loaded->skill, loaded->id);
   loaded_free (loaded);
 }
@@ -232,5 +290,10 @@ load_done (LwSession *self, gpointer result, gpointer data)
 void
 lw_session_load_model (LwSession *self)
 {
-  lw_session_call_project (self, _("The stored model cannot be read; fit again to replace it"), load_work, NULL, NULL, loaded_free, load_done, NULL);
+  Wanted *wanted = g_new0 (Wanted, 1);
+
+  wanted->n_joints = self->task->info.n_joints;
+  wanted->fields = context_fields (self->task);
+  lw_session_call_project (self, _("The stored model cannot be read; fit again to replace it"), load_work, wanted, wanted_free, loaded_free, load_done,
+                           GUINT_TO_POINTER (++self->model_serial));
 }

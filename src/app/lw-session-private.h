@@ -40,11 +40,14 @@ struct _LwSession
   atomic_bool *fit_stop;       /* of the fit in progress, shared with its worker */
 
   /* task */
-  LwTask *task;
+  LwTask     *task;
+  LwArmModel *task_model;      /* (nullable) of the task's arm while another one is in hand */
+  gboolean    making;          /* demonstrations of the task's own */
 
   /* learning */
   LwLearnRun     *run;         /* (nullable) the run in hand or the last */
   LwRunner       *runner;      /* of run */
+  guint        model_serial;   /* the newest stored model asked for: older answers are dropped */
   LwSkill        *run_skill;
   gboolean        run_active, run_paused, run_on_arm;
   GPtrArray      *iterations;  /* of LwIteration */
@@ -59,6 +62,8 @@ struct _LwSession
 /* Emissions, so that each signal is named once. */
 void lw_session_emit_message (LwSession *self, const char *undo_label, const char *format, ...) G_GNUC_PRINTF (3, 4);
 void lw_session_emit_error   (LwSession *self, const char *headline, const GError *error);
+  guint           history_serial; /* the newest stored run asked for */
+  LwLearnSettings told;        /* what the run in hand or the last one was told; task "" = there is none */
 void lw_session_emit         (LwSession *self, const char *signal);
 
 /* Parts, each in the file of its name. */
@@ -70,7 +75,16 @@ void lw_session_model_clear   (LwSession *self);
 void lw_session_project_clear (LwSession *self);
 /* Re-reads list and undo labels. */
 void lw_session_reload        (LwSession *self);
-/* Loads the newest model of the project. */
+/* Loads the newest model of the project that fits the task. */
 void lw_session_load_model    (LwSession *self);
 /* The arm thread's sink: recorder, display, collector. */
 void lw_session_sink          (const LwSample *sample, void *data);
+/* The stored model @id (0: the newest). Slow: not on the main thread. */
+LwSkill *lw_session_read_skill (LwProject *project, gint64 id, gint64 *found, GError **error);
+/* Shows the project's last run on the task as it is stored; @any: on whatever task, which becomes the session's. */
+void lw_session_load_run      (LwSession *self, gboolean any);
+void lw_session_iteration_free (gpointer iteration);
+void lw_session_arrays_free   (gpointer arrays);
+/* The arm in hand becomes @arm_id's. */
+gboolean    lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error);
+LwArmModel *lw_session_read_arm_model (const char *arm_id, GError **error);

@@ -187,6 +187,7 @@ lw_session_open_project (LwSession *self, const char *path)
   self->list_serial++;
   lw_session_call_project (self, _("The list of demonstrations cannot be read"), list_work, NULL, NULL, listing_free, first_list_done, NULL);
   lw_session_load_model (self);
+  lw_session_load_run (self, TRUE);
 }
 
 LwProject *

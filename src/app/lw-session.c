@@ -57,38 +57,6 @@ lw_session_can_stop (LwSession *self)
   return (self->arm != NULL && self->state.mode > LW_MODE_CONNECTED) || self->run_active || self->fitting || self->recording != 0;
 }
 
-LwTask *
-lw_session_get_task (LwSession *self)
-{
-  return self->task;
-}
-
-void
-lw_session_set_task (LwSession *self, const char *id)
-{
-  g_autoptr (GError) error = NULL;
-  LwTask *task;
-
-  if (self->task != NULL && g_str_equal (self->task->info.id, id))
-    return;
-  if (self->run_active)
-    {
-      lw_session_emit_message (self, NULL, "The task cannot change while a run is going. End the run first.");
-      return;
-    }
-  task = lw_task_new (id, lw_path_arms (), &error);
-  if (task == NULL)
-    {
-      lw_session_emit_error (self, "This task cannot be used", error);
-      return;
-    }
-  lw_session_learn_clear (self); /* the last run borrows the task */
-  lw_task_free (self->task);
-  self->task = task;
-  lw_session_learn_init (self);
-  lw_session_emit (self, "task-changed");
-}
-
 void
 lw_session_shut_down (LwSession *self)
 {
@@ -107,6 +75,7 @@ lw_session_finalize (GObject *object)
   lw_session_model_clear (self);
   g_clear_pointer (&self->task, lw_task_free);
   g_clear_pointer (&self->kinematics, lw_kinematics_free);
+  g_clear_pointer (&self->task_model, lw_arm_model_unref);
   g_clear_pointer (&self->arm_model, lw_arm_model_unref);
   g_clear_pointer (&self->recorder, lw_recorder_free);
   g_clear_pointer (&self->display, lw_sample_ring_free);

@@ -96,7 +96,7 @@ void        lw_session_get_recorder_state (LwSession *self, LwRecorderState *out
 gboolean    lw_session_get_tip           (LwSession *self, double pos[3]);
 
 /* ---- model ---- */
-/* Fits all demonstrations in use on a worker; ::fit-progress, then ::skill-changed or ::details. */
+/* Fits the demonstrations in use that were made on the task's arm, with the task's context, on a worker; ::fit-progress, then ::skill-changed or ::details. */
 void        lw_session_fit               (LwSession *self, const LwFitSettings *settings);
 gboolean    lw_session_is_fitting        (LwSession *self);
 void        lw_session_cancel_fit        (LwSession *self);
@@ -115,6 +115,14 @@ void        lw_session_end_run           (LwSession *self);
 gboolean    lw_session_is_running        (LwSession *self); /* a run exists and has not ended */
 gboolean    lw_session_is_paused         (LwSession *self);
 /* Takes effect at the next iteration; kept for the next run when none is going. */
+/* Of the arm the task is made for, whatever is connected; never NULL. */
+LwArmModel *lw_session_get_task_model    (LwSession *self);
+/* Demonstrations in use on the task's arm. */
+guint       lw_session_count_for_task    (LwSession *self);
+/* The task can make demonstrations, and the project has none for its arm. */
+gboolean    lw_session_can_make_demonstrations (LwSession *self);
+/* Makes them on a worker; they become the project's: ::demonstrations-changed follows. */
+void        lw_session_make_demonstrations (LwSession *self);
 void        lw_session_set_run_setting   (LwSession *self, const char *name, double value);
 const LwLearnProgress *lw_session_get_run_progress (LwSession *self);
 /* (element-type LwIteration) of the run in hand or the last one; never NULL. */
@@ -122,13 +130,17 @@ GPtrArray  *lw_session_get_iterations    (LwSession *self);
 /* Slider marks: (element-type LwSettingChange) @iteration = the one it acts at. */
 GArray     *lw_session_get_setting_changes (LwSession *self);
 /* Movement [duration | weights] (m) for a context by the policy after @iteration of the last run (G_MAXUINT: the newest; 0 or no run: imitation).
- * Movement is written to @movement (skill->params.cols). FALSE after a ::message. */
+ * Movement is written to @movement (params.cols of lw_session_get_policy_skill()). FALSE after a ::message. */
 gboolean    lw_session_policy_movement   (LwSession *self, guint iteration, const double *context, double *movement);
 
 /* ---- perform ---- */
+/* What the run in hand or the last one was told at its start; NULL when there is none. */
+const LwLearnSettings *lw_session_get_run_settings (LwSession *self);
 /* What would be emitted from where the arm stands (transfer full, nullable after a ::message). */
 LwPlan     *lw_session_plan              (LwSession *self, const LwTrajectory *movement);
 /* Runs exactly @plan; ::tick shows progress in the arm state. */
 gboolean    lw_session_run_plan          (LwSession *self, LwPlan *plan);
+/* The skill whose movements that policy makes: the one the run began with, or for imitation (0) the one of the Model page. (nullable) (transfer none) */
+LwSkill    *lw_session_get_policy_skill (LwSession *self, guint iteration);
 
 G_END_DECLS

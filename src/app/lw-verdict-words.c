@@ -19,7 +19,7 @@ lw_verdict_words (const LwDemonstrationInfo *info)
   if (info->recovered)
     g_string_append (text, _("recovered after a crash; "));
   if (!info->measured)
-    return g_string_free (g_string_append (g_steal_pointer (&text), _("not measured here")), FALSE);
+    return g_string_free (g_string_append (g_steal_pointer (&text), _("not recorded here")), FALSE);
   if (v->n_gaps > 0)
     g_string_append_printf (text, ngettext ("%zu gap, longest %.0f ms; ", "%zu gaps, longest %.0f ms; ", v->n_gaps), v->n_gaps, 1e3 * v->longest_gap);
   if (v->n_limit_hits > 0)

@@ -65,6 +65,19 @@ lw_words_task (const LwTask *task)
   return _(task->info.title);
 }
 
+char *
+lw_words_joint (const char *name)
+{
+  const char *digits = name + strcspn (name, "0123456789");
+  char *words;
+
+  if (*digits != '\0' && (g_str_has_prefix (name, "joint") || *name == 'q') && strspn (digits, "0123456789") == strlen (digits))
+    return g_strdup_printf (_("Joint %s"), digits);
+  words = g_strdelimit (g_strdup (name), "_", ' ');
+  words[0] = g_ascii_toupper (words[0]);
+  return words;
+}
+
 static const struct {
   const char *setting, *name, *sentence;
 } settings[] = {
@@ -76,6 +89,8 @@ static const struct {
   { "max_iterations", N_("Solver iterations"), N_("Steps the optimiser may take in one improvement.") },
   { "normalised", N_("Normalised weights"), N_("Self-normalised importance sampling: steadier, slightly biased.") },
   { "guard", N_("Bound guard"), N_("Takes back a step that ended outside the KL bound.") },
+  { "strata", N_("Stratified weights"), N_("Weighs episodes within each component's contexts, so that no context outvotes another.") },
+  { "gate_bound", N_("Component choice bound"), N_("How far the choice of component for a context may drift from imitation with every 100 episodes; 0 switches it off.") },
   { "ess_min", N_("Least effective samples"), N_("Keeps a step from resting on a handful of lucky episodes.") },
 };
 
@@ -95,4 +110,23 @@ lw_words_setting_sentence (const char *setting)
     if (strcmp (settings[i].setting, setting) == 0)
       return _(settings[i].sentence);
   return "";
+}
+
+static const struct {
+  const char *setting, *off, *on;
+} choices[] = {
+  { "kl_direction", N_("old to new"), N_("new to old") },
+  { "context_kl_direction", N_("taught to new"), N_("new to taught") },
+  { "normalised", N_("off"), N_("on") },
+  { "strata", N_("off"), N_("on") },
+  { "guard", N_("off"), N_("on") },
+};
+
+char *
+lw_words_setting_value (const char *setting, double value)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    if (strcmp (choices[i].setting, setting) == 0)
+      return g_strdup (value != 0.0 ? _(choices[i].on) : _(choices[i].off));
+  return g_strdup_printf ("%.3g", value);
 }

@@ -10,5 +10,7 @@ const char *lw_words_mode_icon (LwMode mode);        /* icon name: never colour 
 const char *lw_words_mode_class (LwMode mode);       /* CSS class of chips: "chip-guide" */
 const char *lw_words_reason  (const LwArmState *state); /* sentence for Stopped and Fault; "" otherwise */
 const char *lw_words_task    (const LwTask *task);
+char       *lw_words_joint   (const char *name);     /* (transfer full) "joint1", "q1": "Joint 1"; "shoulder_pan": "Shoulder pan" */
 const char *lw_words_setting (const char *setting);  /* learner setting: "KL bound" */
 const char *lw_words_setting_sentence (const char *setting); /* what moving it does, one sentence */
+char       *lw_words_setting_value (const char *setting, double value); /* (transfer full) "0.2"; for a choice "old to new" or "on" */

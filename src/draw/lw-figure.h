@@ -75,6 +75,13 @@ double      lw_figure_get_anchor   (LwFigure *self);
 
 void        lw_figure_set_legend_visible (LwFigure *self, gboolean visible);
 
+/* A legend outside the plots, for figures that share one. */
+
+/* (transfer container) (element-type LwLayer) What the legend lists, in its order, whether it is visible or not; parts of stacks are left out. */
+GPtrArray  *lw_figure_list_legend  (LwFigure *self);
+/* The sample that stands for @layer, in the middle of (0, 0, @width, @height) of @cr. */
+void        lw_figure_draw_sample  (LwLayer *layer, cairo_t *cr, double width, double height, const LwTheme *theme);
+
 /* Layers. @style NULL is the default; @name NULL keeps the layer out of legend and read-out. */
 
 /* (transfer none) A curve. The figure takes a reference to @series (NULL: none yet). */

@@ -24,11 +24,11 @@ add_entries (GArray *list, const LwLayer *layer)
 /* Everything that has a name, but for bounds and marks, which carry their labels where they are. Bands come first: what they
  * say must not be among what there is no room for. */
 static GArray *
-entries (LwFigure *figure)
+all_entries (LwFigure *figure)
 {
   GArray *list = g_array_new (FALSE, FALSE, sizeof (Entry));
 
-  for (int bands = 1; figure->legend_visible && bands >= 0; bands--)
+  for (int bands = 1; bands >= 0; bands--)
     for (guint i = 0; i < figure->layers->len; i++)
       {
         const LwLayer *layer = g_ptr_array_index (figure->layers, i);
@@ -37,6 +37,35 @@ entries (LwFigure *figure)
           add_entries (list, layer);
       }
   return list;
+}
+
+static GArray *
+entries (LwFigure *figure)
+{
+  return figure->legend_visible ? all_entries (figure) : g_array_new (FALSE, FALSE, sizeof (Entry));
+}
+
+GPtrArray *
+lw_figure_list_legend (LwFigure *self)
+{
+  g_autoptr (GArray) list = all_entries (self);
+  GPtrArray *layers = g_ptr_array_new ();
+
+  for (guint i = 0; i < list->len; i++)
+    if (g_array_index (list, Entry, i).layer->kind != LW_LAYER_STACK)
+      g_ptr_array_add (layers, (LwLayer *) g_array_index (list, Entry, i).layer);
+  return layers;
+}
+
+void
+lw_figure_draw_sample (LwLayer *layer, cairo_t *cr, double width, double height, const LwTheme *theme)
+{
+  LwPainter painter;
+  double sample = MIN (width, LW_LEGEND_SAMPLE);
+
+  lw_painter_init (&painter, cr, theme);
+  lw_legend_draw_sample (&painter, layer, 0, 0.5 * (width - sample), 0.5 * height, sample);
+  lw_painter_clear (&painter);
 }
 
 void

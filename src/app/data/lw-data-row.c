@@ -12,6 +12,12 @@ struct _LwDataRow
   /* owned */
   LwSession *session;
   gint64     id;
+  char      *name;  /* as stored */
+  gboolean   quiet; /* values are being set from outside */
+
+  /* borrowed */
+  GtkWidget *text, *use, *label, *remove;
+  GtkLabel  *facts, *context;
 };
 
 G_DEFINE_FINAL_TYPE (LwDataRow, lw_data_row, GTK_TYPE_LIST_BOX_ROW)
@@ -19,7 +25,8 @@ G_DEFINE_FINAL_TYPE (LwDataRow, lw_data_row, GTK_TYPE_LIST_BOX_ROW)
 static void
 use_toggled (GtkCheckButton *check, LwDataRow *self)
 {
-  lw_session_set_used (self->session, self->id, gtk_check_button_get_active (check));
+  if (!self->quiet)
+    lw_session_set_used (self->session, self->id, gtk_check_button_get_active (check));
 }
 
 static void
@@ -31,29 +38,36 @@ delete_clicked (GtkButton *button, LwDataRow *self)
 static void
 renamed (GtkEditableLabel *label, GParamSpec *pspec, LwDataRow *self)
 {
-  const char *before = g_object_get_data (G_OBJECT (label), "before"), *text = gtk_editable_get_text (GTK_EDITABLE (label));
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (label))));
 
-  if (!gtk_editable_label_get_editing (label) && *text != '\0' && g_strcmp0 (before, text) != 0)
+  if (gtk_editable_label_get_editing (label) || g_strcmp0 (self->name, text) == 0)
+    return;
+  if (*text != '\0')
     lw_session_rename (self->session, self->id, text);
+  else
+    gtk_editable_set_text (GTK_EDITABLE (label), self->name);
 }
 
-static GtkWidget *
-caption (const char *text)
+static GtkLabel *
+add_caption (GtkWidget *box)
 {
-  GtkWidget *label = gtk_label_new (text);
+  GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_tooltip_text (label, text);
   gtk_widget_add_css_class (label, "dim-label");
   gtk_widget_add_css_class (label, "caption");
-  return label;
+  gtk_box_append (GTK_BOX (box), label);
+  return GTK_LABEL (label);
 }
 
 static void
 lw_data_row_dispose (GObject *object)
 {
-  g_clear_object (&LW_DATA_ROW (object)->session);
+  LwDataRow *self = LW_DATA_ROW (object);
+
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->name, g_free);
   G_OBJECT_CLASS (lw_data_row_parent_class)->dispose (object);
 }
 
@@ -66,47 +80,40 @@ lw_data_row_class_init (LwDataRowClass *klass)
 static void
 lw_data_row_init (LwDataRow *self)
 {
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+
+  self->text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 1);
+  self->use = gtk_check_button_new ();
+  self->label = gtk_editable_label_new ("");
+  self->remove = gtk_button_new_from_icon_name ("user-trash-symbolic");
+  gtk_widget_set_tooltip_text (self->use, _("Used in fits"));
+  gtk_widget_set_valign (self->use, GTK_ALIGN_CENTER);
+  gtk_widget_set_halign (self->label, GTK_ALIGN_START);
+  gtk_widget_set_tooltip_text (self->label, _("Click to rename"));
+  gtk_widget_set_hexpand (self->text, TRUE);
+  gtk_widget_add_css_class (self->remove, "flat");
+  gtk_widget_set_valign (self->remove, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (self->remove, _("Delete (Undo brings it back)"));
+  gtk_box_append (GTK_BOX (self->text), self->label);
+  self->facts = add_caption (self->text);
+  self->context = add_caption (self->text);
+  gtk_box_append (GTK_BOX (box), self->use);
+  gtk_box_append (GTK_BOX (box), self->text);
+  gtk_box_append (GTK_BOX (box), self->remove);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (self), box);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "data-row");
+  g_signal_connect (self->use, "toggled", G_CALLBACK (use_toggled), self);
+  g_signal_connect (self->remove, "clicked", G_CALLBACK (delete_clicked), self);
+  g_signal_connect (self->label, "notify::editing", G_CALLBACK (renamed), self);
 }
 
 GtkWidget *
-lw_data_row_new (LwSession *session, const LwDemonstrationInfo *info)
+lw_data_row_new (LwSession *session, gint64 id)
 {
   LwDataRow *self = g_object_new (LW_TYPE_DATA_ROW, NULL);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *use = gtk_check_button_new (), *label = gtk_editable_label_new (info->label), *remove = gtk_button_new_from_icon_name ("user-trash-symbolic");
-  g_autofree char *length = g_strdup_printf (_("%.1f s · %zu samples"), info->seconds, info->n_samples);
-  g_autofree char *context = lw_context_words (info), *verdict = lw_verdict_words (info);
-  g_autofree char *use_name = g_strdup_printf (_("Use %s"), info->label), *remove_name = g_strdup_printf (_("Delete %s"), info->label);
-  g_autofree char *first = g_strdup_printf ("%s · %s", length, verdict);
-  g_autofree char *label_name = g_strdup_printf (_("Name of %s"), info->label);
 
   self->session = g_object_ref (session);
-  self->id = info->id;
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (use), info->used);
-  gtk_widget_set_tooltip_text (use, _("Used in fits"));
-  gtk_widget_set_valign (use, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (use), GTK_ACCESSIBLE_PROPERTY_LABEL, use_name, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LABEL, label_name, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (remove), GTK_ACCESSIBLE_PROPERTY_LABEL, remove_name, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, info->label, -1);
-  g_object_set_data_full (G_OBJECT (label), "before", g_strdup (info->label), g_free);
-  gtk_widget_set_halign (label, GTK_ALIGN_START);
-  gtk_widget_set_hexpand (text, TRUE);
-  gtk_widget_add_css_class (remove, "flat");
-  gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);
-  gtk_widget_set_tooltip_text (remove, _("Delete (Undo brings it back)"));
-  gtk_box_append (GTK_BOX (text), label);
-  gtk_box_append (GTK_BOX (text), caption (first));
-  gtk_box_append (GTK_BOX (text), caption (context));
-  gtk_box_append (GTK_BOX (box), use);
-  gtk_box_append (GTK_BOX (box), text);
-  gtk_box_append (GTK_BOX (box), remove);
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (self), box);
-  if (!info->used)
-    gtk_widget_add_css_class (text, "dim-label");
-  g_signal_connect (use, "toggled", G_CALLBACK (use_toggled), self);
-  g_signal_connect (remove, "clicked", G_CALLBACK (delete_clicked), self);
-  g_signal_connect (label, "notify::editing", G_CALLBACK (renamed), self);
+  self->id = id;
   return GTK_WIDGET (self);
 }
 
@@ -114,4 +121,46 @@ gint64
 lw_data_row_get_id (LwDataRow *self)
 {
   return self->id;
+}
+
+static void
+set_name (LwDataRow *self, const char *name)
+{
+  g_autofree char *use = g_strdup_printf (_("Use %s"), name), *remove = g_strdup_printf (_("Delete %s"), name);
+  g_autofree char *label = g_strdup_printf (_("Name of %s"), name);
+
+  if (g_strcmp0 (self->name, name) == 0)
+    return;
+  g_free (self->name);
+  self->name = g_strdup (name);
+  if (!gtk_editable_label_get_editing (GTK_EDITABLE_LABEL (self->label)))
+    gtk_editable_set_text (GTK_EDITABLE (self->label), name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->use), GTK_ACCESSIBLE_PROPERTY_LABEL, use, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->label), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->remove), GTK_ACCESSIBLE_PROPERTY_LABEL, remove, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+void
+lw_data_row_show (LwDataRow *self, const LwDemonstrationInfo *info)
+{
+  const char *arm = lw_session_get_task (self->session)->info.arm;
+  gboolean here = g_strcmp0 (info->arm, arm) == 0;
+  g_autofree char *context = lw_context_words (info), *verdict = lw_verdict_words (info);
+  g_autofree char *facts = here ? g_strdup_printf (_("%.1f s · %s"), info->seconds, verdict)
+                                : g_strdup_printf (_("arm %s · %.1f s · %s"), info->arm, info->seconds, verdict);
+  g_autofree char *samples = g_strdup_printf (ngettext ("%zu sample. %s", "%zu samples. %s", info->n_samples), info->n_samples, facts);
+
+  set_name (self, info->label);
+  self->quiet = TRUE;
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (self->use), info->used);
+  self->quiet = FALSE;
+  gtk_label_set_text (self->facts, facts);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->facts), samples);
+  gtk_label_set_text (self->context, context);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->context), context);
+  if (info->used && here)
+    gtk_widget_remove_css_class (self->text, "dim-label");
+  else
+    gtk_widget_add_css_class (self->text, "dim-label");
 }

@@ -3,8 +3,11 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "lw-words.h"
+
+#define WILD 0.05 /* share of the episodes at either end that may lie outside the picture: one wild one does not flatten the curve */
 
 static LwFigure *
 figure (const char *title, const char *y, LwUnit unit)
@@ -24,6 +27,7 @@ lw_learn_figures_init (LwLearnFigures *self)
   self->kl = figure (_("Distance moved"), _("KL"), LW_UNIT_NAT);
   self->ess = figure (_("Effective sample size"), _("Episodes"), LW_UNIT_NONE);
   self->weights = figure (_("Component weights"), _("Weight π"), LW_UNIT_NONE);
+  self->live = lw_series_new ();
   lw_figure_set_y_range (self->kl, (LwRange){ 0.0, (double) NAN });
   lw_figure_set_y_range (self->ess, (LwRange){ 0.0, (double) NAN });
   lw_figure_set_y_range (self->weights, (LwRange){ 0.0, 1.0 });
@@ -32,6 +36,7 @@ lw_learn_figures_init (LwLearnFigures *self)
 void
 lw_learn_figures_clear (LwLearnFigures *self)
 {
+  g_clear_pointer (&self->live, lw_series_unref);
   g_clear_object (&self->returns);
   g_clear_object (&self->kl);
   g_clear_object (&self->ess);
@@ -44,28 +49,71 @@ at (const GPtrArray *iterations, guint i)
   return g_ptr_array_index (iterations, i);
 }
 
+/* Where a slider acts; named where there is room, on the curve of the returns. */
 static void
-draw_marks (LwFigure *f, const GArray *changes)
+draw_marks (LwFigure *f, const GArray *changes, gboolean named)
 {
   for (guint i = 0; i < changes->len; i++)
     {
       const LwSettingChange *c = &g_array_index (changes, LwSettingChange, i);
-      g_autofree char *label = g_strdup_printf ("%s %.3g", lw_words_setting (c->name), c->value);
+      g_autofree char *value = lw_words_setting_value (c->name, c->value);
+      g_autofree char *label = g_strdup_printf ("%s %s", lw_words_setting (c->name), value);
 
-      lw_figure_add_mark (f, c->iteration, NULL, label);
+      lw_figure_add_mark (f, c->iteration, NULL, named ? label : NULL);
     }
 }
 
-static void
-draw_returns (LwFigure *f, const GPtrArray *iterations, const GArray *changes, guint n_test)
+static int
+compare (const void *a, const void *b)
 {
-  static const LwStyle dots = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 3.0, .alpha = 0.35 };
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* The band of the means, and all but the wildest episodes. */
+static LwRange
+returns_range (const double *lower, const double *upper, guint n, const LwSeries *episodes)
+{
+  size_t m = lw_series_n (episodes), skip = (size_t) (WILD * (double) m);
+  g_autofree double *sorted = g_memdup2 (lw_series_y (episodes), m * sizeof (double));
+  LwRange r = lw_range_empty ();
+
+  for (guint i = 0; i < n; i++)
+    r = lw_range_union (r, (LwRange){ lower[i], upper[i] });
+  if (m > 0)
+    {
+      qsort (sorted, m, sizeof (double), compare);
+      r = lw_range_union (r, (LwRange){ sorted[skip], sorted[m - 1 - skip] });
+    }
+  return lw_range_is_empty (r) || !(r.max > r.min) ? lw_range_empty () : lw_range_pad (r, 0.05);
+}
+
+static void
+append (LwSeries *series, double x, double y)
+{
+  LwStatus status = lw_series_append (series, x, y);
+
+  (void) status; /* a dot less when memory is short */
+}
+
+/* Episode @e of @n lies between the policy it was drawn from and the one it made. */
+static double
+place (guint iteration, double e, double n)
+{
+  return iteration - 1.0 + e / n;
+}
+
+static const LwStyle dots = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 3.0, .alpha = 0.35 };
+
+static void
+draw_returns (LwFigure *f, const GPtrArray *iterations, guint n_test)
+{
   static const LwStyle mean_style = { .ink = LW_INK_CATEGORY, .category = 0, .dash = LW_DASH_SOLID, .width = 1.6 };
   static const LwStyle band_style = { .ink = LW_INK_CATEGORY, .category = 0 };
   guint n = iterations->len;
   g_autofree double *x = g_new (double, n), *mean = g_new (double, n), *lower = g_new (double, n), *upper = g_new (double, n);
   LwSeries *episodes = lw_series_new ();
-  LwLayer *layer;
 
   for (guint i = 0; i < n; i++)
     {
@@ -75,20 +123,21 @@ draw_returns (LwFigure *f, const GPtrArray *iterations, const GArray *changes, g
       mean[i] = it->mean_return;
       lower[i] = it->mean_return - it->return_ci95;
       upper[i] = it->mean_return + it->return_ci95;
-      /* Each episode a dot between the iterations it lies between. */
       for (size_t e = 0; e < it->n_returns; e++)
-        {
-          LwStatus status = lw_series_append (episodes, x[i] - 1.0 + ((double) e + 0.5) / (double) it->n_returns, it->returns[e]);
-
-          (void) status; /* a dot less when memory is short */
-        }
+        append (episodes, place (it->iteration, (double) e + 0.5, (double) it->n_returns), it->returns[e]);
     }
+  lw_figure_set_y_range (f, returns_range (lower, upper, n, episodes));
   lw_figure_add_band (f, x, lower, upper, n, &band_style, _("95 % CI"), n_test, ngettext ("test episode", "test episodes", n_test));
-  layer = lw_figure_add_points (f, episodes, &dots, _("Training episodes"));
-  lw_layer_set_counts (layer, FALSE); /* one wild episode does not flatten the curve */
   lw_figure_add_line_xy (f, x, mean, n, &mean_style, _("Mean of test episodes"));
-  draw_marks (f, changes);
+  lw_figure_add_points (f, episodes, &dots, _("Training episodes"));
   lw_series_unref (episodes);
+}
+
+void
+lw_learn_figures_add_episode (LwLearnFigures *self, guint iteration, guint episode, guint n_episodes, double reward)
+{
+  append (self->live, place (iteration, episode - 0.5, n_episodes), reward);
+  lw_figure_invalidate (self->returns);
 }
 
 static void
@@ -147,11 +196,15 @@ lw_learn_figures_draw (LwLearnFigures *self, const GPtrArray *iterations, const 
       lw_figure_freeze (all[i]);
       lw_figure_clear (all[i]);
     }
+  lw_series_clear (self->live);
   if (iterations->len > 0)
     {
-      draw_returns (self->returns, iterations, changes, n_test);
+      draw_returns (self->returns, iterations, n_test);
       draw_reports (self, iterations);
+      for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+        draw_marks (all[i], changes, all[i] == self->returns);
     }
+  lw_figure_add_points (self->returns, self->live, &dots, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     lw_figure_thaw (all[i]);
 }

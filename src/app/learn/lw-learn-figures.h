@@ -8,9 +8,12 @@
 /* The four pictures of a run. Drawn from its records alone, so that each series equals what is stored. Main thread. */
 typedef struct {
   LwFigure *returns, *kl, *ess, *weights;
+  LwSeries *live; /* rewards of the iteration in hand, as they come; a layer of returns */
 } LwLearnFigures;
 
 void lw_learn_figures_init  (LwLearnFigures *self);
 void lw_learn_figures_clear (LwLearnFigures *self);
-/* @iterations of LwIteration; @changes of LwSettingChange; @n_test: test episodes an iteration. */
+/* @iterations of LwIteration; @changes of LwSettingChange; @n_test: test episodes an iteration. The dots of the iteration in hand go. */
 void lw_learn_figures_draw  (LwLearnFigures *self, const GPtrArray *iterations, const GArray *changes, guint n_test);
+/* A training episode of the iteration in hand, before its record is there: @episode counts from 1 to @n_episodes. */
+void lw_learn_figures_add_episode (LwLearnFigures *self, guint iteration, guint episode, guint n_episodes, double reward);

@@ -149,6 +149,17 @@ time_words (double seconds)
   return s < 90 ? g_strdup_printf (_("%d s left"), s) : g_strdup_printf (_("%d min left"), (s + 30) / 60);
 }
 
+static const char *
+phase_words (LwLearnPhase phase)
+{
+  switch (phase)
+    {
+    case LW_LEARN_SAMPLING: return _("trying");
+    case LW_LEARN_IMPROVING: return _("improving");
+    default: return _("testing");
+    }
+}
+
 static char *
 progress_words (LwLearnPage *self, const LwLearnProgress *p, double fraction)
 {
@@ -164,8 +175,8 @@ progress_words (LwLearnPage *self, const LwLearnProgress *p, double fraction)
   if (p->iteration == 0)
     return g_strdup (_("Trying out imitation"));
   if (time == NULL)
-    return g_strdup_printf (_("Iteration %u of %u"), p->iteration, n_wanted (self));
-  return g_strdup_printf (_("Iteration %u of %u · %s"), p->iteration, n_wanted (self), time);
+    return g_strdup_printf (_("Iteration %u of %u · %s"), p->iteration, n_wanted (self), phase_words (p->phase));
+  return g_strdup_printf (_("Iteration %u of %u · %s · %s"), p->iteration, n_wanted (self), phase_words (p->phase), time);
 }
 
 static void
@@ -178,6 +189,7 @@ show_progress (LwLearnPage *self)
 
   gtk_progress_bar_set_fraction (self->progress, running ? fraction : 0.0);
   gtk_progress_bar_set_text (self->progress, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->progress), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1); /* what is drawn is not told */
   /* Where an episode takes seconds, each is a dot at once. */
   if (running && p->phase == LW_LEARN_SAMPLING && p->episode > 0 && (p->iteration != self->live_iteration || p->episode != self->live_episode))
     {

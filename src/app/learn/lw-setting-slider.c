@@ -14,9 +14,11 @@ struct _LwSettingSlider
   GtkWidget *box;
 
   /* borrowed */
-  GtkAdjustment *adjustment;
+  GtkAdjustment *adjustment; /* (nullable) of a slider */
+  GtkSwitch     *toggle;     /* (nullable) of a choice of two */
   GtkLabel      *number;
   LwLearnerSetting setting;
+  double         value;
   gboolean       quiet;
 };
 
@@ -30,37 +32,51 @@ to_slider (const LwLearnerSetting *s, double value)
   return s->logarithmic ? log10 (value) : value;
 }
 
-/* A choice has whole numbers; a logarithmic slider gives two digits, enough to say and to repeat. */
+/* Whole numbers for what counts; a logarithmic slider gives two digits, enough to say and to repeat. */
 static double
 from_slider (const LwLearnerSetting *s, double position)
 {
   double value = s->logarithmic ? pow (10.0, position) : position;
 
   if (s->integer)
-    return round (value);
-  if (s->logarithmic && value > 0.0)
+    value = round (value);
+  else if (s->logarithmic)
     {
-      double unit = pow (10.0, floor (log10 (value)) - 1.0);
+      char digits[G_ASCII_DTOSTR_BUF_SIZE];
 
-      return CLAMP (round (value / unit) * unit, s->lower, s->upper);
+      value = g_ascii_strtod (g_ascii_formatd (digits, sizeof digits, "%.1e", value), NULL);
     }
-  return value;
+  return CLAMP (value, s->lower, s->upper);
 }
 
 static void
 show_number (LwSettingSlider *self)
 {
-  g_autofree char *text = g_strdup_printf ("%.3g", lw_setting_slider_get_value (self));
+  g_autofree char *text = lw_words_setting_value (self->setting.name, self->value);
 
   gtk_label_set_text (self->number, text);
 }
 
 static void
-value_changed (GtkAdjustment *adjustment, LwSettingSlider *self)
+move_to (LwSettingSlider *self, double value)
 {
+  if (self->quiet)
+    return;
+  self->value = value;
   show_number (self);
-  if (!self->quiet)
-    g_signal_emit (self, moved_signal, 0, lw_setting_slider_get_value (self));
+  g_signal_emit (self, moved_signal, 0, value);
+}
+
+static void
+slid (GtkAdjustment *adjustment, LwSettingSlider *self)
+{
+  move_to (self, from_slider (&self->setting, gtk_adjustment_get_value (adjustment)));
+}
+
+static void
+toggled (GtkSwitch *toggle, GParamSpec *pspec, LwSettingSlider *self)
+{
+  move_to (self, gtk_switch_get_active (toggle) ? 1.0 : 0.0);
 }
 
 static void
@@ -87,37 +103,68 @@ lw_setting_slider_init (LwSettingSlider *self)
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }
 
-GtkWidget *
-lw_setting_slider_new (const LwLearnerSetting *setting)
+static GtkWidget *
+add_slider (LwSettingSlider *self)
 {
-  LwSettingSlider *self = g_object_new (LW_TYPE_SETTING_SLIDER, NULL);
-  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *name = gtk_label_new (lw_words_setting (setting->name));
-  GtkWidget *scale, *number = gtk_label_new (NULL), *sentence = gtk_label_new (lw_words_setting_sentence (setting->name));
-  double lower, upper;
+  const LwLearnerSetting *s = &self->setting;
+  double lower = to_slider (s, s->lower), upper = to_slider (s, s->upper);
+  GtkWidget *scale;
 
-  self->setting = *setting;
-  lower = to_slider (setting, setting->lower);
-  upper = to_slider (setting, setting->upper);
-  self->adjustment = gtk_adjustment_new (to_slider (setting, setting->value), lower, upper,
-                                         setting->integer && !setting->logarithmic ? 1.0 : (upper - lower) / 100.0, (upper - lower) / 10.0, 0.0);
+  self->adjustment = gtk_adjustment_new (to_slider (s, s->value), lower, upper, s->integer && !s->logarithmic ? 1.0 : (upper - lower) / 100.0,
+                                         (upper - lower) / 10.0, 0.0);
   scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, self->adjustment);
-  self->number = GTK_LABEL (number);
-  gtk_widget_set_hexpand (name, TRUE);
-  gtk_label_set_xalign (GTK_LABEL (name), 0.0f);
-  gtk_widget_add_css_class (number, "numeric");
+  gtk_box_append (GTK_BOX (self->box), scale);
+  g_signal_connect (self->adjustment, "value-changed", G_CALLBACK (slid), self);
+  return scale;
+}
+
+static GtkWidget *
+add_switch (LwSettingSlider *self, GtkWidget *head)
+{
+  GtkWidget *toggle = gtk_switch_new ();
+
+  self->toggle = GTK_SWITCH (toggle);
+  gtk_switch_set_active (self->toggle, self->setting.value != 0.0);
+  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (head), toggle);
+  g_signal_connect (toggle, "notify::active", G_CALLBACK (toggled), self);
+  return toggle;
+}
+
+static void
+add_sentence (LwSettingSlider *self)
+{
+  GtkWidget *sentence = gtk_label_new (lw_words_setting_sentence (self->setting.name));
+
   gtk_label_set_wrap (GTK_LABEL (sentence), TRUE);
   gtk_label_set_xalign (GTK_LABEL (sentence), 0.0f);
   gtk_label_set_max_width_chars (GTK_LABEL (sentence), 40);
   gtk_widget_add_css_class (sentence, "dim-label");
   gtk_widget_add_css_class (sentence, "caption");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (scale), GTK_ACCESSIBLE_PROPERTY_LABEL, lw_words_setting (setting->name),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, lw_words_setting_sentence (setting->name), -1);
+  gtk_box_append (GTK_BOX (self->box), sentence);
+}
+
+GtkWidget *
+lw_setting_slider_new (const LwLearnerSetting *setting)
+{
+  LwSettingSlider *self = g_object_new (LW_TYPE_SETTING_SLIDER, NULL);
+  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *name = gtk_label_new (lw_words_setting (setting->name));
+  GtkWidget *number = gtk_label_new (NULL), *control;
+  gboolean two = setting->integer && setting->lower == 0.0 && setting->upper == 1.0;
+
+  self->setting = *setting;
+  self->value = setting->value;
+  self->number = GTK_LABEL (number);
+  gtk_widget_set_hexpand (name, TRUE);
+  gtk_label_set_xalign (GTK_LABEL (name), 0.0f);
+  gtk_widget_add_css_class (number, "numeric");
   gtk_box_append (GTK_BOX (head), name);
   gtk_box_append (GTK_BOX (head), number);
   gtk_box_append (GTK_BOX (self->box), head);
-  gtk_box_append (GTK_BOX (self->box), scale);
-  gtk_box_append (GTK_BOX (self->box), sentence);
-  g_signal_connect (self->adjustment, "value-changed", G_CALLBACK (value_changed), self);
+  control = two ? add_switch (self, head) : add_slider (self);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, lw_words_setting (setting->name),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, lw_words_setting_sentence (setting->name), -1);
+  add_sentence (self);
   show_number (self);
   return GTK_WIDGET (self);
 }
@@ -131,13 +178,24 @@ lw_setting_slider_get_name (LwSettingSlider *self)
 double
 lw_setting_slider_get_value (LwSettingSlider *self)
 {
-  return from_slider (&self->setting, gtk_adjustment_get_value (self->adjustment));
+  return self->value;
 }
 
 void
 lw_setting_slider_set_value (LwSettingSlider *self, double value)
 {
   self->quiet = TRUE;
-  gtk_adjustment_set_value (self->adjustment, to_slider (&self->setting, CLAMP (value, self->setting.lower, self->setting.upper)));
+  self->value = CLAMP (value, self->setting.lower, self->setting.upper);
+  if (self->adjustment != NULL)
+    gtk_adjustment_set_value (self->adjustment, to_slider (&self->setting, self->value));
+  else
+    gtk_switch_set_active (self->toggle, self->value != 0.0);
   self->quiet = FALSE;
+  show_number (self);
+}
+
+void
+lw_setting_slider_reset (LwSettingSlider *self)
+{
+  lw_setting_slider_set_value (self, self->setting.value);
 }

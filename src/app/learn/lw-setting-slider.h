@@ -18,7 +18,10 @@ G_DECLARE_FINAL_TYPE (LwSettingSlider, lw_setting_slider, LW, SETTING_SLIDER, Gt
 
 GtkWidget  *lw_setting_slider_new       (const LwLearnerSetting *setting);
 const char *lw_setting_slider_get_name  (LwSettingSlider *self);
+/* Exactly what was set, or where the person moved it to: two digits on a logarithmic slider. */
 double      lw_setting_slider_get_value (LwSettingSlider *self);
 void        lw_setting_slider_set_value (LwSettingSlider *self, double value);
+/* Back to the algorithm's default. */
+void        lw_setting_slider_reset     (LwSettingSlider *self);
 
 G_END_DECLS

@@ -6,6 +6,8 @@
 
 /* What the Model page draws of a skill. Main thread. */
 
+#define LW_MODEL_PHASES 101 /* points of a movement over phase 0..1 */
+
 /* Demonstrations, mean, ±2 sigma band a joint, over phase. Clears the figures; returns the layers that lw_model_draw_conditioned() moves
  * (element i: joint i's, borrowed from its figure). */
 GPtrArray *lw_model_draw_bands       (LwJointPlots *plots, const LwSkill *skill, GError **error);

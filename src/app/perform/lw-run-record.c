@@ -34,8 +34,16 @@ lw_run_record_add (LwRunRecord *self, const LwSample *samples, guint n)
       g_array_append_val (self->samples, samples[i]);
 }
 
+double
+lw_run_record_time (const LwRunRecord *self, guint sample)
+{
+  const LwSample *samples = &g_array_index (self->samples, LwSample, 0);
+
+  return 1e-9 * (double) (samples[sample].t_ns - samples[0].t_ns);
+}
+
 static LwTrajectory *
-measured (const LwRunRecord *self, size_t skip)
+measured (const LwRunRecord *self, guint skip)
 {
   size_t n = self->samples->len - skip, n_joints = self->plan->goals->n_joints;
   const LwSample *samples = &g_array_index (self->samples, LwSample, skip);
@@ -49,13 +57,27 @@ measured (const LwRunRecord *self, size_t skip)
   return out;
 }
 
+/* By control cycle: a sample that the bus lost shifts nothing. */
+static guint
+first_after_ramp (const LwRunRecord *self)
+{
+  const LwSample *samples = &g_array_index (self->samples, LwSample, 0);
+  guint i = 0;
+
+  while (i < self->samples->len && samples[i].cycle - samples[0].cycle < self->plan->n_ramp)
+    i++;
+  return i;
+}
+
 gboolean
 lw_run_record_rollout (const LwRunRecord *self, LwKinematics *kinematics, LwRollout *out)
 {
+  guint first = self->plan != NULL ? first_after_ramp (self) : 0;
+
   memset (out, 0, sizeof *out);
-  if (self->plan == NULL || self->samples->len <= self->plan->n_ramp + 1)
+  if (self->plan == NULL || first + 2 > self->samples->len)
     return FALSE;
-  out->measured = measured (self, self->plan->n_ramp);
+  out->measured = measured (self, first);
   out->planned = lw_trajectory_ref (self->plan->goals);
   out->planned_duration = self->plan->duration;
   if (out->measured == NULL || lw_rollout_fill_tip (out, kinematics) != LW_OK)
@@ -67,21 +89,21 @@ lw_run_record_rollout (const LwRunRecord *self, LwKinematics *kinematics, LwRoll
 }
 
 double
-lw_run_record_rms (const LwRunRecord *self)
+lw_run_record_rms (const LwRunRecord *self, size_t joint)
 {
+  size_t begin = joint == G_MAXSIZE ? 0 : joint, end;
   double sum = 0.0, q[LW_MAX_JOINTS];
-  size_t n_joints;
 
   if (self->plan == NULL || self->samples->len == 0)
     return (double) NAN;
-  n_joints = self->plan->goals->n_joints;
+  end = joint == G_MAXSIZE ? self->plan->goals->n_joints : joint + 1;
   for (guint i = 0; i < self->samples->len; i++)
     {
       const LwSample *s = &g_array_index (self->samples, LwSample, i);
 
-      lw_trajectory_at (self->plan->goals, 1e-9 * (double) (s->t_ns - g_array_index (self->samples, LwSample, 0).t_ns), q);
-      for (size_t j = 0; j < n_joints; j++)
+      lw_trajectory_at (self->plan->goals, lw_run_record_time (self, i), q);
+      for (size_t j = begin; j < end; j++)
         sum += (s->q[j] - q[j]) * (s->q[j] - q[j]);
     }
-  return sqrt (sum / (double) (self->samples->len * n_joints));
+  return sqrt (sum / (double) (self->samples->len * (end - begin)));
 }

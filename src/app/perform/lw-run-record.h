@@ -18,5 +18,7 @@ void     lw_run_record_begin   (LwRunRecord *self, LwPlan *plan);
 void     lw_run_record_add     (LwRunRecord *self, const LwSample *samples, guint n);
 /* The movement itself, without the ramp, as a rollout to be scored; FALSE when nothing of it was measured. */
 gboolean lw_run_record_rollout (const LwRunRecord *self, LwKinematics *kinematics, LwRollout *out);
-/* Root mean square of measured against planned over all joints, rad; NaN without samples. */
-double   lw_run_record_rms     (const LwRunRecord *self);
+/* Seconds since the run's first sample. */
+double   lw_run_record_time    (const LwRunRecord *self, guint sample);
+/* Root mean square of measured against planned of a joint (G_MAXSIZE: of all), rad; NaN without samples. */
+double   lw_run_record_rms     (const LwRunRecord *self, size_t joint);

@@ -105,6 +105,7 @@ lw_learn_run_resume (const LwTask *task, LwSkill *skill, LwRunner *runner, const
     return NULL;
   atomic_store (&self->id, id);
   self->next = info->n_iterations; /* stored are 0 … n - 1 */
+  self->begun = MAX (self->next, 1) - 1;
   if ((self->next > 0 && !restore_state (self, self->next - 1, error)) || !restore_episodes (self, error) || !restore_changes (self, error))
     g_clear_pointer (&self, lw_learn_run_free);
   return self;

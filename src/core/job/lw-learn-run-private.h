@@ -32,8 +32,9 @@ struct LwLearnRun {
   LwLearnProgress  progress;
   gint64           waited_us; /* in this iteration, paused */
 
-  GMutex           lock;      /* of pending and paused */
+  GMutex           lock;      /* of begun, pending and paused */
   GCond            wake;
+  guint            begun;     /* the iteration whose settings are fixed */
   GArray          *pending;   /* of LwSettingValue */
   gboolean         paused;
   atomic_bool      ending;    /* finish after the episode in hand */

@@ -50,6 +50,7 @@ apply_settings (LwLearnRun *self, guint iteration, GError **error)
   if (!apply_again (self, error))
     return FALSE;
   g_mutex_lock (&self->lock);
+  self->begun = iteration;
   asked = g_steal_pointer (&self->pending);
   self->pending = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
   g_mutex_unlock (&self->lock);
@@ -357,13 +358,14 @@ is_possible (const LwLearner *learner, const char *name, double value)
   return FALSE;
 }
 
-gboolean
+guint
 lw_learn_run_set (LwLearnRun *self, const char *setting, double value)
 {
   LwSettingValue asked = { "", value };
+  guint acts;
 
   if (!is_possible (self->learner, setting, value))
-    return FALSE;
+    return 0;
   g_strlcpy (asked.name, setting, sizeof asked.name);
   g_mutex_lock (&self->lock);
   /* A slider that travels asks many times; only where it stands when the iteration begins counts. */
@@ -371,8 +373,9 @@ lw_learn_run_set (LwLearnRun *self, const char *setting, double value)
     if (strcmp (g_array_index (self->pending, LwSettingValue, i).name, setting) == 0)
       g_array_remove_index (self->pending, i--);
   g_array_append_val (self->pending, asked);
+  acts = self->begun + 1;
   g_mutex_unlock (&self->lock);
-  return TRUE;
+  return acts;
 }
 
 gint64

@@ -54,9 +54,9 @@ void        lw_learn_run_start      (LwLearnRun *self);
 void        lw_learn_run_pause      (LwLearnRun *self, gboolean pause);
 void        lw_learn_run_end        (LwLearnRun *self);
 void        lw_learn_run_stop       (LwLearnRun *self);
-/* Acts at the next iteration, is stored with its number, and is marked on the curve. FALSE: the learner has no such setting or not with that value; nothing
- * was asked. Any thread. */
-gboolean    lw_learn_run_set        (LwLearnRun *self, const char *setting, double value);
+/* Acts at the next iteration, is stored with its number, and is marked on the curve. Returns that number (past the last one: it comes too late), or 0: the
+ * learner has no such setting or not with that value; nothing was asked. Any thread. */
+guint       lw_learn_run_set        (LwLearnRun *self, const char *setting, double value);
 /* For the command line: runs on the calling thread instead of start(). FALSE with @error. */
 gboolean    lw_learn_run_here       (LwLearnRun *self, GError **error);
 gint64      lw_learn_run_get_id     (LwLearnRun *self); /* in the project, 0 without and before it has begun; any thread */

@@ -201,14 +201,46 @@ fill_row (LwDatabase *db, LwDemonstrations *set, size_t i, const LwDemonstration
   return set->trajectories[i] != NULL;
 }
 
+/* @arm NULL: any; @fields NULL: any contexts. One without contexts belongs to every task: what it lacks is named when the set is filled. */
 static gboolean
-is_for_fit (const LwDemonstrationInfo *info)
+is_for_fit (const LwDemonstrationInfo *info, const char *arm, const char *const *fields)
 {
-  return info->used && info->complete;
+  if (!info->used || !info->complete || (arm != NULL && !g_str_equal (info->arm, arm)))
+    return FALSE;
+  for (gsize i = 0; fields != NULL && info->contexts->len > 0 && fields[i] != NULL; i++)
+    if (find_context (info, fields[i]) != NULL)
+      return TRUE;
+  return fields == NULL || info->contexts->len == 0 || fields[0] == NULL;
+}
+
+/* The context fields of the set: those asked for, with the unit of the first demonstration that has them. Borrowed. */
+static GArray *
+choose_contexts (const GPtrArray *infos, const char *const *fields)
+{
+  GArray *all = gather_contexts (infos), *chosen;
+
+  if (fields == NULL)
+    return all;
+  chosen = g_array_new (FALSE, FALSE, sizeof (LwContextValue));
+  for (gsize i = 0; fields[i] != NULL; i++) {
+    LwContextValue context = { (char *) fields[i], NULL, NAN };
+    for (guint j = 0; j < all->len; j++)
+      if (g_str_equal (g_array_index (all, LwContextValue, j).name, fields[i]))
+        context = g_array_index (all, LwContextValue, j);
+    g_array_append_val (chosen, context);
+  }
+  g_array_unref (all);
+  return chosen;
 }
 
 LwDemonstrations *
 lw_project_load_set (LwProject *self, GError **error)
+{
+  return lw_project_load_set_for (self, NULL, NULL, error);
+}
+
+LwDemonstrations *
+lw_project_load_set_for (LwProject *self, const char *arm, const char *const *fields, GError **error)
 {
   g_auto (LwReader) reader = lw_reader_open (self, error);
   g_autoptr (GPtrArray) infos = reader.db != NULL ? list_demonstrations (reader.db, error) : NULL;
@@ -216,16 +248,16 @@ lw_project_load_set (LwProject *self, GError **error)
   if (infos == NULL)
     return NULL;
   for (guint i = infos->len; i-- > 0;)
-    if (!is_for_fit (g_ptr_array_index (infos, i)))
+    if (!is_for_fit (g_ptr_array_index (infos, i), arm, fields))
       g_ptr_array_remove_index (infos, i);
   if (infos->len == 0) {
-    g_set_error_literal (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND,
-                         "there is no demonstration in use; record one, or include one");
+    g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND, "there is no demonstration%s%s in use; record one, or include one",
+                 arm != NULL ? " on the arm " : "", arm != NULL ? arm : "");
     return NULL;
   }
 
   const LwDemonstrationInfo *first = g_ptr_array_index (infos, 0);
-  g_autoptr (GArray) contexts = gather_contexts (infos);
+  g_autoptr (GArray) contexts = choose_contexts (infos, fields);
   g_autoptr (LwDemonstrations) set = lw_demonstrations_new (infos->len, first->n_joints, contexts->len);
   if (set == NULL) {
     g_set_error_literal (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "the demonstrations do not fit into memory");

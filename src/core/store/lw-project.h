@@ -113,6 +113,9 @@ LwTrajectory *lw_project_load_trajectory   (LwProject *self, gint64 id, GError *
 /* All finished demonstrations in use, for a fit. Contexts are those of any of them, in order of first appearance; an error names the demonstration and the field that
  * is missing (LW_PROJECT_ERROR_INVALID), and NOT_FOUND says that there is none. */
 LwDemonstrations *lw_project_load_set      (LwProject *self, GError **error);
+/* The same of @arm only, with @fields (NULL-terminated) as contexts, in that order; demonstrations that have contexts, but none of these, were made for
+ * something else and are left out. */
+LwDemonstrations *lw_project_load_set_for  (LwProject *self, const char *arm, const char *const *fields, GError **error);
 
 /* ---- edits: each is a row (operation, inverse, time, label); undo and redo survive a restart ---- */
 gboolean    lw_project_set_context   (LwProject *self, gint64 id, const char *name, const char *unit, double value, GError **error);

@@ -310,6 +310,41 @@ assert_set_refused (LwProject *project, int code, const char *words)
     g_error ("“%s” does not say “%s”", error->message, words);
 }
 
+/* A project with several tasks in it: what is fitted is the task's arm and fields, in the task's order. */
+static void
+test_set_for_task (Fixture *self, gconstpointer data)
+{
+  static const char *const fields[] = { "y", "x", NULL }, *const missing[] = { "x", "mass", NULL };
+  g_autoptr (GArray) xy = lw_test_contexts (2, (const char *[]){ "x", "y" }, "m", (double[]){ 1, 2 });
+  g_autoptr (GArray) mass = lw_test_contexts (1, (const char *[]){ "mass" }, "kg", (double[]){ 3 });
+  LwTrajectory *other = lw_trajectory_new (3, 2);
+  g_autoptr (GError) error = NULL;
+
+  for (size_t i = 0; i < 3; i++)
+    other->t[i] = 0.1 * (double) i;
+  memset (other->q.data, 0, 6 * sizeof (double));
+  g_assert_cmpint (lw_project_add_demonstration (self->project, "planar-2", NULL, other, xy, NULL), >, 0);
+  lw_trajectory_unref (other);
+  gint64 a = lw_test_record (self->project, self->recorder, 50, 7, xy);
+  lw_test_record (self->project, self->recorder, 50, 7, mass);
+
+  g_autoptr (LwDemonstrations) set = lw_project_load_set_for (self->project, "arm-7", fields, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (set->n, ==, 1);
+  g_assert_cmpint (set->ids[0], ==, a);
+  g_assert_cmpstr (set->context_names[0], ==, "y");
+  g_assert_cmpstr (set->context_units[1], ==, "m");
+  g_assert_cmpmem (set->contexts.data, 16, ((double[]){ 2, 1 }), 16);
+
+  g_assert_null (lw_project_load_set_for (self->project, "arm-7", missing, &error));
+  g_assert_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "has no value for mass"));
+  g_clear_error (&error);
+  g_assert_null (lw_project_load_set_for (self->project, "desk-6", fields, &error));
+  g_assert_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "desk-6"));
+}
+
 static void
 test_set (Fixture *self, gconstpointer data)
 {
@@ -448,6 +483,7 @@ main (int argc, char **argv)
   ADD ("given", test_given);
   ADD ("import", test_import);
   ADD ("set", test_set);
+  ADD ("set-for-task", test_set_for_task);
   ADD ("fill", test_fill);
   ADD ("rollout", test_rollout);
   ADD ("refuses", test_refuses);

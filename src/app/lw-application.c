@@ -20,6 +20,7 @@ struct _LwApplication
   GSettings *settings;
   char      *connect_to;  /* --simulated: arm to connect at the start, nullable */
   char      *first_page;  /* --page, nullable */
+  char      *bus_log;     /* --bus-log, nullable */
   gboolean   sample;      /* --sample */
   gboolean   exit_after_startup;
 
@@ -33,6 +34,7 @@ static const GOptionEntry options[] = {
   { "simulated", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Connect the simulated arm at the start: arm-7, desk-6, planar-7 or planar-2"), N_("ARM") },
   { "sample", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Open the sample project"), NULL },
   { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Page to begin with: arm, teach, data, model, learn or perform"), N_("PAGE") },
+  { "bus-log", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Write everything the simulated arm is told to FILE"), N_("FILE") },
   { "exit-after-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   { NULL },
 };
@@ -212,6 +214,18 @@ add_accelerators (GtkApplication *application)
 
 /* ---- life ---- */
 
+static void
+log_bus (LwApplication *self)
+{
+  g_autoptr (GError) error = NULL;
+  LwBusLog *log = lw_bus_log_new (self->bus_log, &error);
+
+  if (log != NULL)
+    lw_session_set_bus_log (self->session, log);
+  else
+    g_signal_emit_by_name (self->session, "details", _("What the arm is told is not logged"), error->message);
+}
+
 static gboolean
 terminated (gpointer data)
 {
@@ -258,6 +272,8 @@ show_window (LwApplication *self)
       g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
       if (self->first_page != NULL)
         lw_window_show_page (self->window, self->first_page);
+      if (self->bus_log != NULL)
+        log_bus (self);
       if (self->connect_to != NULL)
         lw_session_connect_simulated (self->session, self->connect_to, 100.0);
       if (self->exit_after_startup)
@@ -295,6 +311,7 @@ lw_application_handle_local_options (GApplication *application, GVariantDict *gi
 
   g_variant_dict_lookup (given, "simulated", "s", &self->connect_to);
   g_variant_dict_lookup (given, "page", "s", &self->first_page);
+  g_variant_dict_lookup (given, "bus-log", "^ay", &self->bus_log);
   self->sample = g_variant_dict_contains (given, "sample");
   self->exit_after_startup = g_variant_dict_contains (given, "exit-after-startup");
   return -1;
@@ -319,6 +336,7 @@ lw_application_finalize (GObject *object)
 
   g_free (self->connect_to);
   g_free (self->first_page);
+  g_free (self->bus_log);
   G_OBJECT_CLASS (lw_application_parent_class)->finalize (object);
 }
 

@@ -215,6 +215,8 @@ lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_h
   c = g_new0 (Connection, 1);
   c->n_joints = lw_arm_model_n_joints (self->arm_model);
   c->simulator = lw_sim_bus_new (&config);
+  if (self->bus_log != NULL)
+    lw_sim_bus_set_tap (c->simulator, lw_bus_log_tap, self->bus_log);
   c->arm = lw_arm_new (&setup);
   self->connecting = TRUE;
   task = g_task_new (self, NULL, connect_done, NULL);
@@ -225,25 +227,41 @@ lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_h
 }
 
 void
-lw_session_arm_clear (LwSession *self)
+lw_session_set_bus_log (LwSession *self, LwBusLog *log)
 {
-  if (self->recording != 0)
-    lw_session_stop_recording (self, TRUE);
+  g_return_if_fail (self->bus_log == NULL && self->simulator == NULL);
+  self->bus_log = log;
+}
+
+static void
+drop_arm (LwSession *self)
+{
   g_clear_handle_id (&self->tick, g_source_remove);
-  if (self->arm != NULL)
-    lw_arm_disconnect (self->arm);
   g_clear_pointer (&self->arm, lw_arm_free);
-  if (self->simulator != NULL)
-    lw_sim_bus_disconnect (self->simulator);
   g_clear_pointer (&self->simulator, lw_sim_bus_free);
   memset (&self->state, 0, sizeof self->state);
 }
 
-/* Lowering to rest takes seconds: the arm goes down on a worker while the window shows Disconnected. */
+void
+lw_session_arm_clear (LwSession *self)
+{
+  /* Nobody else may hold the arm while it goes. */
+  while (self->connecting)
+    g_main_context_iteration (NULL, TRUE);
+  if (self->recording != 0)
+    lw_session_stop_recording (self, TRUE);
+  if (self->arm != NULL)
+    lw_arm_disconnect (self->arm);
+  if (self->simulator != NULL)
+    lw_sim_bus_disconnect (self->simulator);
+  drop_arm (self);
+}
+
+/* Lowering to rest takes seconds: a worker waits for it, while the window shows what the arm does and Stop works. */
 static void
 disconnect_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  Connection *c = data;
+  const Connection *c = data;
 
   lw_arm_disconnect (c->arm);
   lw_sim_bus_disconnect (c->simulator);
@@ -256,7 +274,9 @@ disconnect_done (GObject *object, GAsyncResult *result, gpointer data)
   LwSession *self = LW_SESSION (object);
 
   self->connecting = FALSE;
+  drop_arm (self);
   lw_session_emit (self, "connection-changed");
+  lw_session_emit (self, "mode-changed");
 }
 
 void
@@ -265,7 +285,7 @@ lw_session_disconnect (LwSession *self)
   g_autoptr (GTask) task = NULL;
   Connection *c;
 
-  if (self->arm == NULL)
+  if (self->arm == NULL || self->connecting)
     return;
   if (self->run_active && self->run_on_arm)
     {
@@ -280,15 +300,13 @@ lw_session_disconnect (LwSession *self)
       lw_session_learn_clear (self);
       lw_session_learn_init (self);
     }
-  g_clear_handle_id (&self->tick, g_source_remove);
   c = g_new0 (Connection, 1);
-  c->arm = g_steal_pointer (&self->arm);
-  c->simulator = g_steal_pointer (&self->simulator);
-  memset (&self->state, 0, sizeof self->state);
+  c->arm = self->arm; /* borrowed, as the simulator is: nobody else ends them meanwhile */
+  c->simulator = self->simulator;
   self->connecting = TRUE;
   task = g_task_new (self, NULL, disconnect_done, NULL);
   g_task_set_source_tag (task, lw_session_disconnect);
-  g_task_set_task_data (task, c, connection_free);
+  g_task_set_task_data (task, c, g_free);
   g_task_run_in_thread (task, disconnect_thread);
   lw_session_emit (self, "connection-changed");
   lw_session_emit (self, "mode-changed");
@@ -346,6 +364,11 @@ lw_session_request (LwSession *self, LwArmRequest request)
   if (self->arm == NULL)
     {
       lw_session_emit_message (self, NULL, _("No arm is connected. Connect one on the Arm page."));
+      return FALSE;
+    }
+  if (self->connecting)
+    {
+      lw_session_emit_message (self, NULL, _("The arm is going to rest to be disconnected. Stop is all it obeys."));
       return FALSE;
     }
   if (!lw_arm_request (self->arm, request, &error))

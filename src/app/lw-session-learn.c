@@ -188,7 +188,7 @@ on_progress (LwLearnRun *run, const LwLearnProgress *progress, gpointer data)
 
   lw_latest_put (&self->progress_box, g_memdup2 (progress, sizeof *progress));
   if (!atomic_exchange (&self->progress_pending, true))
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, show_progress, g_object_ref (self), g_object_unref);
+    g_timeout_add_full (G_PRIORITY_DEFAULT, LW_UI_TICK_MS, show_progress, g_object_ref (self), g_object_unref); /* an idle would starve beside a moving arm */
 }
 
 /* ---- commands ---- */

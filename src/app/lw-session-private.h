@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "lw-bus-log.h"
 #include "lw-latest.h"
 #include "lw-session.h"
 
@@ -12,6 +13,11 @@ struct _LwSession
 
   /* project */
   LwProject  *project;         /* (nullable) */
+  GThreadPool *opener;         /* one thread; NULL after shut_down() */
+  GAsyncQueue *openings;       /* what it opened, on the way to the main loop */
+  GQueue      wanted;          /* paths to open after the one in hand */
+  gboolean    opening;
+  char       *saving_error;    /* (nullable) */
   GPtrArray  *demonstrations;
   char       *undo_label, *redo_label;
   guint       list_serial;     /* the newest list asked for: older answers are dropped */
@@ -20,12 +26,14 @@ struct _LwSession
   LwArmModel   *arm_model;     /* of the arm in hand */
   LwKinematics *kinematics;    /* of arm_model, main thread */
   LwSimBus     *simulator;     /* (nullable) */
+  LwBusLog     *bus_log;       /* (nullable) listens to each simulator */
   LwArm        *arm;           /* (nullable) */
   LwArmState    state;
   LwRecorder   *recorder;      /* the arm thread feeds it, the project's writer drains it */
   LwSampleRing *display;       /* arm thread -> main loop, for live traces; full = nobody looks, nothing is lost that matters */
   _Atomic (LwRunner *) collector; /* runner of a run on the arm */
-  gboolean      connecting;
+  gboolean      connecting;    /* or disconnecting: a worker has the arm in hand */
+  gboolean      winding_down;
   guint         tick;          /* source */
 
   /* recording */
@@ -37,6 +45,7 @@ struct _LwSession
   LwSkill     *skill;          /* (nullable) */
   gint64       model_id;
   gboolean     fitting;
+  guint        model_serial;   /* the newest stored model asked for: older answers are dropped */
   atomic_bool *fit_stop;       /* of the fit in progress, shared with its worker */
 
   /* task */
@@ -47,13 +56,14 @@ struct _LwSession
   /* learning */
   LwLearnRun     *run;         /* (nullable) the run in hand or the last */
   LwRunner       *runner;      /* of run */
-  guint        model_serial;   /* the newest stored model asked for: older answers are dropped */
   LwSkill        *run_skill;
   gboolean        run_active, run_paused, run_on_arm;
   GPtrArray      *iterations;  /* of LwIteration */
   GPtrArray      *policies;    /* of LwArrays, one an iteration */
   GArray         *changes;     /* of LwSettingChange */
   GArray         *run_settings; /* of LwSettingValue: where the sliders stand */
+  guint           history_serial; /* the newest stored run asked for */
+  LwLearnSettings told;        /* what the run in hand or the last one was told; task "" = there is none */
   LwLearnProgress progress;
   LwLatest       progress_box;
   atomic_bool     progress_pending;
@@ -62,8 +72,6 @@ struct _LwSession
 /* Emissions, so that each signal is named once. */
 void lw_session_emit_message (LwSession *self, const char *undo_label, const char *format, ...) G_GNUC_PRINTF (3, 4);
 void lw_session_emit_error   (LwSession *self, const char *headline, const GError *error);
-  guint           history_serial; /* the newest stored run asked for */
-  LwLearnSettings told;        /* what the run in hand or the last one was told; task "" = there is none */
 void lw_session_emit         (LwSession *self, const char *signal);
 
 /* Parts, each in the file of its name. */
@@ -72,13 +80,12 @@ void lw_session_arm_clear     (LwSession *self);
 void lw_session_learn_init    (LwSession *self);
 void lw_session_learn_clear   (LwSession *self);
 void lw_session_model_clear   (LwSession *self);
+void lw_session_project_init  (LwSession *self);
 void lw_session_project_clear (LwSession *self);
 /* Re-reads list and undo labels. */
 void lw_session_reload        (LwSession *self);
 /* Loads the newest model of the project that fits the task. */
 void lw_session_load_model    (LwSession *self);
-/* The arm thread's sink: recorder, display, collector. */
-void lw_session_sink          (const LwSample *sample, void *data);
 /* The stored model @id (0: the newest). Slow: not on the main thread. */
 LwSkill *lw_session_read_skill (LwProject *project, gint64 id, gint64 *found, GError **error);
 /* Shows the project's last run on the task as it is stored; @any: on whatever task, which becomes the session's. */
@@ -88,3 +95,5 @@ void lw_session_arrays_free   (gpointer arrays);
 /* The arm in hand becomes @arm_id's. */
 gboolean    lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error);
 LwArmModel *lw_session_read_arm_model (const char *arm_id, GError **error);
+/* The arm thread's sink: recorder, display, collector. */
+void lw_session_sink          (const LwSample *sample, void *data);

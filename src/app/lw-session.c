@@ -10,7 +10,7 @@ enum { TICK, SAMPLES, FIT_PROGRESS, MESSAGE, DETAILS, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static const char *const plain_signals[] = {
-  "connection-changed", "mode-changed", "recording-changed", "demonstrations-changed", "project-changed", "undo-changed",
+  "connection-changed", "mode-changed", "recording-changed", "demonstrations-changed", "project-changed", "saving-changed", "undo-changed",
   "skill-changed", "task-changed", "run-changed", "run-progress", "run-iteration",
 };
 
@@ -57,6 +57,41 @@ lw_session_can_stop (LwSession *self)
   return (self->arm != NULL && self->state.mode > LW_MODE_CONNECTED) || self->run_active || self->fitting || self->recording != 0;
 }
 
+/* A run, or a worker that has the arm in hand, ends first. */
+static void
+go_on_winding_down (LwSession *self)
+{
+  if (!self->run_active && !self->connecting && self->arm != NULL)
+    lw_session_disconnect (self);
+}
+
+void
+lw_session_wind_down (LwSession *self)
+{
+  if (self->winding_down)
+    return;
+  self->winding_down = TRUE;
+  g_signal_connect (self, "run-changed", G_CALLBACK (go_on_winding_down), NULL);
+  g_signal_connect (self, "connection-changed", G_CALLBACK (go_on_winding_down), NULL);
+  lw_session_cancel_fit (self);
+  if (self->recording != 0)
+    lw_session_stop_recording (self, TRUE);
+  if (self->run_active)
+    {
+      /* Held, not stopped: a stopped arm is not lowered. */
+      if (self->run_on_arm && self->arm != NULL)
+        lw_arm_request (self->arm, LW_REQUEST_HOLD, NULL);
+      lw_learn_run_stop (self->run);
+    }
+  lw_session_emit (self, "connection-changed");
+}
+
+gboolean
+lw_session_is_down (LwSession *self)
+{
+  return !self->run_active && self->arm == NULL && !self->connecting;
+}
+
 void
 lw_session_shut_down (LwSession *self)
 {
@@ -73,6 +108,7 @@ lw_session_finalize (GObject *object)
 
   lw_session_shut_down (self);
   lw_session_model_clear (self);
+  g_clear_pointer (&self->bus_log, lw_bus_log_free);
   g_clear_pointer (&self->task, lw_task_free);
   g_clear_pointer (&self->kinematics, lw_kinematics_free);
   g_clear_pointer (&self->task_model, lw_arm_model_unref);
@@ -106,6 +142,7 @@ lw_session_init (LwSession *self)
   self->task = lw_task_new ("reach-target", lw_path_arms (), &error);
   if (self->task == NULL)
     g_error ("The program's data are incomplete: %s", error->message); /* nothing can be shown without an arm */
+  lw_session_project_init (self);
   lw_session_arm_init (self);
   lw_session_learn_init (self);
 }

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "lw-arm.h"
+#include "lw-bus-log.h"
 #include "lw-learn-run.h"
 #include "lw-project.h"
 #include "lw-recorder.h"
@@ -28,6 +29,7 @@ G_BEGIN_DECLS
  *  ::recording-changed       recording began or ended
  *  ::demonstrations-changed  the list of lw_session_get_demonstrations() was replaced
  *  ::project-changed         another project file is open (also fires the others)
+ *  ::saving-changed          lw_session_get_saving_error() came or went
  *  ::undo-changed            labels of undo and redo may be different
  *  ::fit-progress (double fraction, string what)
  *  ::skill-changed           a fit ended well, a stored model was loaded, or there is none
@@ -42,13 +44,17 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LwSession, lw_session, LW, SESSION, GObject)
 
 LwSession *lw_session_new (void);
+/* Ends what is going on and lowers the arm, in the background; ::connection-changed follows, and lw_session_is_down() is TRUE then. */
+void       lw_session_wind_down (LwSession *self);
+gboolean   lw_session_is_down   (LwSession *self);
 /* Ends runs, lowers and releases the arm, closes the project: before the last unref. Blocks until the arm is down. */
 void       lw_session_shut_down (LwSession *self);
 
 /* ---- project ---- */
-/* Opens or creates @path on a worker; ::project-changed or ::details follows. */
+/* Opens or creates @path on a worker, after any that was asked for before; ::project-changed or ::details follows. Nothing happens when it is open already. */
 void        lw_session_open_project      (LwSession *self, const char *path);
 LwProject  *lw_session_get_project       (LwSession *self);       /* (nullable) (transfer none) */
+const char *lw_session_get_saving_error  (LwSession *self);       /* (nullable) why what is recorded waits in memory: "x.lampwork cannot grow: the disk is full" */
 /* (element-type LwDemonstrationInfo) as of the last ::demonstrations-changed; never NULL. */
 GPtrArray  *lw_session_get_demonstrations (LwSession *self);
 /* Any of the project's waiting calls from the main loop; a failure becomes ::details, @done (nullable) is called in either case. */
@@ -68,9 +74,11 @@ const char *lw_session_get_redo_label    (LwSession *self); /* (nullable) */
 /* ---- arm ---- */
 /* @arm_id: "arm-7"; connects on a worker. */
 void        lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_hz);
+/* What simulated arms are told from the next connection on goes to @log (transfer full). Once, before anything is connected. */
+void        lw_session_set_bus_log       (LwSession *self, LwBusLog *log);
 void        lw_session_disconnect        (LwSession *self);
 gboolean    lw_session_is_connected      (LwSession *self);
-gboolean    lw_session_is_connecting     (LwSession *self);
+gboolean    lw_session_is_connecting     (LwSession *self); /* or disconnecting, when one is connected */
 gboolean    lw_session_is_simulated      (LwSession *self);
 const char *lw_session_get_device_name   (LwSession *self); /* "Simulated arm", "Disconnected" */
 LwArm      *lw_session_get_arm           (LwSession *self); /* (nullable) */
@@ -105,7 +113,16 @@ gint64      lw_session_get_model_id      (LwSession *self);
 
 /* ---- task ---- */
 LwTask     *lw_session_get_task          (LwSession *self); /* never NULL */
+/* Model and last run of the task before leave; ::task-changed follows in any case. */
 void        lw_session_set_task          (LwSession *self, const char *id);
+/* Of the arm the task is made for, whatever is connected; never NULL. */
+LwArmModel *lw_session_get_task_model    (LwSession *self);
+/* Demonstrations in use on the task's arm. */
+guint       lw_session_count_for_task    (LwSession *self);
+/* The task can make demonstrations, and the project has none for its arm. */
+gboolean    lw_session_can_make_demonstrations (LwSession *self);
+/* Makes them on a worker; they become the project's: ::demonstrations-changed follows. */
+void        lw_session_make_demonstrations (LwSession *self);
 
 /* ---- learning ---- */
 /* @on_arm: through bus and limiter instead of kinematically. FALSE after a ::message. */
@@ -115,32 +132,24 @@ void        lw_session_end_run           (LwSession *self);
 gboolean    lw_session_is_running        (LwSession *self); /* a run exists and has not ended */
 gboolean    lw_session_is_paused         (LwSession *self);
 /* Takes effect at the next iteration; kept for the next run when none is going. */
-/* Of the arm the task is made for, whatever is connected; never NULL. */
-LwArmModel *lw_session_get_task_model    (LwSession *self);
-/* Demonstrations in use on the task's arm. */
-guint       lw_session_count_for_task    (LwSession *self);
-/* The task can make demonstrations, and the project has none for its arm. */
-gboolean    lw_session_can_make_demonstrations (LwSession *self);
-/* Makes them on a worker; they become the project's: ::demonstrations-changed follows. */
-void        lw_session_make_demonstrations (LwSession *self);
 void        lw_session_set_run_setting   (LwSession *self, const char *name, double value);
 const LwLearnProgress *lw_session_get_run_progress (LwSession *self);
+/* What the run in hand or the last one was told at its start; NULL when there is none. */
+const LwLearnSettings *lw_session_get_run_settings (LwSession *self);
 /* (element-type LwIteration) of the run in hand or the last one; never NULL. */
 GPtrArray  *lw_session_get_iterations    (LwSession *self);
 /* Slider marks: (element-type LwSettingChange) @iteration = the one it acts at. */
 GArray     *lw_session_get_setting_changes (LwSession *self);
+/* The skill whose movements that policy makes: the one the run began with, or for imitation (0) the one of the Model page. (nullable) (transfer none) */
+LwSkill    *lw_session_get_policy_skill (LwSession *self, guint iteration);
 /* Movement [duration | weights] (m) for a context by the policy after @iteration of the last run (G_MAXUINT: the newest; 0 or no run: imitation).
  * Movement is written to @movement (params.cols of lw_session_get_policy_skill()). FALSE after a ::message. */
 gboolean    lw_session_policy_movement   (LwSession *self, guint iteration, const double *context, double *movement);
 
 /* ---- perform ---- */
-/* What the run in hand or the last one was told at its start; NULL when there is none. */
-const LwLearnSettings *lw_session_get_run_settings (LwSession *self);
 /* What would be emitted from where the arm stands (transfer full, nullable after a ::message). */
 LwPlan     *lw_session_plan              (LwSession *self, const LwTrajectory *movement);
 /* Runs exactly @plan; ::tick shows progress in the arm state. */
 gboolean    lw_session_run_plan          (LwSession *self, LwPlan *plan);
-/* The skill whose movements that policy makes: the one the run began with, or for imitation (0) the one of the Model page. (nullable) (transfer none) */
-LwSkill    *lw_session_get_policy_skill (LwSession *self, guint iteration);
 
 G_END_DECLS

@@ -19,7 +19,8 @@ struct _LwWindow
   LwSession *session;
   char      *banner_request; /* what the banner's button does: "reset", "copy", "" */
   guint      status_source;
-  gboolean   lowered;        /* the arm is down: the window may go */
+  gboolean   closing;        /* waits for the arm to be down */
+  gboolean   lowered;        /* it is: the window may go */
 
   /* template */
   GtkStack        *stack;
@@ -80,13 +81,23 @@ show_banner (LwWindow *self, const char *text, const char *button, const char *r
   gtk_revealer_set_reveal_child (self->banner, TRUE);
 }
 
+/* One condition at a time, the worst first. */
 static void
 update_banner (LwWindow *self)
 {
   const LwArmState *state = lw_session_get_arm_state (self->session);
+  const char *saving = lw_session_get_saving_error (self->session);
 
   if (state->mode == LW_MODE_STOPPED || state->mode == LW_MODE_FAULT)
     show_banner (self, lw_words_reason (state), state->mode == LW_MODE_STOPPED || state->reason != LW_REASON_LINK_LOST ? _("Reset") : NULL, "reset");
+  else if (saving != NULL)
+    {
+      g_autofree char *text = g_strdup_printf (_("Not saved: %s. What is recorded waits in memory and is tried again twice a second: make room."), saving);
+
+      show_banner (self, text, NULL, "");
+    }
+  else if (self->closing)
+    show_banner (self, _("Lowering the arm to rest before closing. Esc stops it."), NULL, "");
   else
     gtk_revealer_set_reveal_child (self->banner, FALSE);
 }
@@ -199,7 +210,7 @@ show_error (LwSession *session, const char *headline, const char *text, LwWindow
 static void
 down (LwSession *session, LwWindow *self)
 {
-  if (lw_session_is_connecting (session) || self->lowered)
+  if (!lw_session_is_down (session))
     return;
   self->lowered = TRUE;
   gtk_window_close (GTK_WINDOW (self));
@@ -210,13 +221,16 @@ lw_window_close_request (GtkWindow *window)
 {
   LwWindow *self = LW_WINDOW (window);
 
-  if (self->lowered || !lw_session_is_connected (self->session))
+  if (self->lowered || lw_session_is_down (self->session))
     return GTK_WINDOW_CLASS (lw_window_parent_class)->close_request (window);
-  if (lw_session_is_running (self->session))
-    lw_session_stop (self->session);
-  g_signal_connect_object (self->session, "connection-changed", G_CALLBACK (down), self, 0);
-  show_banner (self, _("Lowering the arm to rest before closing."), NULL, "");
-  lw_session_disconnect (self->session);
+  if (!self->closing)
+    {
+      self->closing = TRUE;
+      g_signal_connect_object (self->session, "connection-changed", G_CALLBACK (down), self, 0);
+      g_signal_connect_object (self->session, "run-changed", G_CALLBACK (down), self, 0);
+      update_banner (self);
+      lw_session_wind_down (self->session);
+    }
   return GDK_EVENT_STOP;
 }
 
@@ -339,6 +353,8 @@ lw_window_new (AdwApplication *application, LwSession *session)
   g_signal_connect_object (session, "recording-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "skill-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "project-changed", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "saving-changed", G_CALLBACK (update_banner), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "fit-progress", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "undo-changed", G_CALLBACK (update_undo), self, 0);
   g_signal_connect_object (session, "message", G_CALLBACK (show_message), self, 0);
   g_signal_connect_object (session, "details", G_CALLBACK (show_error), self, 0);

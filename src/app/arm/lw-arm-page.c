@@ -143,13 +143,14 @@ build_rows (LwArmPage *self, LwArmModel *model)
   lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
 }
 
-/* Takes @text. */
+/* A value that is not known is a dash. */
 static void
-say (GtkLabel *label, char *text)
+say (GtkLabel *label, double value, int digits, const char *unit)
 {
+  g_autofree char *text = isfinite (value) ? g_strdup_printf ("%.*f%s", digits, value, unit) : g_strdup ("–");
+
   if (strcmp (gtk_label_get_text (label), text) != 0)
     gtk_label_set_text (label, text);
-  g_free (text);
 }
 
 static void
@@ -157,16 +158,16 @@ update_joints (LwArmPage *self)
 {
   const LwArmState *state = lw_session_get_arm_state (self->session);
 
-  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)) || state->n_joints == 0)
     return;
   for (size_t i = 0; i < state->n_joints; i++)
     {
       Row *row = &self->rows[i];
 
       lw_joint_bar_set_values (LW_JOINT_BAR (row->bar), state->q[i], state->goal[i]);
-      say (row->position, g_strdup_printf ("%.1f°", state->q[i] / DEGREE));
-      say (row->velocity, g_strdup_printf ("%.1f°/s", state->dq[i] / DEGREE));
-      say (row->load, g_strdup_printf ("%.2f N m", state->load[i]));
+      say (row->position, state->q[i] / DEGREE, 1, "°");
+      say (row->velocity, state->dq[i] / DEGREE, 1, "°/s");
+      say (row->load, state->load[i], 2, " N m");
     }
   lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), state->q);
 }
@@ -179,7 +180,7 @@ sentence (LwSession *session)
   const LwArmState *state = lw_session_get_arm_state (session);
 
   if (lw_session_is_connecting (session))
-    return lw_session_is_connected (session) ? _("Connecting …") : _("One moment …");
+    return lw_session_is_connected (session) ? _("Lowering to rest, then disconnecting. Esc stops it.") : _("Connecting …");
   switch (state->mode)
     {
     case LW_MODE_CONNECTED: return _("Connected: reading only. Guide lets you move the arm by hand, Hold switches the torque on where it stands.");

@@ -90,11 +90,14 @@ lw_joint_bar_measure (GtkWidget *widget, GtkOrientation orientation, int for_siz
 void
 lw_joint_bar_set_values (LwJointBar *self, double q, double goal)
 {
-  if (self->q == q && (self->goal == goal || (isnan (self->goal) && isnan (goal))))
+  if ((self->q == q || (isnan (self->q) && isnan (q))) && (self->goal == goal || (isnan (self->goal) && isnan (goal))))
     return;
   self->q = q;
   self->goal = goal;
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, round (q / DEGREE * 10.0) / 10.0, -1);
+  if (isfinite (q))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, round (q / DEGREE * 10.0) / 10.0, -1);
+  else
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

@@ -269,6 +269,9 @@ lw_scene_widget_set_pose (LwSceneWidget *self, const double *q)
 {
   if (self->view == NULL)
     return;
+  for (size_t i = 0; i < self->n_joints; i++)
+    if (!isfinite (q[i]))
+      return; /* not measured: the picture stays */
   lw_scene_view_pose (self->view, q);
   redraw (self);
 }

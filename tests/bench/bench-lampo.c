@@ -8,8 +8,8 @@
 #include "lw-lampo-objective.h"
 #include "lw-rng.h"
 
-/* The published reach_target: K = 6, d = 3; samples drawn from the first policy of a random model. Divide K N by the median for pairs a
- * second. A context of 94 dimensions (the published close_drawer) must cost what one of 3 does. */
+/* The published reach_target: K = 6, d = 3; samples drawn from the first policy of a random model. Divide K N by the median for
+ * pairs a second. A context of 94 dimensions (the published close_drawer) must cost what one of 3 does. */
 enum { K = 6, D = 3, M = 161 };
 
 typedef struct {
@@ -76,8 +76,13 @@ set_up (Bench *b, size_t n, size_t dc)
   check (lw_lampo_trust_init (&b->trust, &b->first, &b->samples));
   lw_lampo_table_evaluate (&b->first_table, &b->first, &b->samples, 0);
   b->scratch = g_new0 (double, 2 * b->samples.stride + 1 + D + D * D);
-  b->settings = (LwLampoImproveSettings){ .kl_bound = 0.2, .regularisation = 1e-4, .max_iterations = 100, .normalised = true, .strata = true,
-                                          .gate_bound = 0.02, .guard = true };
+  b->settings = (LwLampoImproveSettings){ .kl_bound = 0.2,
+                                          .regularisation = 1e-4,
+                                          .max_iterations = 100,
+                                          .normalised = true,
+                                          .strata = true,
+                                          .gate_bound = 0.02,
+                                          .guard = true };
   lw_mat_clear (&contexts);
   lw_mat_clear (&z);
   g_free (k);
@@ -124,8 +129,8 @@ objective_strata (gpointer data)
 {
   Bench *b = data;
   densities (b);
-  lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, b->first_table.log_resp, b->first_table.stride, true, &b->ws, b->grad,
-                      NULL);
+  lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, b->first_table.log_resp, b->first_table.stride, true,
+                      &b->ws, b->grad, NULL);
 }
 
 static void
@@ -162,7 +167,8 @@ check_at_first (Bench *b)
   densities (b);
   for (size_t i = 0; i < b->samples.n; i++)
     mean += b->samples.reward[i] / (double) b->samples.n;
-  lw_assert_close (lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, NULL, 0, true, &b->ws, NULL, &ess), mean, 1e-9, 0);
+  lw_assert_close (lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, NULL, 0, true, &b->ws, NULL, &ess), mean,
+                   1e-9, 0);
   lw_assert_close (ess, (double) b->samples.n, 1e-9, 0);
   for (int direction = 0; direction < 2; direction++)
     lw_assert_close (lw_lampo_trust_kl (&b->trust, &b->policy, &b->table, (LwLampoKlDirection) direction, NULL), 0, 0, 1e-12);

@@ -213,8 +213,8 @@ keep_if_among_best (const Workspace *ws, double inertia, size_t n_best, size_t *
 }
 
 LwStatus
-lw_kmeans_best (const LwMat *x, size_t k, size_t restarts, size_t max_iterations, uint64_t seed, const atomic_bool *stop, size_t n_best,
-                size_t *labels, double *inertias, size_t *n_found)
+lw_kmeans_best (const LwMat *x, size_t k, size_t restarts, size_t max_iterations, uint64_t seed, const atomic_bool *stop,
+                size_t n_best, size_t *labels, double *inertias, size_t *n_found)
 {
   Workspace ws;
 

@@ -52,7 +52,8 @@ lw_low_rank_workspace_clear (LwLowRankWorkspace *ws)
 }
 
 void
-lw_low_rank_gaussian_log_density (const LwLowRankGaussian *self, const LwMat *x, LwLowRankWorkspace *ws, double *log_p, size_t stride)
+lw_low_rank_gaussian_log_density (const LwLowRankGaussian *self, const LwMat *x, LwLowRankWorkspace *ws, double *log_p,
+                                  size_t stride)
 {
   size_t p = self->p, r = self->r;
   LwMat u = lw_mat_block (&self->u, 0, 0, r, p);

@@ -35,13 +35,13 @@ void     lw_low_rank_workspace_clear (LwLowRankWorkspace *ws);
 void     lw_low_rank_gaussian_log_density (const LwLowRankGaussian *self, const LwMat *x, LwLowRankWorkspace *ws, double *log_p,
                                            size_t stride);
 
-/* Leading directions of centred, weighted data @x (n x p, sum_i x_i x_i' is the covariance): orthonormal rows @u (d x p), variances
- * along them @var (d, descending) and the sum of the remaining eigenvalues @tail. The smaller of the n x n Gram matrix and the p x p
- * covariance is decomposed; the variances and the tail are then summed from projections and residuals, hence exact to rounding even
- * when the tail is 1e-16 of the trace. Directions beyond the rank have variance 0 and a zero row. Allocates. */
+/* Leading directions of centred, weighted data @x (n x p, sum_i x_i x_i' is the covariance): orthonormal rows @u (d x p),
+ * variances along them @var (d, descending) and the sum of the remaining eigenvalues @tail. The smaller of the n x n Gram matrix
+ * and the p x p covariance is decomposed; the variances and the tail are then summed from projections and residuals, hence exact
+ * to rounding even when the tail is 1e-16 of the trace. Directions beyond the rank have variance 0 and a zero row. Allocates. */
 LwStatus lw_low_rank_leading (const LwMat *x, size_t d, const LwMat *u, double *var, double *tail) LW_MUST_USE;
 
 /* Gaussian of the rows of @x (n x p, n >= 1) with the covariance of Ledoit & Wolf [2004, "A well-conditioned estimator for
- * large-dimensional covariance matrices"]: (1 - a) S + a tr(S)/p I, a from the data. @self has r_max >= min(n, p). Variances are at
- * least @noise_floor (a single sample has S = 0). Allocates. */
+ * large-dimensional covariance matrices"]: (1 - a) S + a tr(S)/p I, a from the data. @self has r_max >= min(n, p). Variances are
+ * at least @noise_floor (a single sample has S = 0). Allocates. */
 LwStatus lw_low_rank_gaussian_ledoit_wolf (LwLowRankGaussian *self, const LwMat *x, double noise_floor) LW_MUST_USE;

@@ -179,8 +179,8 @@ lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool
   if (status == LW_OK)
     status = lw_mppca_scaled_copy (x, settings->n_context, settings->context_scale, &scaled);
   if (status == LW_OK)
-    status = lw_kmeans_best (&scaled, settings->K, settings->restarts, KMEANS_ITERATIONS, settings->seed, stop, settings->candidates,
-                             labels, inertias, &n_found);
+    status = lw_kmeans_best (&scaled, settings->K, settings->restarts, KMEANS_ITERATIONS, settings->seed, stop,
+                             settings->candidates, labels, inertias, &n_found);
   while (n_found > 1 && inertias[n_found - 1] > (1 + INERTIA_MARGIN) * inertias[0])
     n_found--;
   if (status == LW_OK)

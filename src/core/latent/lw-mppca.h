@@ -17,7 +17,7 @@ typedef struct {
   LwMat   loading;    /* (K*p x d): component k is rows [k p, (k+1) p) */
   double *noise_var;  /* (K) sigma_k^2 */
   size_t  n_context;      /* dc: the first columns of y, which were multiplied by */
-  double  context_scale;  /* this before the fit: their isotropic noise is sigma_k^2 / context_scale^2; 1 = one noise for all columns */
+  double  context_scale;  /* this before the fit: their isotropic noise is sigma_k^2 / context_scale^2; 1 = the same for all */
 } LwMppca;
 
 typedef struct {
@@ -28,7 +28,7 @@ typedef struct {
   double   tolerance;       /* |change of the mean log-likelihood a sample|, default 1e-5 */
   double   noise_floor;     /* on sigma^2, default 1e-8 */
   size_t   n_context;       /* dc: the first columns, for the scaling below */
-  double   context_scale;   /* context columns are multiplied by this inside the fit, 1 = off; the stored model is in the data's own units */
+  double   context_scale;   /* factor on the context columns inside the fit, 1 = off; the stored model is in the data's units */
   uint64_t seed;
 } LwMppcaSettings;
 
@@ -55,20 +55,21 @@ LwMat    lw_mppca_loading (const LwMppca *self, size_t k);
 /* What N samples allow: d <= min(d, N - 1, p - 1), K <= N / (d + 2), both at least 1. Returns true when it lowered something. */
 bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
 
-/* Fits to rows of @x (N x p): k-means++ restarts, Ledoit-Wolf Gaussians of the clusters of the best few, EM from the responsibilities
- * of each. Only partitions whose inertia is within 5 % of the lowest compete: where one stands out, it is the structure of the data,
- * and likelihood would prefer a worse one that splits a cluster. Among their results, those with the fewest components of under d + 2
- * effective samples stand (such a component fits its samples exactly, and its likelihood is only limited by the floor); of these the
- * highest log-likelihood is returned. Where inertias are alike, the lowest one alone would accept collapsed starts: one component with
- * nearly all the weight.
- * @log_likelihoods (nullable, max_iterations) receives the mean log-likelihood after each M step of the fit returned, NaN beyond its
- * last. LW_ERR_TOO_FEW when N < K, LW_ERR_RANGE for a K or d of 0 or d > p, LW_ERR_NOT_FINITE, LW_ERR_STOPPED. Any thread; allocates. */
-LwStatus lw_mppca_fit    (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out, LwMppcaReport *report,
-                          double *log_likelihoods) LW_MUST_USE;
-/* The same EM from given responsibilities @resp (N x K, rows sum to 1), starting with an M step. A component that no sample is left
- * in keeps its shape and a weight of 1e-10 samples, so that log pi stays finite. */
-LwStatus lw_mppca_em     (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
-                          LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
+/* Fits to rows of @x (N x p): k-means++ restarts, Ledoit-Wolf Gaussians of the clusters of the best few, EM from the
+ * responsibilities of each. Only partitions whose inertia is within 5 % of the lowest compete: where one stands out, it is the
+ * structure of the data, and likelihood would prefer a worse one that splits a cluster. Among their results, those with the
+ * fewest components of under d + 2 effective samples stand (such a component fits its samples exactly, and its likelihood is only
+ * limited by the floor); of these the highest log-likelihood is returned. Where inertias are alike, the lowest one alone would
+ * accept collapsed starts: one component with nearly all the weight.
+ * @log_likelihoods (nullable, max_iterations) receives the mean log-likelihood after each M step of the fit returned, NaN beyond
+ * its last. LW_ERR_TOO_FEW when N < K, LW_ERR_RANGE for a K or d of 0 or d > p, LW_ERR_NOT_FINITE, LW_ERR_STOPPED. Any thread;
+ * allocates. */
+LwStatus lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
+                       LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
+/* The same EM from given responsibilities @resp (N x K, rows sum to 1), starting with an M step. A component that no sample is
+ * left in keeps its shape and a weight of 1e-10 samples, so that log pi stays finite. */
+LwStatus lw_mppca_em (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
+                      LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
 /* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. */
 LwStatus lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log_resp, double *log_p) LW_MUST_USE;
 /* Posterior mean of z for each row of @x under component @k: @z (N x d). */

@@ -82,7 +82,8 @@ problem_init (Problem *problem, const LwLampoArrays *in)
 {
   size_t K = in->means.rows, r;
 
-  problem->mppca = (LwMppca){ .K = K, .d = in->W.cols, .p = in->means.cols, .mean = in->means, .loading = in->W, .context_scale = 1 };
+  problem->mppca =
+      (LwMppca){ .K = K, .d = in->W.cols, .p = in->means.cols, .mean = in->means, .loading = in->W, .context_scale = 1 };
   problem->mppca.noise_var = (double *) in->sigma_sq; /* read only */
   problem->mppca.log_pi = lw_doubles_new (K);         /* not used: the policies bring theirs */
   if (problem->mppca.log_pi == NULL)
@@ -151,8 +152,8 @@ lw_lampo_objective_from_arrays (const LwLampoArrays *in, LwLampoQuantities *out)
     status = problem_init (&problem, in);
   if (status == LW_OK) {
     lw_lampo_table_evaluate (&problem.table, &problem.new, &problem.samples, 0);
-    out->J = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, 0, true, &problem.ws, out->J_grad,
-                                 &out->ess);
+    out->J = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, 0, true, &problem.ws,
+                                 out->J_grad, &out->ess);
     out->J_plain = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, 0, false, &problem.ws,
                                        out->J_plain_grad, NULL);
     evaluate (&problem, in->x_old != NULL, in->x_first != NULL, out);

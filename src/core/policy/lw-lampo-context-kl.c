@@ -5,8 +5,9 @@
 #include "lw-lampo-kl.h"
 #include "lw-linalg.h"
 
-/* Both covariances of c are sigma^2 I + C Sigma C' with the same C: outside the range of C they agree and cancel, inside it they are
- * S = sigma^2 I + R Sigma R'. So KL (N_a || N_b) = 1/2 (log|S_b|/|S_a| + |L_b^-1 L_a|_F^2 - r + |L_b^-1 R (mu_a - mu_b)|^2). */
+/* Both covariances of c are sigma^2 I + C Sigma C' with the same C: outside the range of C they agree and cancel, inside it they
+ * are S = sigma^2 I + R Sigma R'. So KL (N_a || N_b) = 1/2 (log|S_b|/|S_a| + |L_b^-1 L_a|_F^2 - r + |L_b^-1 R (mu_a - mu_b)|^2).
+ */
 typedef struct {
   double *shift;  /* (r)     L_b^-1 R (mu_a - mu_b)  */
   double *back;   /* (r)     L_b'^-1 of something     */
@@ -90,8 +91,8 @@ add_new_first_gradient (const LwLampoPolicy *policy, const LwLampoPolicy *first,
 }
 
 double
-lw_lampo_context_kl (const LwLampoPolicy *policy, const LwLampoPolicy *first, LwLampoContextKlDirection direction, double *scratch,
-                     double *grad)
+lw_lampo_context_kl (const LwLampoPolicy *policy, const LwLampoPolicy *first, LwLampoContextKlDirection direction,
+                     double *scratch, double *grad)
 {
   const LwLampoModel *model = policy->model;
   size_t K = model->K, r = model->r;

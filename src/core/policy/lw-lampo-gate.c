@@ -24,8 +24,8 @@ log_sum (const LwLampoTable *table, const LwLampoTable *first, size_t K, size_t 
 }
 
 double
-lw_lampo_gate_divergence (const LwLampoPolicy *policy, const LwLampoTable *table, const LwLampoTable *first, size_t n, double *scratch,
-                          double *grad)
+lw_lampo_gate_divergence (const LwLampoPolicy *policy, const LwLampoTable *table, const LwLampoTable *first, size_t n,
+                          double *scratch, double *grad)
 {
   const LwLampoModel *model = policy->model;
   size_t n_padded = (n + LW_LAMPO_BLOCK - 1) / LW_LAMPO_BLOCK * LW_LAMPO_BLOCK;

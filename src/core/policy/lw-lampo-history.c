@@ -58,7 +58,8 @@ lw_lampo_history_reserve (LwLampoHistory *self, size_t T, size_t N)
 }
 
 static void
-fill_row (LwLampoHistory *self, size_t t, const LwLampoSamples *samples, const LwLampoPolicy *policy, size_t from, LwLampoTable *table)
+fill_row (LwLampoHistory *self, size_t t, const LwLampoSamples *samples, const LwLampoPolicy *policy, size_t from,
+          LwLampoTable *table)
 {
   lw_lampo_table_evaluate (table, policy, samples, from);
   memcpy (lw_mat_row (&self->log_p, t) + from, table->log_p + from, (samples->n - from) * sizeof (double));

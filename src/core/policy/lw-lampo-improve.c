@@ -41,8 +41,8 @@ feasible_at (LwLampoProblem *problem, const double *from, const double *end, dou
   return lw_lampo_problem_measure (problem, x).feasible;
 }
 
-/* The feasible point nearest to @to on the segment from @from, which is feasible; @to receives it. The divergence need not grow along
- * the segment, so the search starts at the far end, in doubling steps, before it halves. */
+/* The feasible point nearest to @to on the segment from @from, which is feasible; @to receives it. The divergence need not grow
+ * along the segment, so the search starts at the far end, in doubling steps, before it halves. */
 static LwLampoPoint
 pull_back (LwLampoProblem *problem, const double *from, double *to)
 {
@@ -140,8 +140,8 @@ make_feasible (LwLampoProblem *problem, const double *from, double *x, bool *pul
   return point.feasible ? point : pull_back (problem, from, x);
 }
 
-/* With the guard, the better of the solver's own answer (the best point inside the bound that it met, which may be an early one) and
- * of the best iterate near the bound, both brought inside it. */
+/* With the guard, the better of the solver's own answer (the best point inside the bound that it met, which may be an early one)
+ * and of the best iterate near the bound, both brought inside it. */
 static LwLampoPoint
 choose_guarded (LwLampoProblem *problem, const double *from, double *x, bool *pulled_back)
 {
@@ -161,7 +161,8 @@ choose_guarded (LwLampoProblem *problem, const double *from, double *x, bool *pu
 
 /* The policy to go on with into @x, from the solver's end. */
 static LwLampoPoint
-choose (LwLampoProblem *problem, const double *from, const LwLampoPoint *before, bool converged, double *x, LwLearnerReport *report)
+choose (LwLampoProblem *problem, const double *from, const LwLampoPoint *before, bool converged, double *x,
+        LwLearnerReport *report)
 {
   const LwLampoModel *model = problem->samples->model;
   LwLampoPoint after;
@@ -213,8 +214,8 @@ improve (LwLampoProblem *problem, const double *x_old, double *from, double *x, 
 
 LwStatus
 lw_lampo_improve (const LwLampoSamples *samples, const double *log_den, const double *x_first, const double *x_old,
-                  const LwLampoImproveSettings *settings, LwLearnerProgress progress, void *data, const atomic_bool *stop, double *x_new,
-                  LwLearnerReport *report)
+                  const LwLampoImproveSettings *settings, LwLearnerProgress progress, void *data, const atomic_bool *stop,
+                  double *x_new, LwLearnerReport *report)
 {
   size_t n_x = samples->model->n_x;
   LwLampoProblem problem = { 0 };

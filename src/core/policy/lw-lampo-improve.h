@@ -6,10 +6,10 @@
 
 /* One improvement of a LAMPO policy [T eq. 12], maths.md 1.6: SLSQP on x maximises J - gamma eta subject to KL <= chi.
  *
- * Two additions to the published algorithm, each with its own setting, close ways in which importance sampling lets a policy look better
- * than it is. Strata: see lw-lampo-objective.h. Gate bound: episodes say nothing about a component in contexts where it was never drawn, so
- * weight that leaks there costs nothing on paper, and later episodes hardly ever show it; the gate's divergence from that of the imitation
- * policy is therefore bounded, more widely the more episodes there are. */
+ * Two additions to the published algorithm, each with its own setting, close ways in which importance sampling lets a policy look
+ * better than it is. Strata: see lw-lampo-objective.h. Gate bound: episodes say nothing about a component in contexts where it
+ * was never drawn, so weight that leaks there costs nothing on paper, and later episodes hardly ever show it; the gate's
+ * divergence from that of the imitation policy is therefore bounded, more widely the more episodes there are. */
 typedef struct {
   double                    kl_bound;          /* chi */
   LwLampoKlDirection        kl_direction;
@@ -26,11 +26,13 @@ typedef struct {
 /* @samples and the log densities @log_den (n) of how they were drawn; @x_first and @x_old (n_x): imitation and present policy.
  *
  * The solver's end is not trusted. s becomes |s| and the base has mean 0 (only s^2 and differences of the base matter; else a
- * segment between two policies could cross s = 0, where the KL is infinite); when a bound is broken the feasible point nearest to it
- * on the segment to the old policy takes its place; when J - gamma eta is then not above that of the old policy, the old one stays.
+ * segment between two policies could cross s = 0, where the KL is infinite); when a bound is broken the feasible point nearest to
+ * it on the segment to the old policy takes its place; when J - gamma eta is then not above that of the old policy, the old one
+ * stays.
  *
- * @x_new (n_x) receives the policy to go on with and @report what happened; both also when the old policy was kept. LW_ERR_STOPPED,
- * LW_ERR_TOO_FEW without samples, LW_ERR_MEMORY leave @x_new untouched. Owner thread; allocates before the first evaluation only. */
+ * @x_new (n_x) receives the policy to go on with and @report what happened; both also when the old policy was kept.
+ * LW_ERR_STOPPED, LW_ERR_TOO_FEW without samples, LW_ERR_MEMORY leave @x_new untouched. Owner thread; allocates before the first
+ * evaluation only. */
 LwStatus lw_lampo_improve (const LwLampoSamples *samples, const double *log_den, const double *x_first, const double *x_old,
-                           const LwLampoImproveSettings *settings, LwLearnerProgress progress, void *data, const atomic_bool *stop,
-                           double *x_new, LwLearnerReport *report) LW_MUST_USE;
+                           const LwLampoImproveSettings *settings, LwLearnerProgress progress, void *data,
+                           const atomic_bool *stop, double *x_new, LwLearnerReport *report) LW_MUST_USE;

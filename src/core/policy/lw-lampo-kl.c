@@ -9,11 +9,11 @@
 
 /* Differences of two nearly equal policies are never taken of derived quantities. With g = G'y,
  *
- *   P_b^-1 (mean_new - mean_old) = Sigma_b^-1 (mu_new - mu_old) +- (Sigma_new - Sigma_old) Sigma_b^-1 g_a        (a the other one)
- *   tr (P_b^-1 P_a) - d          = sum_j (s_aj^2 / s_bj^2 - 1) (B_a^-1)_jj
+ *   P_b^-1 (mean_new - mean_old) = Sigma_b^-1 (mu_new - mu_old) +- (Sigma_new - Sigma_old) Sigma_b^-1 g_a        (a the other
+ * one) tr (P_b^-1 P_a) - d          = sum_j (s_aj^2 / s_bj^2 - 1) (B_a^-1)_jj
  *
- * (from P_new^-1 - P_old^-1 = Sigma_new^-1 - Sigma_old^-1), so both vanish with s_new - s_old and mu_new - mu_old and lose no digits
- * at cond (P) = 1e12. Their norm comes through L_B: |P_b^-1 delta|_{P_b} = |L_Bb^-1 D_b P_b^-1 delta|. */
+ * (from P_new^-1 - P_old^-1 = Sigma_new^-1 - Sigma_old^-1), so both vanish with s_new - s_old and mu_new - mu_old and lose no
+ * digits at cond (P) = 1e12. Their norm comes through L_B: |P_b^-1 delta|_{P_b} = |L_Bb^-1 D_b P_b^-1 delta|. */
 
 static size_t
 moments_size (const LwLampoModel *model)
@@ -111,8 +111,8 @@ constant_part (const LwLampoPolicy *a, const double *inv_b_of_a, const LwLampoPo
 
 /* D_b P_b^-1 delta = offset + slope y: @offset (d), @slope (d x r), with y and @g (r x d) those of the policy that is not b. */
 static void
-whitened_shift (const LwLampoPolicy *new, const LwLampoPolicy *old, const LwLampoPolicy *b, const double *g, size_t k, double *offset,
-                double *slope)
+whitened_shift (const LwLampoPolicy *new, const LwLampoPolicy *old, const LwLampoPolicy *b, const double *g, size_t k,
+                double *offset, double *slope)
 {
   size_t d = new->model->d, r = new->model->r;
   const double *mu_new = lw_lampo_policy_mu (new, k), *mu_old = lw_lampo_policy_mu (old, k);
@@ -318,7 +318,8 @@ kl_new_old (LwLampoTrust *self, const LwLampoPolicy *policy, const LwLampoTable 
 }
 
 double
-lw_lampo_trust_kl (LwLampoTrust *self, const LwLampoPolicy *policy, const LwLampoTable *table, LwLampoKlDirection direction, double *grad)
+lw_lampo_trust_kl (LwLampoTrust *self, const LwLampoPolicy *policy, const LwLampoTable *table, LwLampoKlDirection direction,
+                   double *grad)
 {
   size_t n_x = policy->model->n_x;
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sample with less than this share (1e-16) is not in a stratum: else one that a stratum has next to no claim to could decide it when all
- * its own have lost their weight. */
+/* A sample with less than this share (1e-16) is not in a stratum: else one that a stratum has next to no claim to could decide it
+ * when all its own have lost their weight. */
 #define LEAST_LOG_SHARE (-37.0)
 
 LwStatus

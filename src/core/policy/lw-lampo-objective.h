@@ -10,10 +10,12 @@
  *   log rho_i = log p_theta(z_i, k_i | c_i) - log q_i
  *   normalised: w = softmax (log rho), J = sum w_i R_i, grad J = sum w_i (R_i - J) grad log p_i
  *   plain:      J = 1/N sum rho_i R_i,                  grad J = 1/N sum rho_i R_i grad log p_i
- *   stratified: J = sum_k N_k/N J_k, J_k normalised with weights s_ik rho_i; s_ik is the share of sample i in stratum k, N_k = sum_i s_ik
+ *   stratified: J = sum_k N_k/N J_k, J_k normalised with weights s_ik rho_i; s_ik is the share of sample i in stratum k, N_k =
+ * sum_i s_ik
  *
- * Normalised over all samples at once, J rises when a policy moves away from every sample of the contexts that it does badly in: their
- * weight goes to the other contexts. With one stratum a region of contexts no region can be abandoned so. For K = 1 it is the same. */
+ * Normalised over all samples at once, J rises when a policy moves away from every sample of the contexts that it does badly in:
+ * their weight goes to the other contexts. With a stratum for each region of contexts none can be abandoned so. One component is
+ * one stratum, hence the normalised form. */
 typedef struct {
   size_t  stride;
   double *weight;  /* (stride) w_i, by sample; zero beyond n */
@@ -26,12 +28,13 @@ LwStatus lw_lampo_objective_workspace_init  (LwLampoObjectiveWorkspace *ws, cons
 void     lw_lampo_objective_workspace_clear (LwLampoObjectiveWorkspace *ws);
 
 /* J of @policy on @samples with log densities @log_den (n) of how they were drawn; @table holds the policy's columns. @log_strata
- * (nullable; K rows by sample, @strata_stride apart): log s_ik, sums of s_ik over k are 1; then J is stratified, else normalised or plain as
- * @normalised says. @grad (n_x, nullable), @ess (nullable) = 1 / sum w^2 of the weights normalised over all samples, which @ws->weight keeps.
- * O(N K r^2), no allocation; NaN when a density is. */
-double   lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, const double *log_den,
-                             const double *log_strata, size_t strata_stride, bool normalised, LwLampoObjectiveWorkspace *ws, double *grad,
-                             double *ess);
+ * (nullable; K rows by sample, @strata_stride apart): log s_ik, sums of s_ik over k are 1; then J is stratified, else normalised
+ * or plain as
+ * @normalised says. @grad (n_x, nullable), @ess (nullable) = 1 / sum w^2 of the weights normalised over all samples, which
+ * @ws->weight keeps. O(N K r^2), no allocation; NaN when a density is. */
+double lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table,
+                           const double *log_den, const double *log_strata, size_t strata_stride, bool normalised,
+                           LwLampoObjectiveWorkspace *ws, double *grad, double *ess);
 
 /* The same, and both trust regions and the context divergence, from bare arrays: what `lampwork-cli objective` prints.
  * D = dc + m, context rows first; x = [base (K) | mu (K*d) | s (K*d)]. */
@@ -58,5 +61,6 @@ typedef struct {
   double  ess;
 } LwLampoQuantities;
 
-/* LW_ERR_SHAPE, LW_ERR_NOT_FINITE, LW_ERR_RANGE (a k outside 0..K-1, a variance or an s of 0), LW_ERR_TOO_FEW for N = 0. Allocates. */
+/* LW_ERR_SHAPE, LW_ERR_NOT_FINITE, LW_ERR_RANGE (a k outside 0..K-1, a variance or an s of 0), LW_ERR_TOO_FEW for N = 0.
+ * Allocates. */
 LwStatus lw_lampo_objective_from_arrays (const LwLampoArrays *in, LwLampoQuantities *out) LW_MUST_USE;

@@ -26,8 +26,8 @@ lw_lampo_policy_init (LwLampoPolicy *self, const LwLampoModel *model)
   self->log_det_p = lw_doubles_new (K);
   self->log_scale = lw_doubles_new (K);
   self->scratch = lw_doubles_new (2 * d);
-  if (!self->x || !self->log_pi || !self->chol_s || !self->log_det_s || !self->g || !self->offset || !self->chol_b || !self->log_det_p
-      || !self->log_scale || !self->scratch) {
+  if (!self->x || !self->log_pi || !self->chol_s || !self->log_det_s || !self->g || !self->offset || !self->chol_b
+      || !self->log_det_p || !self->log_scale || !self->scratch) {
     lw_lampo_policy_clear (self);
     return LW_ERR_MEMORY;
   }
@@ -158,7 +158,9 @@ lw_lampo_policy_gate (const LwLampoPolicy *self, const double *context, double *
     for (size_t a = 0; a < r; a++)
       distance += y_k[a] * y_k[a];
     log_resp[k] = self->log_pi[k]
-                  - 0.5 * (rest / model->noise_var[k] + (double) (model->dc - r) * log (model->noise_var[k]) + distance + self->log_det_s[k]);
+                  - 0.5
+                        * (rest / model->noise_var[k] + (double) (model->dc - r) * log (model->noise_var[k]) + distance
+                           + self->log_det_s[k]);
   }
   lw_log_normalise (log_resp, K);
 }

@@ -88,7 +88,8 @@ lw_lampo_problem_init (LwLampoProblem *self, const LwLampoSamples *samples, cons
   }
   lw_lampo_table_evaluate (&self->first_table, &self->first, samples, 0);
 
-  /* SLSQP starts from a unit Hessian: rewards of 1e-3 would make its first steps useless, so the spread of the rewards is the unit. */
+  /* SLSQP starts from a unit Hessian: rewards of 1e-3 would make its first steps useless, so the spread of the rewards is the
+   * unit. */
   double spread = reward_spread (samples);
   self->scale = spread > 0 ? 1 / spread : 1;
   self->context_limit = settings->context_kl_bound;
@@ -149,7 +150,8 @@ lw_lampo_problem_minimise (size_t n, const double *x, double *grad, void *proble
       grad[i] = -self->scale * (grad[i] - gamma * self->grad[i]);
     self->iterations++;
     if (self->progress != NULL && isfinite (self->best_J))
-      self->progress (fmin ((double) self->iterations / (double) self->settings->max_iterations, 1), self->best_J, self->progress_data);
+      self->progress (fmin ((double) self->iterations / (double) self->settings->max_iterations, 1), self->best_J,
+                      self->progress_data);
   }
   return -self->scale * self->last_value;
 }
@@ -201,7 +203,9 @@ lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *prob
   if (self->gate_limit > 0 || self->context_limit > 0) {
     excess = joined_constraint (self, n, grad);
   } else {
-    excess = lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, grad) / self->settings->kl_bound - 1;
+    excess = lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, grad)
+                 / self->settings->kl_bound
+             - 1;
     for (size_t i = 0; i < n && grad != NULL; i++)
       grad[i] /= self->settings->kl_bound;
   }

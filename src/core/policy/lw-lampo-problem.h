@@ -4,8 +4,8 @@
 #include "lw-lampo-improve.h"
 #include "lw-lampo-objective.h"
 
-/* The optimisation problem of one improvement: its functions, as the optimiser wants them, and all that they need, allocated once.
- * Lengths: n_x of the model. Owner thread. */
+/* The optimisation problem of one improvement: its functions, as the optimiser wants them, and all that they need, allocated
+ * once. Lengths: n_x of the model. Owner thread. */
 typedef struct {
   const LwLampoImproveSettings *settings;
   const LwLampoSamples         *samples;
@@ -40,16 +40,16 @@ typedef struct {
 } LwLampoPoint;
 
 /* Borrows all but the points. LW_ERR_RANGE for points that are no policies. */
-LwStatus     lw_lampo_problem_init    (LwLampoProblem *self, const LwLampoSamples *samples, const double *log_den, const double *x_first,
-                                       const double *x_old, const LwLampoImproveSettings *settings) LW_MUST_USE;
+LwStatus lw_lampo_problem_init (LwLampoProblem *self, const LwLampoSamples *samples, const double *log_den, const double *x_first,
+                                const double *x_old, const LwLampoImproveSettings *settings) LW_MUST_USE;
 void         lw_lampo_problem_clear   (LwLampoProblem *self);
 LwLampoPoint lw_lampo_problem_measure (LwLampoProblem *self, const double *x);
-/* Replaces bounds that @old breaks already (one was tightened, or new contexts moved a mean) by where it stands: what is forbidden is
- * going farther, not staying. */
+/* Replaces bounds that @old breaks already (one was tightened, or new contexts moved a mean) by where it stands: what is
+ * forbidden is going farther, not staying. */
 void         lw_lampo_problem_admit   (LwLampoProblem *self, const LwLampoPoint *old);
 
 /* LwScalarFields on an LwLampoProblem: -(J - gamma eta) in units of the rewards' spread, and the bounds as one constraint <= 0:
- * the p-norm of the divergences, each as a share of its bound, less 1. With one bound in force this is that share less 1; with more it is
- * smooth where two meet and keeps each at most 6 % (two) inside. */
+ * the p-norm of the divergences, each as a share of its bound, less 1. With one bound in force this is that share less 1; with
+ * more it is smooth where two meet and keeps each at most 6 % (two) inside. */
 double lw_lampo_problem_minimise   (size_t n, const double *x, double *grad, void *problem);
 double lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *problem);

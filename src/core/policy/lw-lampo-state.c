@@ -91,13 +91,15 @@ is_vector (const LwMat *mat, size_t n)
 static LwStatus
 read_episodes (const LwLampo *self, const LwArrays *in, LwLampoSamples *samples, LwLampoHistory *history)
 {
-  const LwMat *contexts = lw_arrays_get (in, "contexts"), *latents = lw_arrays_get (in, "latents"), *rewards = lw_arrays_get (in, "rewards");
+  const LwMat *contexts = lw_arrays_get (in, "contexts"), *latents = lw_arrays_get (in, "latents"),
+              *rewards = lw_arrays_get (in, "rewards");
   const LwMat *x = lw_arrays_get (in, "policies"), *log_p = lw_arrays_get (in, "log_p"), *counts = lw_arrays_get (in, "counts");
 
   if (latents == NULL)
     return LW_OK;
   size_t n = latents->rows;
-  if (contexts == NULL || contexts->rows != n || contexts->cols != self->model.dc || !is_vector (rewards, n) || x == NULL || log_p == NULL)
+  if (contexts == NULL || contexts->rows != n || contexts->cols != self->model.dc || !is_vector (rewards, n) || x == NULL
+      || log_p == NULL)
     return LW_ERR_SHAPE;
   size_t T = x->rows;
   if (T == 0 || x->cols != self->model.n_x || log_p->rows != T || log_p->cols != n || !is_vector (counts, T))

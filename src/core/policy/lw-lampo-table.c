@@ -40,8 +40,8 @@ lw_lampo_table_clear (LwLampoTable *self)
 
 /* y = L^-1 (u - R mu) by forward substitution over a whole block at once; @log_joint receives log pi_k N(c | k). */
 static void
-whiten_block (const LwLampoPolicy *policy, size_t k, size_t stride, const double *u, const double *fixed, double *y, size_t y_stride,
-              double *restrict log_joint)
+whiten_block (const LwLampoPolicy *policy, size_t k, size_t stride, const double *u, const double *fixed, double *y,
+              size_t y_stride, double *restrict log_joint)
 {
   size_t r = policy->model->r;
   const double *l = policy->chol_s + k * r * r, *offset = policy->offset + k * r;
@@ -122,8 +122,9 @@ lw_lampo_table_evaluate (LwLampoTable *self, const LwLampoPolicy *policy, const 
 
   for (size_t at = from / BLOCK * BLOCK; at < samples->n; at += BLOCK) {
     for (size_t k = 0; k < K; k++)
-      whiten_block (policy, k, samples->stride, samples->u + k * r * samples->stride + at, samples->fixed + k * samples->stride + at,
-                    self->y + k * r * self->stride + at, self->stride, self->log_resp + k * self->stride + at);
+      whiten_block (policy, k, samples->stride, samples->u + k * r * samples->stride + at,
+                    samples->fixed + k * samples->stride + at, self->y + k * r * self->stride + at, self->stride,
+                    self->log_resp + k * self->stride + at);
     normalise_block (K, self->stride, self->log_resp + at, self->resp + at, log_sum);
     for (size_t i = at; i < at + BLOCK && i < samples->n; i++)
       self->log_p[i] = log_density (policy, samples, i, log_sum[i - at]);
@@ -151,8 +152,8 @@ dot_block (const double *restrict a, const double *restrict b)
 }
 
 void
-lw_lampo_table_moments (const LwLampoTable *self, const LwLampoModel *model, size_t k, size_t n_padded, const double *omega, double *m0,
-                        double *m1, double *m2)
+lw_lampo_table_moments (const LwLampoTable *self, const LwLampoModel *model, size_t k, size_t n_padded, const double *omega,
+                        double *m0, double *m1, double *m2)
 {
   size_t r = model->r;
   const double *y = self->y + k * r * self->stride;

@@ -141,7 +141,8 @@ split_latents (const LwLampo *self, const LwMat *latents, size_t **k, LwMat *z)
 }
 
 LwStatus
-lw_lampo_add_samples (const LwLampo *self, LwLampoSamples *samples, const LwMat *contexts, const LwMat *latents, const double *rewards)
+lw_lampo_add_samples (const LwLampo *self, LwLampoSamples *samples, const LwMat *contexts, const LwMat *latents,
+                      const double *rewards)
 {
   size_t *k;
   LwMat z;
@@ -209,7 +210,8 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
   LwStatus status = log_den != NULL && x != NULL ? LW_OK : LW_ERR_MEMORY;
   if (status == LW_OK) {
     lw_lampo_history_log_mixture (&self->history, log_den);
-    status = lw_lampo_improve (&self->samples, log_den, self->first, self->current.x, &settings, progress, data, stop, x, &result);
+    status =
+        lw_lampo_improve (&self->samples, log_den, self->first, self->current.x, &settings, progress, data, stop, x, &result);
   }
   if (status == LW_OK) {
     if (result.accepted && !lw_lampo_policy_set (&self->current, x))

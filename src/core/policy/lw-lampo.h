@@ -14,13 +14,13 @@
  *   max_iterations        of the solver
  *   normalised            1 = self-normalised importance weights, 0 = plain ones
  *   strata                1 = normalise the weights in each component's contexts by themselves (lw-lampo-objective.h)
- *   gate_bound            divergence of p(k|c) from the imitation policy's, allowed for every 100 episodes (lw-lampo-kl.h); 0 = off
- *   guard                 1 = check the solver's end (lw-lampo-improve.h), 0 = take it as it is
+ *   gate_bound            divergence of p(k|c) from the imitation policy's, allowed for every 100 episodes (lw-lampo-kl.h); 0 =
+ * off guard                 1 = check the solver's end (lw-lampo-improve.h), 0 = take it as it is
  *
  * As published: kl_direction 1, max_iterations 100, strata 0, gate_bound 0, guard 0.
  *
- * State arrays: current, policies, counts, log_p, contexts, latents, rewards, settings by their names, and the model's weights and
- * variances, by which a state that belongs to another model is refused (LW_ERR_RANGE). */
+ * State arrays: current, policies, counts, log_p, contexts, latents, rewards, settings by their names, and the model's weights
+ * and variances, by which a state that belongs to another model is refused (LW_ERR_RANGE). */
 
 /* (nullable) when memory is short or @model is not usable with @n_context. */
 LwLearner *lw_lampo_new (const LwMppca *model, size_t n_context);

@@ -9,11 +9,13 @@
 #include "lw-mppca.h"
 #include "lw-rng.h"
 
-/* What the rest of the house knows of a policy search. Movements are [duration | weights] (m); contexts (dc). A latent record is an
- * opaque row of doubles that the learner wants back with the reward (LAMPO: k, z). Owner thread, except where a stop flag is passed. */
+/* What the rest of the house knows of a policy search. Movements are [duration | weights] (m); contexts (dc). A latent record is
+ * an opaque row of doubles that the learner wants back with the reward (LAMPO: k, z). Owner thread, except where a stop flag is
+ * passed. */
 typedef struct LwLearner LwLearner;
 
-/* A number a person may set between iterations; every slider of the Learn page and every row of the stored run comes from this table. */
+/* A number a person may set between iterations; every slider of the Learn page and every row of the stored run comes from this
+ * table. */
 typedef struct {
   const char *name;        /* "kl_bound" */
   double      value;       /* default */
@@ -25,10 +27,11 @@ typedef struct {
 #define LW_MAX_COMPONENTS 64
 
 typedef struct {
-  double J_before, J;         /* objective on all episodes, normalised importance sampling, without regulariser */
+  double J_before, J;         /* objective on all episodes by importance sampling, without regulariser */
   double kl, kl_bound;        /* trust region in the set direction */
   double context_kl;          /* eta, maths.md 1.5 */
-  double gate, gate_bound;    /* divergence of p(component | context) from that of the imitation policy, and what it may be now; 0 = off */
+  double gate;                /* divergence of p(component | context) from that of the imitation policy (lw-lampo-kl.h) */
+  double gate_bound;          /* what it may be with the episodes so far; 0 = not bounded */
   double ess;                 /* 1 / sum w^2 of the new policy */
   double entropy;             /* of the component weights, nats */
   size_t evaluations, iterations, non_finite;
@@ -73,7 +76,8 @@ const LwLearnerSetting *lw_learner_settings_of (const char *name, size_t *n);
 
 static inline size_t lw_learner_latent_size (const LwLearner *s) { return s->klass->latent_size (s); }
 /* One draw for @context (dc): @movement (m), @latent (latent_size), log density of the draw under the policy. */
-static inline LwStatus lw_learner_sample (LwLearner *s, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
+static inline LwStatus
+lw_learner_sample (LwLearner *s, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
 { return s->klass->sample (s, context, rng, movement, latent, log_q); }
 static inline LwStatus lw_learner_mean (const LwLearner *s, const double *context, double *movement)
 { return s->klass->mean (s, context, movement); }
@@ -81,11 +85,16 @@ static inline LwStatus lw_learner_mean (const LwLearner *s, const double *contex
 static inline LwStatus lw_learner_add (LwLearner *s, size_t n, const LwMat *contexts, const LwMat *latents, const double *rewards)
 { return s->klass->add (s, n, contexts, latents, rewards); }
 /* Improves with all episodes so far. LW_ERR_STOPPED leaves the policy as it was. */
-static inline LwStatus lw_learner_improve (LwLearner *s, LwLearnerProgress progress, void *data, const atomic_bool *stop, LwLearnerReport *report)
+static inline LwStatus
+lw_learner_improve (LwLearner *s, LwLearnerProgress progress, void *data, const atomic_bool *stop, LwLearnerReport *report)
 { return s->klass->improve (s, progress, data, stop, report); }
 static inline const LwLearnerSetting *lw_learner_settings (const LwLearner *s, size_t *n) { return s->klass->settings (n); }
 static inline double lw_learner_get (const LwLearner *s, const char *setting) { return s->klass->get (s, setting); }
-static inline LwStatus lw_learner_set (LwLearner *s, const char *setting, double value) { return s->klass->set (s, setting, value); }
+static inline LwStatus
+lw_learner_set (LwLearner *s, const char *setting, double value)
+{
+  return s->klass->set (s, setting, value);
+}
 /* Everything needed to go on bit for bit: policies, episodes, tables, settings. */
 static inline LwStatus lw_learner_to_arrays (const LwLearner *s, LwArrays *out) { return s->klass->to_arrays (s, out); }
 static inline LwStatus lw_learner_from_arrays (LwLearner *s, const LwArrays *in) { return s->klass->from_arrays (s, in); }

@@ -53,7 +53,8 @@ settings_for (size_t K, size_t d)
 static void
 test_golden (void)
 {
-  g_auto (LwGolden) x = { 0 }, r0 = { 0 }, ll = { 0 }, log_pi = { 0 }, means = { 0 }, w = { 0 }, sigma_sq = { 0 }, r_final = { 0 };
+  g_auto (LwGolden) x = { 0 }, r0 = { 0 }, ll = { 0 }, log_pi = { 0 }, means = { 0 }, w = { 0 }, sigma_sq = { 0 },
+                    r_final = { 0 };
 
   if (!lw_golden_load (&x, "golden/lampo/em3_X.npy"))
     return;

@@ -12,8 +12,12 @@
 static LwLampoImproveSettings
 settings_for (double kl_bound, LwLampoKlDirection direction, size_t max_iterations)
 {
-  return (LwLampoImproveSettings){ .kl_bound = kl_bound, .kl_direction = direction, .regularisation = 1e-4, .max_iterations = max_iterations,
-                                   .normalised = true, .guard = true };
+  return (LwLampoImproveSettings){ .kl_bound = kl_bound,
+                                   .kl_direction = direction,
+                                   .regularisation = 1e-4,
+                                   .max_iterations = max_iterations,
+                                   .normalised = true,
+                                   .guard = true };
 }
 
 /* KL of @x from x_old, and J - 1e-4 eta at @x, measured apart from the code that chose it. */
@@ -51,7 +55,8 @@ measure (const LwLampoSamples *samples, const double *log_den, const double *x_f
   lw_lampo_policy_clear (&new);
 }
 
-/* golden/lampo/opt_*: converged J* - 1e-4 eta = 0.5275 there; the problem is not convex, and anything from 0.5270 on inside the bound is right. */
+/* golden/lampo/opt_*: converged J* - 1e-4 eta = 0.5275 there; the problem is not convex, and anything from 0.5270 on inside the
+ * bound is right. */
 static void
 test_golden (void)
 {
@@ -73,8 +78,14 @@ test_golden (void)
 
   size_t K = w.dims[0], D = w.dims[1], d = w.dims[2], N = log_den.n;
   double log_pi[64] = { 0 };
-  LwMppca mppca = { .K = K, .d = d, .p = D, .log_pi = log_pi, .mean = lw_golden_mat (&means), .loading = lw_mat_view (w.data, K * D, d),
-                    .noise_var = sigma_sq.data, .context_scale = 1 };
+  LwMppca mppca = { .K = K,
+                    .d = d,
+                    .p = D,
+                    .log_pi = log_pi,
+                    .mean = lw_golden_mat (&means),
+                    .loading = lw_mat_view (w.data, K * D, d),
+                    .noise_var = sigma_sq.data,
+                    .context_scale = 1 };
   LwLampoModel model;
   LwLampoSamples samples;
   size_t component[100];
@@ -91,7 +102,8 @@ test_golden (void)
   g_autofree double *x = g_new (double, model.n_x);
   double J, kl;
   lw_fill_nan (x, model.n_x);
-  g_assert_cmpint (lw_lampo_improve (&samples, log_den.data, x_first.data, history.data, &settings, NULL, NULL, NULL, x, &report), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_improve (&samples, log_den.data, x_first.data, history.data, &settings, NULL, NULL, NULL, x, &report),
+                   ==, LW_OK);
   g_assert_true (report.accepted);
   measure (&samples, log_den.data, x_first.data, history.data, x, LW_LAMPO_KL_NEW_OLD, &J, &kl);
   g_test_message ("J - gamma eta %.6f, KL %.9f after %zu iterations: %s", J, kl, report.iterations, report.solver);
@@ -103,7 +115,8 @@ test_golden (void)
 
   /* Fewer iterations than it takes: still inside the bound, still better than it was, and not far behind. */
   settings.max_iterations = 100;
-  g_assert_cmpint (lw_lampo_improve (&samples, log_den.data, x_first.data, history.data, &settings, NULL, NULL, NULL, x, &report), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_improve (&samples, log_den.data, x_first.data, history.data, &settings, NULL, NULL, NULL, x, &report),
+                   ==, LW_OK);
   measure (&samples, log_den.data, x_first.data, history.data, x, LW_LAMPO_KL_NEW_OLD, &J, &kl);
   g_assert_cmpfloat (J, >=, 0.5000);
   g_assert_cmpfloat (kl, <=, 0.2 * (1 + 1e-6));
@@ -134,9 +147,9 @@ test_bounds_hold (void)
     size_t n_x = random.model.n_x;
     g_autofree double *x = g_new (double, n_x);
     lw_fill_nan (x, n_x);
-    g_assert_cmpint (
-        lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL, NULL, x, &report), ==,
-        LW_OK);
+    g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL,
+                                       NULL, x, &report),
+                     ==, LW_OK);
     measure (&random.samples, random.log_den, random.x_first, random.x_first, x, settings.kl_direction, &J, &kl);
     g_assert_cmpfloat (kl, <=, 0.1 * (1 + 1e-6));
     g_assert_cmpfloat (report.J, >=, report.J_before - 1e-12);
@@ -166,8 +179,9 @@ test_tightened_bound (void)
   settings.context_kl_bound = 1e-6;
   settings.gate_bound = 1e-6;
   g_autofree double *x = g_new (double, random.model.n_x);
-  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
-                   ==, LW_OK);
+  g_assert_cmpint (
+      lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
+      ==, LW_OK);
   g_assert_cmpfloat (report.context_kl, >, 1e-6);
   g_assert_true (isfinite (report.J) && report.J >= report.J_before - 1e-4);
   lampo_random_clear (&random);
@@ -190,8 +204,8 @@ test_degenerate (void)
     for (size_t i = 0; i < sizes[c]; i++) /* all rewards equal: nothing to learn, and nothing to divide by */
       random.samples.reward[i] = 1.5;
     g_assert_cmpint (
-        lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report), ==,
-        LW_OK);
+        lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
+        ==, LW_OK);
     lw_assert_close (report.J, 1.5, 1e-12, 0);
     for (size_t i = 0; i < random.model.n_x; i++)
       g_assert_true (isfinite (x[i]));
@@ -204,8 +218,9 @@ test_degenerate (void)
   lampo_random_init (&random, 2, 2, 2, 3, 3, 140);
   lw_fill_nan (x, 64);
   random.samples.n = 0;
-  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
-                   ==, LW_ERR_TOO_FEW);
+  g_assert_cmpint (
+      lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
+      ==, LW_ERR_TOO_FEW);
   lw_assert_untouched (x, 64);
   g_assert_cmpuint (report.iterations, ==, 77);
   lampo_random_clear (&random);
@@ -240,14 +255,14 @@ test_stop (void)
   lampo_random_init (&random, 2, 2, 2, 3, 60, 150);
   LwLampoImproveSettings settings = settings_for (0.2, LW_LAMPO_KL_OLD_NEW, 40);
   lw_fill_nan (x, 64);
-  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, progress_cb, &stopped,
-                                     &stopped.stop, x, &report),
+  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, progress_cb,
+                                     &stopped, &stopped.stop, x, &report),
                    ==, LW_ERR_STOPPED);
   lw_assert_untouched (x, 64);
   g_assert_cmpuint (report.iterations, ==, 77);
   g_assert_cmpuint (stopped.calls, <=, 4); /* within one evaluation */
-  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, progress_cb, &progress,
-                                     &progress.stop, x, &report),
+  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, progress_cb,
+                                     &progress, &progress.stop, x, &report),
                    ==, LW_OK);
   g_assert_cmpuint (progress.calls, >, 5);
   lampo_random_clear (&random);
@@ -264,8 +279,9 @@ test_no_guard (void)
   LwLampoImproveSettings settings = settings_for (0.2, LW_LAMPO_KL_NEW_OLD, 15);
   settings.guard = false;
   g_autofree double *x = g_new (double, random.model.n_x);
-  g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
-                   ==, LW_OK);
+  g_assert_cmpint (
+      lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
+      ==, LW_OK);
   g_assert_true (report.accepted && !report.pulled_back);
   g_assert_cmpfloat (report.J, >, report.J_before);
   lampo_random_clear (&random);

@@ -69,14 +69,16 @@ dense_conditional (const LampoRandom *random, const LwLampoPolicy *policy, size_
       lw_mat_set (factor, a, b, sum);
     }
     for (size_t j = 0; j < dc; j++)
-      mean[a] += lw_mat_get (&w, j, a) * (lw_mat_get (&random->samples.contexts, i, j) - lw_mat_get (&random->mppca.mean, k, j)) / noise_var;
+      mean[a] += lw_mat_get (&w, j, a) * (lw_mat_get (&random->samples.contexts, i, j) - lw_mat_get (&random->mppca.mean, k, j))
+                 / noise_var;
   }
   g_assert_cmpint (lw_chol_factor (factor), ==, LW_OK);
   lw_chol_solve (factor, mean);
 }
 
 static double
-dense_kl (const LampoRandom *random, const LwLampoPolicy *a, const LwLampoTable *table_a, const LwLampoPolicy *b, const LwLampoTable *table_b)
+dense_kl (const LampoRandom *random, const LwLampoPolicy *a, const LwLampoTable *table_a, const LwLampoPolicy *b,
+          const LwLampoTable *table_b)
 {
   size_t d = random->model.d, N = random->samples.n;
   LwMat prec_a, prec_b;
@@ -89,7 +91,8 @@ dense_kl (const LampoRandom *random, const LwLampoPolicy *a, const LwLampoTable 
       dense_conditional (random, a, k, i, &prec_a, mean_a);
       dense_conditional (random, b, k, i, &prec_b, mean_b);
       double kl = lw_chol_logdet (&prec_a) - lw_chol_logdet (&prec_b) - (double) d, t[8];
-      for (size_t j = 0; j < d; j++) { /* tr (P_b^-1 P_a) = |L_b' L_a'^-1|^2, column by column; delta' P_b^-1 delta = |L_b' delta|^2 */
+      for (size_t j = 0; j < d;
+           j++) { /* tr (P_b^-1 P_a) = |L_b' L_a'^-1|^2, column by column; delta' P_b^-1 delta = |L_b' delta|^2 */
         memset (t, 0, sizeof t);
         t[j] = 1;
         lw_tri_solve (&prec_a, true, t);
@@ -269,7 +272,8 @@ test_small_step (void)
   double value[2];
 
   for (int step = 0; step < 2; step++) {
-    x[lw_lampo_model_mu (&f.random.model, 0)] = f.random.x_old[lw_lampo_model_mu (&f.random.model, 0)] + (step == 0 ? 1e-4 : 1e-3);
+    x[lw_lampo_model_mu (&f.random.model, 0)] =
+        f.random.x_old[lw_lampo_model_mu (&f.random.model, 0)] + (step == 0 ? 1e-4 : 1e-3);
     f.direction = LW_LAMPO_KL_NEW_OLD;
     value[step] = trust_function (x, NULL, &f);
   }

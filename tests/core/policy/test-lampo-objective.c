@@ -25,10 +25,19 @@ result_init (Result *result, size_t n_x)
     result->grad[i] = g_new (double, n_x);
     lw_fill_nan (result->grad[i], n_x);
   }
-  result->q = (LwLampoQuantities){ .J = (double) NAN, .J_plain = (double) NAN, .g_new_old = (double) NAN, .g_old_new = (double) NAN,
-                                   .h = (double) NAN, .h_new_first = (double) NAN, .ess = (double) NAN,
-                                   .J_grad = result->grad[0], .J_plain_grad = result->grad[1], .g_new_old_grad = result->grad[2],
-                                   .g_old_new_grad = result->grad[3], .h_grad = result->grad[4], .h_new_first_grad = result->grad[5] };
+  result->q = (LwLampoQuantities){ .J = (double) NAN,
+                                   .J_plain = (double) NAN,
+                                   .g_new_old = (double) NAN,
+                                   .g_old_new = (double) NAN,
+                                   .h = (double) NAN,
+                                   .h_new_first = (double) NAN,
+                                   .ess = (double) NAN,
+                                   .J_grad = result->grad[0],
+                                   .J_plain_grad = result->grad[1],
+                                   .g_new_old_grad = result->grad[2],
+                                   .g_old_new_grad = result->grad[3],
+                                   .h_grad = result->grad[4],
+                                   .h_new_first_grad = result->grad[5] };
 }
 
 static void

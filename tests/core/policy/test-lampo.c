@@ -114,7 +114,8 @@ test_learns (void)
   }
   double after = mean_reward (learner, 1000);
   g_test_message ("mean reward %.3f before, %.3f after", before, after);
-  g_assert_cmpfloat (after, >, before + 0.05 * fabs (before)); /* a random model has little to find; its movements span 2 of 3 dimensions */
+  g_assert_cmpfloat (after, >,
+                     before + 0.05 * fabs (before)); /* a random model has little to find; its movements span 2 of 3 dimensions */
   lw_learner_free (learner);
   lw_mppca_clear (&model);
 }
@@ -368,7 +369,8 @@ test_history (void)
       for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < 2; j++)
           lw_mat_set (&z, i, j, random.samples.z[j * random.samples.stride + done + i]);
-      g_assert_cmpint (lw_lampo_samples_add (&grown, &contexts, random.samples.k + done, &z, random.samples.reward + done), ==, LW_OK);
+      g_assert_cmpint (lw_lampo_samples_add (&grown, &contexts, random.samples.k + done, &z, random.samples.reward + done), ==,
+                       LW_OK);
       g_assert_cmpint (lw_lampo_history_extend (&history, &grown, &current, &scratch, &table), ==, LW_OK);
       done += n;
       lw_mat_clear (&z);

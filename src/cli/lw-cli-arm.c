@@ -24,7 +24,7 @@ load_model (LwCliArm *self, GError **error)
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("there is no arm “%s”; there are arm-7, desk-6, planar-7 and planar-2"), id);
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("there is no arm “%s” in %s; there are arm-7, desk-6, planar-7 and planar-2"), id, lw_path_arms ());
       return FALSE;
     }
   self->model = lw_arm_model_load (path, NULL, &sim_error);

@@ -10,7 +10,7 @@
 static const char description[] =
   "Writes demonstrations that a task makes by itself, without hand or arm: for trying out, for tests, and for\n"
   "the sample project, whose file was made by\n"
-  "  lampwork-cli demonstrate --task reach-target --count 24 --seed 1 --rate 25 --output reach-target.csv\n"
+  "  lampwork-cli demonstrate --task reach-target --count 24 --seed 2 --rate 25 --output reach-target.csv\n"
   "Times, angles and contexts are rounded to six decimals. The same options give the same file.";
 
 static double

@@ -11,30 +11,60 @@
 
 static const char description[] =
   "Runs one demonstration of FILE (what \"fit\" takes) on the simulated arm, or on a real one with --port:\n"
-  "retimed to the arm's limits, ramped to from where the arm stands, every goal through the limiter.\n"
+  "smoothed, retimed to the arm's limits, ramped to from where the arm stands, every goal through the limiter.\n"
   "Afterwards the arm is lowered to rest. Ctrl+C is Stop.\n\n"
   "Example: lampwork-cli replay two.csv --number 2 --speed 0.5";
+
+#define RATE_HZ 200.0          /* of the movement handed to the planner */
+#define BASIS_PER_SECOND 8.0   /* resolves what a hand can do: some 4 Hz */
+
+static LwTrajectory *
+roll_out (const LwBasis *basis, const double *w, size_t n_joints, double duration, size_t number, GError **error)
+{
+  LwTrajectory *out = NULL;
+  LwStatus status = lw_promp_rollout (basis, w, n_joints, duration, RATE_HZ, &out);
+
+  if (status != LW_OK)
+    lw_job_set_error (error, status, "Demonstration %zu", number + 1);
+  return out;
+}
+
+/* Encoder steps look like accelerations to a planner and would slow a movement tenfold: it is replayed as the primitive that fits it. */
+static LwTrajectory *
+smoothed (const LwTrajectory *measured, size_t number, GError **error)
+{
+  double duration = lw_trajectory_duration (measured);
+  size_t n = (size_t) CLAMP (ceil (BASIS_PER_SECOND * duration), 8.0, (double) LW_BASIS_MAX);
+  g_autofree double *w = g_new (double, n * measured->n_joints);
+  LwBasis basis;
+  LwStatus status = lw_basis_init_stroke (&basis, n);
+
+  if (status == LW_OK)
+    status = lw_promp_fit_weights (&basis, measured, 1e-6, w, NULL);
+  if (status != LW_OK)
+    {
+      lw_job_set_error (error, status, "Demonstration %zu", number + 1);
+      return NULL;
+    }
+  return roll_out (&basis, w, measured->n_joints, duration, number, error);
+}
 
 /* Demonstration @number as a trajectory (transfer full). */
 static LwTrajectory *
 trajectory_of (const LwDemonstrations *set, size_t number, GError **error)
 {
-  LwTrajectory *out = NULL;
+  const double *row;
   LwBasis basis;
-  LwStatus status;
 
   if (set->trajectories != NULL)
-    return lw_trajectory_ref (set->trajectories[number]);
-  status = lw_basis_init_stroke (&basis, set->n_basis);
-  if (status == LW_OK)
+    return smoothed (set->trajectories[number], number, error);
+  row = lw_mat_row (&set->params, number);
+  if (lw_basis_init_stroke (&basis, set->n_basis) != LW_OK)
     {
-      const double *row = lw_mat_row (&set->params, number);
-
-      status = lw_promp_rollout (&basis, row + 1, set->n_joints, row[0] > 0.0 ? row[0] : 1.0, 200.0, &out);
+      lw_job_set_error (error, LW_ERR_RANGE, "Demonstration %zu", number + 1);
+      return NULL;
     }
-  if (status != LW_OK)
-    lw_job_set_error (error, status, "Demonstration %zu", number + 1);
-  return out;
+  return roll_out (&basis, row + 1, set->n_joints, row[0] > 0.0 ? row[0] : 1.0, number, error);
 }
 
 /* A movement with more joints than the arm keeps its first ones (a published gripper column). */
@@ -88,10 +118,26 @@ to_runner (const LwSample *sample, void *data)
     lw_runner_arm_sink (runner, sample);
 }
 
-static gboolean
-run (LwCliArm *arm, Sink *sink, LwTrajectory *movement, double speed, LwRollout *rollout, GError **error)
+/* Waits until the arm thread has it: a plan is made for the speed that is set. */
+static void
+set_speed (LwArm *arm, double speed)
 {
-  g_autoptr (GError) own = NULL;
+  LwArmState state;
+
+  lw_arm_set_speed (arm, speed);
+  for (int i = 0; i < 200; i++)
+    {
+      lw_arm_get_state (arm, &state);
+      if (fabs (state.speed - speed) < 1e-9)
+        return;
+      g_usleep (5000);
+    }
+}
+
+static gboolean
+run (LwCliArm *arm, Sink *sink, LwTrajectory *movement, double speed, LwRollout *rollout, LwReason *reason, GError **error)
+{
+  LwArmState state;
   LwTrajectory *path;
   LwRunner *runner;
   gboolean ok;
@@ -103,8 +149,10 @@ run (LwCliArm *arm, Sink *sink, LwTrajectory *movement, double speed, LwRollout 
   ok = lw_cli_arm_enter (arm, LW_REQUEST_HOLD, LW_MODE_HOLD, error) && lw_cli_arm_enter (arm, LW_REQUEST_ARM, LW_MODE_ARMED, error);
   if (ok)
     {
-      lw_arm_set_speed (arm->handle, speed);
+      set_speed (arm->handle, speed);
       ok = lw_runner_run (runner, path, NULL, &lw_cli_stop, rollout, error);
+      lw_arm_get_state (arm->handle, &state);
+      *reason = state.reason;
     }
   atomic_store (&sink->runner, NULL);
   lw_trajectory_unref (path);
@@ -118,7 +166,8 @@ lw_cli_replay (int argc, char **argv)
 {
   LwCliInput input = { .context_dim = -1 };
   LwCliArm arm;
-  Sink sink = { 0 };
+  Sink sink;
+  LwReason reason = LW_REASON_NONE;
   LwRollout rollout;
   LwTrajectory *movement;
   int number = 1, code = 0;
@@ -142,6 +191,7 @@ lw_cli_replay (int argc, char **argv)
   };
 
   lw_cli_arm_init (&arm);
+  atomic_init (&sink.runner, NULL);
   if (!lw_cli_parse ("replay", "FILE", description, options, &argc, &argv, &code))
     return code;
   if (argc != 2)
@@ -159,13 +209,14 @@ lw_cli_replay (int argc, char **argv)
     return lw_cli_fail_error (error);
 
   lw_cli_catch_interrupt ();
-  ok = run (&arm, &sink, movement, speed, &rollout, &error);
+  ok = run (&arm, &sink, movement, speed, &rollout, &reason, &error);
   lw_trajectory_unref (movement);
   lw_cli_arm_close (&arm);
   if (!ok)
     return lw_cli_fail_error (error);
   if (rollout.aborted)
-    code = lw_cli_fail (LW_CLI_FAILED, _("replay: stopped before the end"));
+    code = lw_cli_fail (LW_CLI_FAILED, _("replay: stopped before the end: %s"),
+                        reason == LW_REASON_NONE || reason == LW_REASON_STOP ? _("interrupted") : _(lw_reason_text (reason)));
   else
     printf (json ? "{\"planned_seconds\":%.17g,\"samples\":%zu,\"rms\":%.17g}\n" : _("%.2f s planned, %zu samples, measured against planned %.4f rad (root mean square)\n"),
             rollout.planned_duration, rollout.measured->n_samples, rms_difference (rollout.planned, rollout.measured));

@@ -34,7 +34,6 @@ gboolean
 lw_cli_parse (const char *command, const char *arguments, const char *description, const GOptionEntry *options,
               int *argc, char ***argv, int *code)
 {
-  g_autofree char *usage = g_strdup_printf ("%s%s%s", command, *arguments != '\0' ? " " : "", arguments);
   g_autoptr (GOptionContext) context = g_option_context_new (arguments);
   g_autoptr (GError) error = NULL;
   g_autofree char *program = g_strdup_printf ("lampwork-cli %s", command);

@@ -184,11 +184,10 @@ lw_reacher_new (const char *id, size_t n_regions)
     .n_basis = 20,
     .K = n_regions,
     .d = 2,
-    /* The smaller of the published bounds, in the published direction, and a firm hold on the contexts. Twenty episodes say nothing of the movements they did
-     * not try, and self-normalised weights do not see probability that goes there: KL (old || new) lets it go by steps of a few per cent, after which a goal is
-     * answered with another region's movement. KL (new || old) makes that dear, and the context divergence keeps each region its component. */
+    /* The smaller of the published bounds, and a firm hold on the contexts: twenty episodes say nothing of the movements they did not try, and the context
+     * divergence keeps each region its component. */
     .kl_bound = 0.05,
-    .kl_new_old = TRUE,
+    .kl_new_old = FALSE,
     .regularisation = 0.03,
     .context_noise = 0.3,
     .episodes = 20,

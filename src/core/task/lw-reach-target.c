@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -231,8 +232,8 @@ lw_reach_target_new (const char *id, const char *arms_dir, GError **error)
   self->base.klass = &reach_target_class;
   self->base.info = (LwTaskInfo){
     .id = id,
-    .title = "Reach target",
-    .sentence = "Bring the tip within 5 cm of the target.",
+    .title = N_("Reach target"),
+    .sentence = N_("Bring the tip within 5 cm of the target."),
     .arm = "arm-7",
     .n_joints = 7,
     .n_context = 3,

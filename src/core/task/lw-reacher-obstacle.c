@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -290,8 +291,8 @@ lw_reacher_obstacle_new (const char *id)
   self->klass = &reacher_obstacle_class;
   self->info = (LwTaskInfo){
     .id = id,
-    .title = "Planar reacher with an obstacle",
-    .sentence = "Bring the tip within 40 cm of the goal; neither link may touch the square.",
+    .title = N_("Planar reacher with an obstacle"),
+    .sentence = N_("Bring the tip within 40 cm of the goal; neither link may touch the square."),
     .arm = "planar-2",
     .n_joints = 2,
     .n_context = 2,

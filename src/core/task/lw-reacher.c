@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -152,7 +153,7 @@ LwTask *
 lw_reacher_new (const char *id, size_t n_regions)
 {
   static const char *const titles[] = {
-    "Planar reacher, one goal", "Planar reacher, two goals", "Planar reacher, three goals", "Planar reacher, four goals",
+    N_("Planar reacher, one goal"), N_("Planar reacher, two goals"), N_("Planar reacher, three goals"), N_("Planar reacher, four goals"),
   };
   LwReacher *self = g_new0 (LwReacher, 1);
 
@@ -174,7 +175,7 @@ lw_reacher_new (const char *id, size_t n_regions)
   self->base.info = (LwTaskInfo){
     .id = id,
     .title = titles[n_regions - 1],
-    .sentence = "Bring the tip to the goal, which lies in one of the regions shown.",
+    .sentence = N_("Bring the tip to the goal, which lies in one of the regions shown."),
     .arm = "planar-2",
     .n_joints = 2,
     .n_context = 2,

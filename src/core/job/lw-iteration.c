@@ -1,78 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-iteration.h"
 
-#include <json-glib/json-glib.h>
-#include <math.h>
+#include "lw-json-writer.h"
 
 static void
-add_real (JsonBuilder *b, const char *name, double v)
+add_report (LwJsonWriter *json, const LwLearnerReport *r)
 {
-  json_builder_set_member_name (b, name);
-  if (isfinite (v))
-    json_builder_add_double_value (b, v);
-  else
-    json_builder_add_null_value (b);
-}
-
-static void
-add_count (JsonBuilder *b, const char *name, size_t v)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_int_value (b, (gint64) v);
-}
-
-static void
-add_report (JsonBuilder *b, const LwLearnerReport *r)
-{
-  add_real (b, "J", r->J);
-  add_real (b, "kl", r->kl);
-  add_real (b, "kl_bound", r->kl_bound);
-  add_real (b, "context_kl", r->context_kl);
-  add_real (b, "ess", r->ess);
-  add_real (b, "entropy", r->entropy);
-  json_builder_set_member_name (b, "weights");
-  json_builder_begin_array (b);
-  for (size_t k = 0; k < r->n_components; k++)
-    json_builder_add_double_value (b, r->weights[k]);
-  json_builder_end_array (b);
-  add_count (b, "evaluations", r->evaluations);
-  json_builder_set_member_name (b, "solver");
-  json_builder_add_string_value (b, r->solver);
+  lw_json_real (json, "J", r->J);
+  lw_json_real (json, "kl", r->kl);
+  lw_json_real (json, "kl_bound", r->kl_bound);
+  lw_json_real (json, "context_kl", r->context_kl);
+  lw_json_real (json, "ess", r->ess);
+  lw_json_real (json, "entropy", r->entropy);
+  lw_json_reals (json, "weights", r->weights, r->n_components);
+  lw_json_integer (json, "evaluations", (int64_t) r->evaluations);
+  lw_json_string (json, "solver", r->solver);
 }
 
 /* Imitation was not improved: the same members, all null. */
 static void
-add_no_report (JsonBuilder *b)
+add_no_report (LwJsonWriter *json)
 {
   static const char *const names[] = { "J", "kl", "kl_bound", "context_kl", "ess", "entropy", "weights", "evaluations", "solver" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      json_builder_set_member_name (b, names[i]);
-      json_builder_add_null_value (b);
-    }
+    lw_json_null (json, names[i]);
 }
 
 char *
 lw_iteration_to_json (const LwIteration *self, gboolean timing)
 {
-  g_autoptr (JsonBuilder) b = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  LwJsonWriter json;
 
-  json_builder_begin_object (b);
-  add_count (b, "iteration", self->iteration);
-  add_count (b, "episodes", self->episodes);
-  add_real (b, "success", self->success);
-  add_real (b, "return", self->mean_return);
-  add_real (b, "return_ci95", self->return_ci95);
-  add_real (b, "training_return", self->training_return);
+  lw_json_begin (&json);
+  lw_json_integer (&json, "iteration", self->iteration);
+  lw_json_integer (&json, "episodes", self->episodes);
+  lw_json_real (&json, "success", self->success);
+  lw_json_real (&json, "return", self->mean_return);
+  lw_json_real (&json, "return_ci95", self->return_ci95);
+  lw_json_real (&json, "training_return", self->training_return);
   if (self->improved)
-    add_report (b, &self->report);
+    add_report (&json, &self->report);
   else
-    add_no_report (b);
+    add_no_report (&json);
   if (timing)
-    add_real (b, "seconds", self->seconds);
-  json_builder_end_object (b);
-  root = json_builder_get_root (b);
-  return json_to_string (root, FALSE);
+    lw_json_real (&json, "seconds", self->seconds);
+  return lw_json_end (&json);
 }

@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "lw-json-writer.h"
 #include "lw-skill.h"
 
 void
@@ -62,6 +63,8 @@ lw_learn_settings_set_published (LwLearnSettings *settings)
   lw_learn_settings_set (settings, "regularisation", 1e-4);
   lw_learn_settings_set (settings, "max_iterations", 100.0);
   lw_learn_settings_set (settings, "guard", 0.0);
+  lw_learn_settings_set (settings, "strata", 0.0);
+  lw_learn_settings_set (settings, "gate_bound", 0.0);
 }
 
 /* ---- the learner they describe ---- */
@@ -114,46 +117,25 @@ lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwMppca *
 
 static const char *const counts[] = { "episodes", "evaluate", "iterations", "seed" };
 
-static void
-add_count (JsonBuilder *b, const char *name, uint64_t v)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_int_value (b, (gint64) v);
-}
-
-static void
-add_text (JsonBuilder *b, const char *name, const char *v)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_string_value (b, v);
-}
-
 char *
 lw_learn_settings_to_json (const LwLearnSettings *s, const LwLearner *learner, const char *runner)
 {
-  g_autoptr (JsonBuilder) b = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  LwJsonWriter json;
   size_t n;
   const LwLearnerSetting *table = lw_learner_settings (learner, &n);
 
-  json_builder_begin_object (b);
-  add_text (b, "task", s->task);
-  add_text (b, "algorithm", s->algorithm);
-  add_text (b, "runner", runner);
-  add_count (b, "episodes", s->episodes);
-  add_count (b, "evaluate", s->evaluate);
-  add_count (b, "iterations", s->iterations);
-  add_count (b, "seed", s->seed);
-  json_builder_set_member_name (b, "published");
-  json_builder_add_boolean_value (b, s->published);
+  lw_json_begin (&json);
+  lw_json_string (&json, "task", s->task);
+  lw_json_string (&json, "algorithm", s->algorithm);
+  lw_json_string (&json, "runner", runner);
+  lw_json_integer (&json, "episodes", (int64_t) s->episodes);
+  lw_json_integer (&json, "evaluate", (int64_t) s->evaluate);
+  lw_json_integer (&json, "iterations", (int64_t) s->iterations);
+  lw_json_integer (&json, "seed", (int64_t) s->seed);
+  lw_json_boolean (&json, "published", s->published);
   for (size_t i = 0; i < n; i++)
-    {
-      json_builder_set_member_name (b, table[i].name);
-      json_builder_add_double_value (b, lw_learner_get (learner, table[i].name));
-    }
-  json_builder_end_object (b);
-  root = json_builder_get_root (b);
-  return json_to_string (root, FALSE);
+    lw_json_real (&json, table[i].name, lw_learner_get (learner, table[i].name));
+  return lw_json_end (&json);
 }
 
 static gboolean

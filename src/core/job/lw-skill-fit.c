@@ -18,18 +18,21 @@ lw_fit_settings_init (LwFitSettings *settings)
 }
 
 static gboolean
-fail_input (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail_input (GError **error, const char *format, ...)
+check_settings (const LwDemonstrations *set, const LwFitSettings *s, GError **error)
 {
-  va_list args;
-  g_autofree char *text = NULL;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error_literal (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, text);
+  if (s->n_basis < 2 || s->n_basis > LW_BASIS_MAX)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "Basis functions: %zu given, 2 to %d possible", s->n_basis, LW_BASIS_MAX);
+  else if (s->K == 0 || s->d == 0)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "Components and latent dimensions must be at least 1");
+  else if (!(s->ridge >= 0.0 && isfinite (s->ridge)) || !(s->context_noise >= 0.0 && isfinite (s->context_noise)))
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "The ridge and the context noise must be finite and not negative");
+  else if (!(s->shrinkage >= 0.0 && s->shrinkage <= 1.0) || !(s->context_scale > 0.0 && isfinite (s->context_scale)))
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "The shrinkage must be 0 to 1, the context scale above 0");
+  else if (set->trajectories == NULL && s->n_basis != set->n_basis)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "The demonstrations are given as weights of %zu basis functions; %zu cannot be fitted to them",
+                 set->n_basis, s->n_basis);
+  else
+    return TRUE;
   return FALSE;
 }
 
@@ -37,19 +40,18 @@ static gboolean
 check_input (const LwDemonstrations *set, const LwFitSettings *settings, GError **error)
 {
   if (set->n == 0)
-    return fail_input (error, "There are no demonstrations to fit");
-  if (settings->n_basis < 2 || settings->n_basis > LW_BASIS_MAX)
-    return fail_input (error, "Basis functions: %zu given, 2 to %d possible", settings->n_basis, LW_BASIS_MAX);
-  if (settings->K == 0 || settings->d == 0)
-    return fail_input (error, "Components and latent dimensions must be at least 1");
-  if (set->trajectories == NULL && settings->n_basis != set->n_basis)
-    return fail_input (error, "The demonstrations are given as weights of %zu basis functions; %zu cannot be fitted to them",
-                       set->n_basis, settings->n_basis);
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "There are no demonstrations to fit");
+      return FALSE;
+    }
   for (size_t i = 0; i < set->n; i++)
     for (size_t j = 0; j < set->n_context; j++)
       if (!isfinite (lw_mat_get (&set->contexts, i, j)))
-        return fail_input (error, "Demonstration %zu: the context \"%s\" is missing", i + 1, set->context_names[j]);
-  return TRUE;
+        {
+          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "Demonstration %zu: the context “%s” is missing", i + 1, set->context_names[j]);
+          return FALSE;
+        }
+  return check_settings (set, settings, error);
 }
 
 /* [duration | weights] of every demonstration. */

@@ -3,72 +3,37 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 
+#include "lw-json-writer.h"
 #include "lw-skill-private.h"
 
 /* ---- out ---- */
 
-static void
-add_integer (JsonBuilder *b, const char *name, uint64_t v)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_int_value (b, (gint64) v);
-}
-
-static void
-add_real (JsonBuilder *b, const char *name, double v)
-{
-  json_builder_set_member_name (b, name);
-  if (isfinite (v))
-    json_builder_add_double_value (b, v);
-  else
-    json_builder_add_null_value (b);
-}
-
-/* [["x", "m"], …] */
-static void
-add_contexts (JsonBuilder *b, const LwSkill *self)
-{
-  json_builder_set_member_name (b, "contexts");
-  json_builder_begin_array (b);
-  for (size_t j = 0; j < self->n_context; j++)
-    {
-      json_builder_begin_array (b);
-      json_builder_add_string_value (b, self->context_names[j]);
-      json_builder_add_string_value (b, self->context_units[j]);
-      json_builder_end_array (b);
-    }
-  json_builder_end_array (b);
-}
-
 static char *
 settings_to_json (const LwSkill *self)
 {
-  g_autoptr (JsonBuilder) b = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  LwJsonWriter json;
   const LwFitSettings *s = &self->settings;
 
-  json_builder_begin_object (b);
-  add_integer (b, "basis", s->n_basis);
-  add_real (b, "ridge", s->ridge);
-  add_real (b, "shrinkage", s->shrinkage);
-  add_integer (b, "components_wanted", s->K);
-  add_integer (b, "latent_wanted", s->d);
-  add_integer (b, "components", self->K);
-  add_integer (b, "latent", self->d);
-  add_real (b, "context_noise", s->context_noise);
-  add_real (b, "context_scale", s->context_scale);
-  add_integer (b, "restarts", s->restarts);
-  add_integer (b, "candidates", s->candidates);
-  add_integer (b, "seed", s->seed);
-  add_integer (b, "joints", self->n_joints);
-  add_real (b, "largest_rms", self->largest_rms);
-  add_real (b, "log_likelihood", self->report.log_likelihood);
-  add_integer (b, "em_iterations", self->report.iterations);
-  add_integer (b, "on_floor", self->report.n_on_floor);
-  add_contexts (b, self);
-  json_builder_end_object (b);
-  root = json_builder_get_root (b);
-  return json_to_string (root, FALSE);
+  lw_json_begin (&json);
+  lw_json_integer (&json, "basis", (int64_t) s->n_basis);
+  lw_json_real (&json, "ridge", s->ridge);
+  lw_json_real (&json, "shrinkage", s->shrinkage);
+  lw_json_integer (&json, "components_wanted", (int64_t) s->K);
+  lw_json_integer (&json, "latent_wanted", (int64_t) s->d);
+  lw_json_integer (&json, "components", (int64_t) self->K);
+  lw_json_integer (&json, "latent", (int64_t) self->d);
+  lw_json_real (&json, "context_noise", s->context_noise);
+  lw_json_real (&json, "context_scale", s->context_scale);
+  lw_json_integer (&json, "restarts", (int64_t) s->restarts);
+  lw_json_integer (&json, "candidates", (int64_t) s->candidates);
+  lw_json_integer (&json, "seed", (int64_t) s->seed);
+  lw_json_integer (&json, "joints", (int64_t) self->n_joints);
+  lw_json_real (&json, "largest_rms", self->largest_rms);
+  lw_json_real (&json, "log_likelihood", self->report.log_likelihood);
+  lw_json_integer (&json, "em_iterations", (int64_t) self->report.iterations);
+  lw_json_integer (&json, "on_floor", (int64_t) self->report.n_on_floor);
+  lw_json_pairs (&json, "contexts", self->context_names, self->context_units, self->n_context);
+  return lw_json_end (&json);
 }
 
 static LwStatus

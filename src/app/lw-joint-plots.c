@@ -12,7 +12,7 @@
 
 enum { LEAST_WIDTH = 160, LEAST_HEIGHT = 96, NATURAL_HEIGHT = 130, GAP = 8, MOST_LEAST_COLUMNS = 4 };
 
-/* Width to height a plot is best read at, and what an empty cell costs beside it. */
+/* Width to height a plot is best read at, and what a cell that shows nothing costs beside it. */
 static const double good_shape = 1.5, empty_cost = 0.15;
 
 struct _LwJointPlots
@@ -31,24 +31,45 @@ struct _LwJointPlots
 
 G_DEFINE_FINAL_TYPE (LwJointPlots, lw_joint_plots, GTK_TYPE_WIDGET)
 
-/* ---- layout ---- */
+/* ---- layout: rows of plots, the legend in what is left of the last row, or in a strip below full rows ---- */
+
+typedef struct {
+  int columns, rows;
+  int height; /* of the rows */
+} Layout;
 
 static int
-columns_for (int n_cells, int width, int height)
+strip_height (LwJointPlots *self, int width)
 {
+  int height;
+
+  gtk_widget_measure (self->card, GTK_ORIENTATION_VERTICAL, width, &height, NULL, NULL, NULL);
+  return height;
+}
+
+static Layout
+choose_layout (LwJointPlots *self, int width, int height)
+{
+  int n = (int) self->figures->len;
   double best_cost = (double) INFINITY;
-  int best = MIN (n_cells, MOST_LEAST_COLUMNS);
+  Layout best = { MIN (n + 1, MOST_LEAST_COLUMNS), (n + MOST_LEAST_COLUMNS) / MOST_LEAST_COLUMNS, height };
 
-  for (int columns = 1; columns <= n_cells; columns++)
+  for (int columns = 1; columns <= n; columns++)
     {
-      int rows = (n_cells + columns - 1) / columns;
-      double w = (double) (width - (columns - 1) * GAP) / columns, h = (double) (height - (rows - 1) * GAP) / rows;
-      double cost = fabs (log (w / h / good_shape)) + empty_cost * (columns * rows - n_cells);
+      Layout layout = { columns, (n + columns - 1) / columns, height };
+      int spare = columns * layout.rows - n;
+      double w = (double) (width + GAP) / columns - GAP, h, cost;
 
-      if (w >= LEAST_WIDTH && h >= LEAST_HEIGHT && cost < best_cost)
+      if (spare == 0)
+        layout.height -= strip_height (self, width) + GAP;
+      h = (double) (layout.height + GAP) / layout.rows - GAP;
+      if (w < LEAST_WIDTH || h < LEAST_HEIGHT)
+        continue;
+      cost = fabs (log (w / h / good_shape)) + empty_cost * MAX (spare - 1, 0);
+      if (cost < best_cost)
         {
           best_cost = cost;
-          best = columns;
+          best = layout;
         }
     }
   return best;
@@ -62,22 +83,34 @@ edge (int i, int n, int length)
 }
 
 static void
+place (GtkWidget *child, int x, int y, int right, int bottom)
+{
+  GtkAllocation cell = { x, y, right - GAP - x, bottom - GAP - y };
+  int least_width, least_height;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
+  cell.width = MAX (cell.width, least_width);
+  gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, cell.width, &least_height, NULL, NULL, NULL);
+  cell.height = MAX (cell.height, least_height);
+  gtk_widget_size_allocate (child, &cell, -1);
+}
+
+static void
 lw_joint_plots_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  int n = (int) LW_JOINT_PLOTS (widget)->figures->len + 1, columns = columns_for (n, width, height), rows = (n + columns - 1) / columns, i = 0;
+  LwJointPlots *self = LW_JOINT_PLOTS (widget);
+  Layout layout = choose_layout (self, width, height);
+  int i = 0;
 
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child), i++)
     {
-      int row = i / columns, column = i % columns, until = i == n - 1 ? columns : column + 1; /* the legend takes what is left of its row */
-      int x = edge (column, columns, width), y = edge (row, rows, height);
-      GtkAllocation cell = { x, y, edge (until, columns, width) - GAP - x, edge (row + 1, rows, height) - GAP - y };
-      int least_width, least_height;
+      int row = i / layout.columns, column = i % layout.columns, right = child == self->card ? layout.columns : column + 1;
 
-      gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
-      cell.width = MAX (cell.width, least_width);
-      gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, cell.width, &least_height, NULL, NULL, NULL);
-      cell.height = MAX (cell.height, least_height);
-      gtk_widget_size_allocate (child, &cell, -1);
+      if (row < layout.rows)
+        place (child, edge (column, layout.columns, width), edge (row, layout.rows, layout.height), edge (right, layout.columns, width),
+               edge (row + 1, layout.rows, layout.height));
+      else
+        place (child, 0, layout.height + GAP, width + GAP, height + GAP);
     }
 }
 

@@ -37,6 +37,29 @@ lw_verdict_words (const LwDemonstrationInfo *info)
 }
 
 char *
+lw_verdict_facts (const LwDemonstrationInfo *info)
+{
+  const LwVerdict *v = &info->verdict;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, ngettext ("%.2f s, %zu sample", "%.2f s, %zu samples", info->n_samples), info->seconds, info->n_samples);
+  if (!info->measured || info->n_samples < 2)
+    return g_string_free (g_steal_pointer (&text), FALSE);
+  if (v->n_gaps > 0)
+    g_string_append_printf (text, ngettext ("\n%zu gap, longest %.0f ms", "\n%zu gaps, longest %.0f ms", v->n_gaps), v->n_gaps, 1e3 * v->longest_gap);
+  else
+    g_string_append (text, _("\nNo gaps"));
+  g_string_append_printf (text, _(", jitter p99 %.1f ms"), 1e3 * v->jitter_p99);
+  if (v->n_limit_hits > 0)
+    g_string_append_printf (text, ngettext ("\n%zu sample at a joint limit", "\n%zu samples at a joint limit", v->n_limit_hits), v->n_limit_hits);
+  g_string_append_printf (text, _("\nStill for %.1f s before and %.1f s after"), v->still_start, v->still_end);
+  g_string_append_printf (text, _("\nJerk %.0f (about 20 is a smooth stroke)"), v->jerk);
+  if (isfinite (v->start_distance))
+    g_string_append_printf (text, _("\nStarts %.1f° from where the first began"), v->start_distance * 180.0 / G_PI);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+char *
 lw_context_words (const LwDemonstrationInfo *info)
 {
   g_autoptr (GString) text = g_string_new (NULL);

@@ -178,7 +178,7 @@ fit_x_ticks (LwPainter *painter, const LwAxis *axis)
 {
   double width = axis->pixel_max - axis->pixel_min;
 
-  for (size_t most = (size_t) CLAMP (width / 56, 2, 11); most > 2; most--)
+  for (size_t most = (size_t) CLAMP (width / 56, 3, 11); most > 2; most--)
     {
       LwTicks ticks;
 

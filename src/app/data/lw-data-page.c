@@ -7,6 +7,7 @@
 #include "lw-joint-plots.h"
 #include "lw-make-offer.h"
 #include "lw-trajectory-cache.h"
+#include "lw-verdict-words.h"
 
 #define GATHER_MS 60 /* trajectories come in one by one: drawn together */
 
@@ -80,8 +81,9 @@ redraw (gpointer data)
   size_t n_joints = lw_arm_model_n_joints (model);
   GPtrArray *all = lw_session_get_demonstrations (self->session);
   g_autoptr (GPtrArray) others = g_ptr_array_new ();
+  const LwDemonstrationInfo *chosen = NULL;
   LwTrajectory *selected = NULL;
-  const char *label = NULL;
+  g_autofree char *facts = NULL;
   gint64 id = selected_id (self);
 
   self->redraw_source = 0;
@@ -95,20 +97,24 @@ redraw (gpointer data)
       gboolean here = info->complete && g_strcmp0 (info->arm, lw_arm_model_id (model)) == 0 && info->n_joints == n_joints;
       LwTrajectory *path = here && (info->used || info->id == id) ? lw_trajectory_cache_get (self->cache, info->id) : NULL;
 
+      if (info->id == id)
+        chosen = info;
       if (path == NULL || path->n_joints != n_joints)
         continue;
       if (info->id == id)
-        {
-          selected = path;
-          label = info->label;
-        }
+        selected = path;
       else
         g_ptr_array_add (others, path);
     }
   lw_joint_plots_begin (self->plots);
   for (guint j = 0; j < lw_joint_plots_get_n (self->plots); j++)
-    draw_joint (lw_joint_plots_get_figure (self->plots, j), others, selected, label, j);
+    draw_joint (lw_joint_plots_get_figure (self->plots, j), others, selected, chosen != NULL ? chosen->label : NULL, j);
   lw_joint_plots_end (self->plots);
+  if (chosen != NULL && g_strcmp0 (chosen->arm, lw_arm_model_id (model)) != 0)
+    facts = g_strdup_printf (_("“%s” was made on %s; the task is one for %s."), chosen->label, chosen->arm, lw_arm_model_id (model));
+  else if (chosen != NULL)
+    facts = lw_verdict_facts (chosen);
+  lw_joint_plots_set_caption (self->plots, facts);
   return G_SOURCE_REMOVE;
 }
 

@@ -148,7 +148,7 @@ lw_data_row_show (LwDataRow *self, const LwDemonstrationInfo *info)
   gboolean here = g_strcmp0 (info->arm, arm) == 0;
   g_autofree char *context = lw_context_words (info), *verdict = lw_verdict_words (info);
   g_autofree char *facts = here ? g_strdup_printf (_("%.1f s · %s"), info->seconds, verdict)
-                                : g_strdup_printf (_("arm %s · %.1f s · %s"), info->arm, info->seconds, verdict);
+                                : g_strdup_printf (_("on %s · %.1f s · %s"), info->arm, info->seconds, verdict);
   g_autofree char *samples = g_strdup_printf (ngettext ("%zu sample. %s", "%zu samples. %s", info->n_samples), info->n_samples, facts);
 
   set_name (self, info->label);

@@ -7,6 +7,7 @@
 
 #include "lw-words.h"
 
+#define LABEL_ROOM 0.12 /* of the height */
 #define WILD 0.05 /* share of the episodes at either end that may lie outside the picture: one wild one does not flatten the curve */
 
 static LwFigure *
@@ -71,9 +72,9 @@ compare (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The band of the means, and all but the wildest episodes. */
+/* The band of the means, and all but the wildest episodes; with marks also room for their names. */
 static LwRange
-returns_range (const double *lower, const double *upper, guint n, const LwSeries *episodes)
+returns_range (const double *lower, const double *upper, guint n, const LwSeries *episodes, gboolean marked)
 {
   size_t m = lw_series_n (episodes), skip = (size_t) (WILD * (double) m);
   g_autofree double *sorted = g_memdup2 (lw_series_y (episodes), m * sizeof (double));
@@ -86,7 +87,12 @@ returns_range (const double *lower, const double *upper, guint n, const LwSeries
       qsort (sorted, m, sizeof (double), compare);
       r = lw_range_union (r, (LwRange){ sorted[skip], sorted[m - 1 - skip] });
     }
-  return lw_range_is_empty (r) || !(r.max > r.min) ? lw_range_empty () : lw_range_pad (r, 0.05);
+  if (lw_range_is_empty (r) || !(r.max > r.min))
+    return lw_range_empty ();
+  r = lw_range_pad (r, 0.05);
+  if (marked)
+    r.max += LABEL_ROOM * (r.max - r.min);
+  return r;
 }
 
 static void
@@ -107,7 +113,7 @@ place (guint iteration, double e, double n)
 static const LwStyle dots = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 3.0, .alpha = 0.35 };
 
 static void
-draw_returns (LwFigure *f, const GPtrArray *iterations, guint n_test)
+draw_returns (LwFigure *f, const GPtrArray *iterations, guint n_test, gboolean marked)
 {
   static const LwStyle mean_style = { .ink = LW_INK_CATEGORY, .category = 0, .dash = LW_DASH_SOLID, .width = 1.6 };
   static const LwStyle band_style = { .ink = LW_INK_CATEGORY, .category = 0 };
@@ -126,7 +132,7 @@ draw_returns (LwFigure *f, const GPtrArray *iterations, guint n_test)
       for (size_t e = 0; e < it->n_returns; e++)
         append (episodes, place (it->iteration, (double) e + 0.5, (double) it->n_returns), it->returns[e]);
     }
-  lw_figure_set_y_range (f, returns_range (lower, upper, n, episodes));
+  lw_figure_set_y_range (f, returns_range (lower, upper, n, episodes, marked));
   lw_figure_add_band (f, x, lower, upper, n, &band_style, _("95 % CI"), n_test, ngettext ("test episode", "test episodes", n_test));
   lw_figure_add_line_xy (f, x, mean, n, &mean_style, _("Mean of test episodes"));
   lw_figure_add_points (f, episodes, &dots, _("Training episodes"));
@@ -199,7 +205,7 @@ lw_learn_figures_draw (LwLearnFigures *self, const GPtrArray *iterations, const 
   lw_series_clear (self->live);
   if (iterations->len > 0)
     {
-      draw_returns (self->returns, iterations, n_test);
+      draw_returns (self->returns, iterations, n_test, changes->len > 0);
       draw_reports (self, iterations);
       for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
         draw_marks (all[i], changes, all[i] == self->returns);

@@ -166,6 +166,8 @@ progress_words (LwLearnPage *self, const LwLearnProgress *p, double fraction)
   double left = seconds_left (self, fraction);
   g_autofree char *time = isfinite (left) ? time_words (left) : NULL;
 
+  if (!lw_session_is_running (self->session) && lw_session_get_skill (self->session) == NULL)
+    return g_strdup (_("Fit a model first, on the Model page"));
   if (!lw_session_is_running (self->session))
     return g_strdup (lw_session_get_iterations (self->session)->len > 0 ? _("Run ended") : _("Ready"));
   if (self->ending)
@@ -199,36 +201,40 @@ show_progress (LwLearnPage *self)
     }
 }
 
-static void
-append_success (GString *text, const LwIteration *first, const LwIteration *last)
+/* As many decimals as the interval leaves a meaning. */
+static int
+decimals (const LwIteration *it)
 {
+  return it->return_ci95 > 0.0 ? (int) CLAMP (ceil (-log10 (it->return_ci95)) + 1.0, 0.0, 9.0) : 3;
+}
+
+static char *
+summary_words (const LwIteration *first, const LwIteration *last)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, _("Iteration %u: return %.*f ± %.*f"), last->iteration, decimals (last), last->mean_return, decimals (last), last->return_ci95);
+  if (last->improved)
+    g_string_append_printf (text, _(" (imitation %.*f)"), decimals (first), first->mean_return);
   if (isfinite (last->success))
-    g_string_append_printf (text, _(" · success %.0f %% (imitation %.0f %%)"), 100.0 * last->success, 100.0 * first->success);
+    g_string_append_printf (text, _(" · success %.0f %%"), 100.0 * last->success);
+  if (isfinite (last->success) && last->improved)
+    g_string_append_printf (text, _(" (imitation %.0f %%)"), 100.0 * first->success);
+  if (last->improved)
+    g_string_append_printf (text, _(" · KL %.3g of %.3g · ESS %.0f of %u"), last->report.kl, last->report.kl_bound, last->report.ess, last->episodes);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 static void
 show_iterations (LwLearnPage *self)
 {
   GPtrArray *iterations = lw_session_get_iterations (self->session);
-  const LwIteration *first = iterations->len > 0 ? g_ptr_array_index (iterations, 0) : NULL;
   const LwIteration *last = iterations->len > 0 ? g_ptr_array_index (iterations, iterations->len - 1) : NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *text = last != NULL ? summary_words (g_ptr_array_index (iterations, 0), last)
+                                       : g_strdup (_("A run starts from imitation and improves it by trying."));
 
   draw (self);
-  if (last != NULL && !last->improved)
-    {
-      g_string_append_printf (text, _("Iteration %u: return %.3f ± %.3f, imitation"), last->iteration, last->mean_return, last->return_ci95);
-      if (isfinite (last->success))
-        g_string_append_printf (text, _(" · success %.0f %%"), 100.0 * last->success);
-    }
-  else if (last != NULL)
-    {
-      g_string_append_printf (text, _("Iteration %u: return %.3f ± %.3f (imitation %.3f)"), last->iteration, last->mean_return, last->return_ci95,
-                              first->mean_return);
-      append_success (text, first, last);
-      g_string_append_printf (text, _(" · KL %.3g of %.3g · ESS %.0f of %u"), last->report.kl, last->report.kl_bound, last->report.ess, last->episodes);
-    }
-  gtk_label_set_text (self->summary, last != NULL ? text->str : _("A run starts from imitation and improves it by trying."));
+  gtk_label_set_text (self->summary, text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), last != NULL && last->improved ? last->report.solver : NULL);
 }
 

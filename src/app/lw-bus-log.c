@@ -26,6 +26,7 @@ lw_bus_log_new (const char *path, GError **error)
     }
   self = g_new (LwBusLog, 1);
   self->stream = stream;
+  setvbuf (stream, NULL, _IOLBF, 0);
   fputs ("t_ns\tinstruction\tid\taddress\tparameters\n", stream);
   return self;
 }

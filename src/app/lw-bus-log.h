@@ -9,7 +9,7 @@
  *
  *   t_ns (monotonic, arrival of the last byte)   instruction (hex)   id   address (0: none)   parameters (hex, as on the wire)
  *
- * Written on the simulator's thread through a buffer; complete once it is freed. */
+ * Written on the simulator's thread, whole lines at once. */
 typedef struct LwBusLog LwBusLog;
 
 LwBusLog *lw_bus_log_new  (const char *path, GError **error); /* replaces a file of that name; G_FILE_ERROR */

@@ -9,7 +9,7 @@ class Person:
 
     def __init__(self, app):
         self.app = app
-        self._pages = {}
+        self._pages, self._mode = {}, None
 
     def page(self, title):
         """Goes to a page and returns its root, to look under."""
@@ -20,20 +20,22 @@ class Person:
 
     def mode(self):
         """The word in the header."""
-        words = [label.name for label in self.app.find_all('label') if label.name in
-                 ('Disconnected', 'Connected', 'Guide', 'Hold', 'Armed', 'Running', 'Stopped', 'Fault')]
-        return words[0] if words else None
+        if self._mode is None:
+            self._mode = self.app.find('label', under=self.app.find('status', 'Mode of the arm'))
+        return self._mode.current_name()
+
+    def wait_mode(self, mode, timeout=15):
+        self.app.wait(lambda: self.mode() == mode, f'the mode {mode}', timeout)
 
     def connect(self):
         page = self.page('Arm')
         self.app.find('button', 'Connect', under=page).press()
-        self.app.find('label', 'Simulated arm', timeout=20)
-        self.app.wait(lambda: self.mode() == 'Connected', 'the arm to be connected')
+        self.wait_mode('Connected')
 
     def guide(self):
         page = self.page('Teach')
         self.app.find('button', 'Guide (G)', under=page).press()
-        self.app.wait(lambda: self.mode() == 'Guide', 'the arm to be guided')
+        self.wait_mode('Guide')
         return self.app.find('image', 'Arm in 3D', under=page)
 
     def record(self, do, wait_for_list=True):
@@ -53,15 +55,19 @@ class Person:
         self.app.find('button', 'Fit', under=page).press()
         return self.app.find('label', re.compile('Log-likelihood'), under=page, timeout=timeout).name
 
-    def start_run(self, **numbers):
-        """Learn: spin buttons by name, then Start. Returns the line that tells the newest iteration."""
+    def prepare_run(self, **numbers):
+        """Learn: spin buttons by name. Returns Start and the bar that tells the progress."""
         page = self.page('Learn')
         for name, number in numbers.items():
             self.app.find('spin button', name.replace('_', ' ').capitalize(), under=page).value = number
         start = self.app.find('button', 'Start', under=page)
         self.app.wait(start.is_sensitive, 'a run to be possible')
-        start.press()
-        return self.app.find('label', re.compile(r'^Iteration \d+: return'), under=page, timeout=60)
+        return start, self.app.find('progress bar', under=page)
+
+    def start_run(self, **numbers):
+        """The same and Start. Returns the line that tells the newest iteration."""
+        self.prepare_run(**numbers)[0].press()
+        return self.app.find('label', re.compile(r'^Iteration \d+: return'), under=self.page('Learn'), timeout=60)
 
     def iterations(self, line):
         """How many iterations the line that start_run() returned tells."""

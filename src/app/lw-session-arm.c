@@ -272,9 +272,13 @@ static void
 disconnect_done (GObject *object, GAsyncResult *result, gpointer data)
 {
   LwSession *self = LW_SESSION (object);
+  LwArmState last;
 
+  lw_arm_get_state (self->arm, &last);
   self->connecting = FALSE;
   drop_arm (self);
+  if (!last.limp)
+    lw_session_emit_message (self, NULL, _("The arm is disconnected and still powered: it was stopped before it was down. Support it before you cut the power."));
   lw_session_emit (self, "connection-changed");
   lw_session_emit (self, "mode-changed");
 }

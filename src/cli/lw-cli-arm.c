@@ -14,14 +14,16 @@ lw_cli_arm_init (LwCliArm *self)
   *self = (LwCliArm){ .baud = 1000000, .rate = 100.0, .seed = 1 };
 }
 
-static gboolean
-load_model (LwCliArm *self, GError **error)
+gboolean
+lw_cli_arm_load (LwCliArm *self, GError **error)
 {
   const char *id = self->arm != NULL ? self->arm : "arm-7";
   g_autofree char *file = g_strconcat (id, ".xml", NULL);
   g_autofree char *path = g_build_filename (lw_path_arms (), file, NULL);
   LwSimError sim_error;
 
+  if (self->model != NULL)
+    return TRUE;
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
       g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("there is no arm “%s” in %s; there are arm-7, desk-6, planar-7 and planar-2"), id, lw_path_arms ());
@@ -57,7 +59,7 @@ lw_cli_arm_open (LwCliArm *self, LwSampleSink sink, void *data, GError **error)
   uint8_t ids[LW_MAX_JOINTS];
   size_t n;
 
-  if (!load_model (self, error) || (transport = open_transport (self, error)) == NULL)
+  if (!lw_cli_arm_load (self, error) || (transport = open_transport (self, error)) == NULL)
     return FALSE;
   n = lw_arm_model_n_joints (self->model);
   for (size_t i = 0; i < n; i++)

@@ -18,6 +18,8 @@ typedef struct {
 } LwCliArm;
 
 void     lw_cli_arm_init    (LwCliArm *self);
+/* Loads the model: an arm that is not known is noticed before anything is written. */
+gboolean lw_cli_arm_load    (LwCliArm *self, GError **error);
 /* Loads the model and connects (reads only); @sink as in LwArmSetup. */
 gboolean lw_cli_arm_open    (LwCliArm *self, LwSampleSink sink, void *data, GError **error);
 /* Lowers, releases, disconnects; may run twice. */

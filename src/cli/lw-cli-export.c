@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -16,6 +17,15 @@ static const char description[] =
   "Example: lampwork-cli export session.lampwork out";
 
 static gboolean
+make_folder (const char *path, GError **error)
+{
+  if (g_mkdir_with_parents (path, 0777) == 0)
+    return TRUE;
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_WRITE, _("%s: the folder cannot be made: %s"), path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
 write_text (const char *dir, const char *name, const char *text, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, name, NULL);
@@ -27,17 +37,17 @@ static gboolean
 export_demonstrations (LwProject *project, const char *dir, size_t *n, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, "demonstrations.csv", NULL);
-  g_autoptr (GPtrArray) list = lw_project_list_demonstrations (project, error);
-  g_autoptr (LwDemonstrations) set = NULL;
+  g_autoptr (GError) own = NULL;
+  g_autoptr (LwDemonstrations) set = lw_project_load_set (project, &own);
 
   *n = 0;
-  if (list == NULL)
-    return FALSE;
-  if (list->len == 0)
+  if (g_error_matches (own, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_FOUND)) /* none in use */
     return TRUE;
-  set = lw_project_load_set (project, error);
   if (set == NULL)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&own));
+      return FALSE;
+    }
   *n = set->n;
   return lw_csv_write (set, path, error);
 }
@@ -59,7 +69,7 @@ export_model (LwProject *project, const char *dir, gboolean *found, GError **err
       g_propagate_error (error, g_steal_pointer (&own));
       return FALSE;
     }
-  g_mkdir_with_parents (folder, 0777);
+  ok = make_folder (folder, error);
   for (size_t i = 0; ok && i < arrays.n_items; i++)
     {
       g_autofree char *file = g_strconcat (arrays.items[i].name, ".npy", NULL);
@@ -109,8 +119,8 @@ export_runs (LwProject *project, const char *dir, size_t *n, GError **error)
   if (runs == NULL)
     return FALSE;
   *n = runs->len;
-  if (runs->len > 0)
-    g_mkdir_with_parents (folder, 0777);
+  if (runs->len > 0 && !make_folder (folder, error))
+    return FALSE;
   for (guint i = 0; i < runs->len; i++)
     if (!export_run (project, folder, g_ptr_array_index (runs, i), error))
       return FALSE;
@@ -131,13 +141,14 @@ lw_cli_export (int argc, char **argv)
     return code;
   if (argc != 3)
     return lw_cli_fail (LW_CLI_USAGE, _("export: name a project and a folder; see lampwork-cli export --help"));
-  if (!g_file_test (argv[1], G_FILE_TEST_EXISTS))
-    return lw_cli_fail (LW_CLI_USAGE, _("%s: there is no such file"), argv[1]);
-  if (g_mkdir_with_parents (argv[2], 0777) != 0)
-    return lw_cli_fail (LW_CLI_USAGE, _("%s: the folder cannot be made"), argv[2]);
-  project = lw_project_open (argv[1], &error);
+  project = lw_cli_open_project (argv[1], &error);
   if (project == NULL)
     return lw_cli_fail_error (error);
+  if (!make_folder (argv[2], &error))
+    {
+      lw_project_close (project);
+      return lw_cli_fail_error (error);
+    }
   ok = export_demonstrations (project, argv[2], &n_demonstrations, &error) && export_model (project, argv[2], &has_model, &error) &&
        export_runs (project, argv[2], &n_runs, &error);
   lw_project_close (project);

@@ -3,8 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "lw-cli-plot.h"
 #include "lw-cli.h"
-#include "lw-skill.h"
+#include "lw-json-writer.h"
 
 static const char description[] =
   "FILE is one of\n"
@@ -19,9 +20,28 @@ static const char description[] =
   "Example: lampwork-cli fit strikes.csv --basis 20 --components 1 --latent 3";
 
 static void
-show (double fraction, const char *what, gpointer data)
+report_json (const LwSkill *skill)
 {
-  lw_cli_progress_show (data, fraction, what);
+  LwJsonWriter json;
+  g_autofree char *line = NULL;
+
+  lw_json_begin (&json);
+  lw_json_integer (&json, "demonstrations", (int64_t) skill->params.rows);
+  lw_json_integer (&json, "joints", (int64_t) skill->n_joints);
+  lw_json_integer (&json, "contexts", (int64_t) skill->n_context);
+  lw_json_integer (&json, "basis", (int64_t) skill->basis.n);
+  lw_json_integer (&json, "components", (int64_t) skill->K);
+  lw_json_integer (&json, "latent", (int64_t) skill->d);
+  lw_json_boolean (&json, "lowered", skill->lowered);
+  lw_json_real (&json, "log_likelihood", skill->report.log_likelihood);
+  lw_json_integer (&json, "em_iterations", (int64_t) skill->report.iterations);
+  lw_json_boolean (&json, "converged", skill->report.converged);
+  lw_json_integer (&json, "on_floor", (int64_t) skill->report.n_on_floor);
+  lw_json_integer (&json, "small", (int64_t) skill->report.n_small);
+  lw_json_real (&json, "mean_duration", skill->mean_duration);
+  lw_json_real (&json, "largest_rms", skill->largest_rms);
+  line = lw_json_end (&json);
+  puts (line);
 }
 
 static void
@@ -31,13 +51,7 @@ report (const LwSkill *skill, gboolean json)
 
   if (json)
     {
-      g_autofree char *rms = isfinite (skill->largest_rms) ? g_strdup_printf ("%.17g", skill->largest_rms) : g_strdup ("null");
-
-      printf ("{\"demonstrations\":%zu,\"joints\":%zu,\"contexts\":%zu,\"basis\":%zu,\"components\":%zu,\"latent\":%zu,\"lowered\":%s,"
-              "\"log_likelihood\":%.17g,\"em_iterations\":%zu,\"converged\":%s,\"on_floor\":%zu,\"small\":%zu,\"mean_duration\":%.17g,\"largest_rms\":%s}\n",
-              n, skill->n_joints, skill->n_context, skill->basis.n, skill->K, skill->d, skill->lowered ? "true" : "false",
-              skill->report.log_likelihood, skill->report.iterations, skill->report.converged ? "true" : "false", skill->report.n_on_floor,
-              skill->report.n_small, skill->mean_duration, rms);
+      report_json (skill);
       return;
     }
   printf (_("%zu demonstrations, %zu joints, %zu context numbers, mean duration %.2f s\n"), n, skill->n_joints, skill->n_context, skill->mean_duration);
@@ -67,12 +81,11 @@ keep (const LwSkill *skill, const char *path)
 int
 lw_cli_fit (int argc, char **argv)
 {
-  LwCliInput input = { .context_dim = -1 };
+  LwCliInput input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER };
   LwFitSettings settings;
-  int components = 0, latent = 0, code = 0;
+  int components = LW_CLI_NO_NUMBER, latent = LW_CLI_NO_NUMBER, code = 0;
   gint64 seed = 1;
-  double ridge = -1.0, noise = -1.0;
-  g_autofree char *project = NULL;
+  g_autofree char *project = NULL, *plot = NULL;
   gboolean json = FALSE;
   LwCliProgress progress;
   g_autoptr (GError) error = NULL;
@@ -84,47 +97,41 @@ lw_cli_fit (int argc, char **argv)
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &input.rate, N_("Samples a second of a .csv without t"), "HZ" },
     { "components", 0, 0, G_OPTION_ARG_INT, &components, N_("Components of the mixture, K (6)"), "K" },
     { "latent", 0, 0, G_OPTION_ARG_INT, &latent, N_("Latent dimensions, d (3)"), "D" },
-    { "ridge", 0, 0, G_OPTION_ARG_DOUBLE, &ridge, N_("Ridge of the weight fit (1e-6)"), "LAMBDA" },
-    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &noise, N_("Noise added to contexts before the mixture, standard deviation (0.03)"), "SD" },
+    { "ridge", 0, 0, G_OPTION_ARG_DOUBLE, &settings.ridge, N_("Ridge of the weight fit (1e-6)"), "LAMBDA" },
+    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_noise, N_("Noise added to contexts before the mixture, standard deviation (0.03)"), "SD" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
     { "project", 0, 0, G_OPTION_ARG_FILENAME, &project, N_("Keep the model in this project file"), "FILE" },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, N_("Draw every joint's mean and band: .svg, .png or .pdf"), "FILE" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object instead of sentences"), NULL },
     { NULL },
   };
 
+  lw_fit_settings_init (&settings);
   if (!lw_cli_parse ("fit", "FILE", description, options, &argc, &argv, &code))
     return code;
   if (argc != 2)
     return lw_cli_fail (LW_CLI_USAGE, _("fit: name one file of demonstrations; see lampwork-cli fit --help"));
+  if (!lw_cli_is_number (input.basis, 1) || !lw_cli_is_number (components, 1) || !lw_cli_is_number (latent, 1) || seed < 0)
+    return lw_cli_fail (LW_CLI_USAGE, _("fit: --basis, --components and --latent are at least 1, --seed is not negative"));
+  if (plot != NULL && !lw_cli_plot_check (plot, &error))
+    return lw_cli_fail_error (error);
+  if (input.basis != LW_CLI_NO_NUMBER)
+    settings.n_basis = (size_t) input.basis;
+  if (components != LW_CLI_NO_NUMBER)
+    settings.K = (size_t) components;
+  if (latent != LW_CLI_NO_NUMBER)
+    settings.d = (size_t) latent;
+  settings.seed = (uint64_t) seed;
   input.file = argv[1];
   set = lw_cli_read_demonstrations (&input, &error);
-  if (set == NULL)
+  if (set == NULL || !lw_cli_check_components (input.file, components, set->n, &error))
     return lw_cli_fail_error (error);
-  if (components > 0 && (size_t) components > set->n)
-    return lw_cli_fail (LW_CLI_USAGE, _("%s: %d components asked for, but there are only %zu demonstrations"), input.file, components, set->n);
-
-  lw_fit_settings_init (&settings);
-  if (input.basis > 0)
-    settings.n_basis = (size_t) input.basis;
-  if (components > 0)
-    settings.K = (size_t) components;
-  if (latent > 0)
-    settings.d = (size_t) latent;
-  if (ridge >= 0.0)
-    settings.ridge = ridge;
-  if (noise >= 0.0)
-    settings.context_noise = noise;
-  settings.seed = (uint64_t) seed;
 
   lw_cli_catch_interrupt ();
   lw_cli_progress_begin (&progress, !json);
-  skill = lw_skill_fit (set, &settings, show, &progress, &lw_cli_stop, &error);
-  lw_cli_progress_end (&progress);
-  if (skill == NULL)
+  skill = lw_cli_fit_set (set, &settings, &progress, &error);
+  if (skill == NULL || (plot != NULL && !lw_cli_plot_skill (skill, plot, &error)))
     return lw_cli_fail_error (error);
-  if (skill->lowered)
-    g_printerr (_("lampwork-cli: note: %zu demonstrations allow %zu components with %zu latent dimensions; %zu and %zu were asked for\n"),
-                set->n, skill->K, skill->d, settings.K, settings.d);
   report (skill, json);
   return project != NULL ? keep (skill, project) : LW_CLI_OK;
 }

@@ -4,35 +4,66 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lw-cli-plot.h"
 #include "lw-cli.h"
 #include "lw-learn-run.h"
 #include "lw-paths.h"
 
 static const char description[] =
-  "Tasks: reach-target (arm-7; needs demonstrations or makes its own), reacher-1 … reacher-4\n"
-  "(planar arm, 1 to 4 goal regions), reacher-obstacle. FILE is what \"fit\" takes.\n\n"
+  "Tasks: reach-target (arm-7), reacher-1 … reacher-4 (planar arm, 1 to 4 goal regions), reacher-obstacle.\n"
+  "FILE is what \"fit\" takes; without it the task makes its own demonstrations.\n\n"
   "Iteration 0 is imitation. Every iteration draws episodes from the policy, improves it by LAMPO with\n"
   "all episodes so far under a bound on the KL divergence, and evaluates it on test contexts of its own,\n"
   "the same ones every iteration. With --json each iteration is one object on a line:\n"
   "iteration, episodes, success, return, return_ci95, J, kl, kl_bound, context_kl, ess, entropy,\n"
   "evaluations, solver, seconds and more; what does not exist yet is null.\n\n"
+  "With --project everything is kept: model, settings, episodes, reports and states. A run that was cut off\n"
+  "goes on with --project FILE --resume RUN, bit for bit as if it had not been.\n\n"
   "Examples:\n"
   "  lampwork-cli learn --task reacher-4\n"
   "  lampwork-cli learn --task reach-target --demonstrations reach.npy --context-dim 3 --basis 20 --json";
 
 typedef struct {
-  gboolean      json;
-  LwCliProgress progress;
-  size_t        iterations;
+  LwCliInput input;
+  int        components, latent, episodes, evaluate, iterations, made;
+  gint64     seed, resume;
+  double     kl_bound, regularisation, noise;
+  char      *task, *project, *direction, *algorithm, *plot;
+  char     **set;
+  gboolean   json, published;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  g_free (self->input.file);
+  g_free (self->task);
+  g_free (self->project);
+  g_free (self->direction);
+  g_free (self->algorithm);
+  g_free (self->plot);
+  g_strfreev (self->set);
+}
+
+/* ---- what is shown ---- */
+
+typedef struct {
+  const Options *options;
+  LwCliProgress  progress;
+  size_t         iterations, evaluate;
+  GArray        *done; /* of LwIteration, for the plot */
 } Output;
 
 static void
 on_iteration (LwLearnRun *run, const LwIteration *it, gpointer data)
 {
   Output *out = data;
+  LwIteration kept = *it;
 
+  kept.returns = NULL;
+  g_array_append_val (out->done, kept);
   lw_cli_progress_end (&out->progress);
-  if (out->json)
+  if (out->options->json)
     {
       g_autofree char *line = lw_iteration_to_json (it, TRUE);
 
@@ -77,168 +108,306 @@ on_progress (LwLearnRun *run, const LwLearnProgress *p, gpointer data)
     lw_cli_progress_show (&out->progress, ((double) p->iteration - 1.0 + within) / (double) out->iterations, phase_words (p->phase));
 }
 
-static LwSkill *
-fit (const LwDemonstrations *set, const LwFitSettings *settings, gboolean json, GError **error)
-{
-  LwSkill *skill = lw_skill_fit (set, settings, NULL, NULL, &lw_cli_stop, error);
+static const LwLearnObserver observer = { on_iteration, on_progress, NULL };
 
-  if (skill != NULL && skill->lowered)
-    g_printerr (_("lampwork-cli: note: %zu demonstrations allow %zu components with %zu latent dimensions; %zu and %zu were asked for\n"),
-                set->n, skill->K, skill->d, settings->K, settings->d);
+/* Runs @learning, which may be NULL with @error set, and frees it. */
+static int
+run_to_the_end (LwLearnRun *learning, Output *out, GError *error)
+{
+  gboolean ok = learning != NULL;
+
+  if (ok)
+    {
+      if (!out->options->json)
+        printf ("%s\n", _("  i  episodes     return ± 95 %      success      KL      ESS  solver"));
+      lw_cli_progress_begin (&out->progress, !out->options->json);
+      ok = lw_learn_run_here (learning, &error);
+      lw_cli_progress_end (&out->progress);
+    }
+  lw_learn_run_free (learning);
+  if (!ok)
+    {
+      g_autoptr (GError) why = error;
+
+      return g_error_matches (why, LW_JOB_ERROR, LW_JOB_ERROR_STOPPED) ? lw_cli_fail (LW_CLI_FAILED, _("learn: stopped; the iterations above stand"))
+                                                                        : lw_cli_fail_error (why);
+    }
+  return LW_CLI_OK;
+}
+
+/* ---- what is asked for ---- */
+
+/* FALSE after saying what is wrong. */
+static gboolean
+check (const Options *o)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!lw_cli_is_number (o->components, 1) || !lw_cli_is_number (o->latent, 1) || !lw_cli_is_number (o->episodes, 1) || !lw_cli_is_number (o->made, 1) ||
+      !lw_cli_is_number (o->input.basis, 1))
+    lw_cli_fail (LW_CLI_USAGE, _("learn: --components, --latent, --episodes, --generate and --basis are at least 1"));
+  else if (!lw_cli_is_number (o->evaluate, 0) || o->iterations < 0 || o->seed < 0)
+    lw_cli_fail (LW_CLI_USAGE, _("learn: --evaluate, --iterations and --seed cannot be negative"));
+  else if (!lw_cli_is_amount (o->kl_bound) || !lw_cli_is_amount (o->regularisation) || !lw_cli_is_amount (o->noise))
+    lw_cli_fail (LW_CLI_USAGE, _("learn: --kl-bound, --regularisation and --context-noise are finite and not negative"));
+  else if (o->direction != NULL && strcmp (o->direction, "old-new") != 0 && strcmp (o->direction, "new-old") != 0)
+    lw_cli_fail (LW_CLI_USAGE, _("learn: --kl-direction is old-new or new-old, not “%s”"), o->direction);
+  else if (o->resume != 0 && (o->project == NULL || o->task != NULL || o->input.file != NULL || o->set != NULL))
+    lw_cli_fail (LW_CLI_USAGE, _("learn: --resume goes with --project and --iterations alone; the rest is what the run began with"));
+  else if (o->plot != NULL && !lw_cli_plot_check (o->plot, &error))
+    lw_cli_fail_error (error);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+set_by_name (LwLearnSettings *settings, char **given, GError **error)
+{
+  for (gsize i = 0; given != NULL && given[i] != NULL; i++)
+    {
+      const char *equals = strchr (given[i], '=');
+      g_autofree char *name = equals != NULL ? g_strndup (given[i], (gsize) (equals - given[i])) : NULL;
+      char *end = NULL;
+      double value = equals != NULL ? g_ascii_strtod (equals + 1, &end) : NAN;
+
+      if (equals == NULL || end == equals + 1 || *end != '\0' || !isfinite (value))
+        {
+          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("learn: --set takes NAME=NUMBER, not “%s”"), given[i]);
+          return FALSE;
+        }
+      lw_learn_settings_set (settings, name, value);
+    }
+  return TRUE;
+}
+
+static gboolean
+make_settings (const Options *o, const LwTask *task, LwLearnSettings *settings, GError **error)
+{
+  lw_learn_settings_init (settings, task);
+  if (o->algorithm != NULL)
+    g_strlcpy (settings->algorithm, o->algorithm, sizeof settings->algorithm);
+  if (o->episodes != LW_CLI_NO_NUMBER)
+    settings->episodes = (size_t) o->episodes;
+  if (o->evaluate != LW_CLI_NO_NUMBER)
+    settings->evaluate = (size_t) o->evaluate;
+  settings->iterations = (size_t) o->iterations;
+  settings->seed = (uint64_t) o->seed;
+  if (o->published)
+    lw_learn_settings_set_published (settings);
+  if (o->kl_bound != LW_CLI_NO_AMOUNT)
+    lw_learn_settings_set (settings, "kl_bound", o->kl_bound);
+  if (o->regularisation != LW_CLI_NO_AMOUNT)
+    lw_learn_settings_set (settings, "regularisation", o->regularisation);
+  if (o->direction != NULL)
+    lw_learn_settings_set (settings, "kl_direction", strcmp (o->direction, "new-old") == 0 ? 1.0 : 0.0);
+  return set_by_name (settings, o->set, error);
+}
+
+/* ---- a new run ---- */
+
+static LwSkill *
+make_skill (const Options *o, const LwTask *task, GError **error)
+{
+  LwFitSettings settings;
+  g_autoptr (LwDemonstrations) set = NULL;
+
+  lw_fit_settings_init (&settings);
+  settings.n_basis = o->input.basis != LW_CLI_NO_NUMBER ? (size_t) o->input.basis : task->info.n_basis;
+  settings.K = o->components != LW_CLI_NO_NUMBER ? (size_t) o->components : task->info.K;
+  settings.d = o->latent != LW_CLI_NO_NUMBER ? (size_t) o->latent : task->info.d;
+  settings.context_noise = o->noise == LW_CLI_NO_AMOUNT ? task->info.context_noise : o->noise;
+  settings.seed = (uint64_t) o->seed;
+  if (o->published)
+    settings.candidates = 1;
+
+  set = o->input.file != NULL ? lw_cli_read_demonstrations (&o->input, error)
+                              : lw_cli_make_demonstrations (task, o->made != LW_CLI_NO_NUMBER ? (size_t) o->made : 100, settings.n_basis, (guint64) o->seed, error);
+  if (set == NULL)
+    return NULL;
+  if (set->n_context != task->info.n_context)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: %zu context columns; the task “%s” has %zu"), o->input.file, set->n_context,
+                   task->info.id, task->info.n_context);
+      return NULL;
+    }
+  if (!lw_cli_check_components (o->input.file != NULL ? o->input.file : task->info.id, o->components, set->n, error))
+    return NULL;
+  return lw_cli_fit_set (set, &settings, NULL, error);
+}
+
+/* Nothing is written before settings, model and task are known to fit together. */
+static int
+begin (const Options *o, Output *out)
+{
+  g_autoptr (GError) error = NULL;
+  LwTask *task = lw_task_new (o->task != NULL ? o->task : "reach-target", lw_path_arms (), &error);
+  g_autoptr (LwSkill) skill = task != NULL ? make_skill (o, task, &error) : NULL;
+  g_autoptr (LwProject) project = NULL;
+  LwLearnSettings settings = { .iterations = 0 };
+  LwLearner *learner = NULL;
+  LwRunner *runner = NULL;
+  gint64 model = 0;
+  int code;
+
+  if (skill != NULL && make_settings (o, task, &settings, &error))
+    learner = lw_learn_settings_make_learner (&settings, &skill->mppca, skill->n_context, &error);
+  if (learner != NULL)
+    runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
+  if (runner != NULL && o->project != NULL)
+    {
+      project = lw_project_open (o->project, &error);
+      if (project != NULL)
+        model = lw_skill_save (skill, project, &error);
+    }
+  if (error != NULL)
+    code = lw_cli_fail_error (error);
+  else
+    {
+      LwLearnRun *learning;
+
+      out->iterations = MAX (settings.iterations, 1);
+      out->evaluate = settings.evaluate;
+      learning = lw_learn_run_new (task, skill, runner, lw_path_arms (), &settings, project, model, &observer, out, &error);
+
+      code = run_to_the_end (learning, out, g_steal_pointer (&error));
+    }
+  if (project != NULL)
+    lw_project_close (project);
+  lw_learner_free (learner);
+  lw_runner_free (runner);
+  lw_learn_settings_clear (&settings);
+  lw_task_free (task);
+  return code;
+}
+
+/* ---- a run that goes on ---- */
+
+static gboolean
+find_run (LwProject *project, gint64 id, LwLearnSettings *settings, gint64 *model, GError **error)
+{
+  g_autoptr (GPtrArray) runs = lw_project_list_runs (project, error);
+
+  for (guint i = 0; runs != NULL && i < runs->len; i++)
+    {
+      const LwRunInfo *info = g_ptr_array_index (runs, i);
+
+      if (info->id == id)
+        {
+          *model = info->model;
+          return lw_learn_settings_from_json (info->settings, settings, error);
+        }
+    }
+  if (runs != NULL)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: there is no run %" G_GINT64_FORMAT), lw_project_get_path (project), id);
+  return FALSE;
+}
+
+static LwSkill *
+load_skill (LwProject *project, gint64 model, GError **error)
+{
+  LwArrays arrays;
+  g_autofree char *settings = NULL;
+  LwSkill *skill;
+
+  if (model == 0)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: the run's model is not in the project"), lw_project_get_path (project));
+      return NULL;
+    }
+  settings = lw_project_load_model (project, model, NULL, &arrays, error);
+  if (settings == NULL)
+    return NULL;
+  skill = lw_skill_from_store (settings, &arrays, error);
+  lw_arrays_clear (&arrays);
   return skill;
 }
 
 static int
-run (const LwTask *task, LwSkill *skill, const LwLearnSettings *settings, LwProject *project, gint64 model, gboolean json)
+go_on (const Options *o, Output *out)
 {
-  static const LwLearnObserver observer = { on_iteration, on_progress, NULL };
   g_autoptr (GError) error = NULL;
-  Output out = { .json = json, .iterations = MAX (settings->iterations, 1) };
-  LwRunner *runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
+  g_autoptr (LwProject) project = lw_cli_open_project (o->project, &error);
+  g_autoptr (LwSkill) skill = NULL;
+  LwLearnSettings settings = { .iterations = 0 };
+  LwTask *task = NULL;
+  LwRunner *runner = NULL;
   LwLearnRun *learning = NULL;
-  gboolean ok = FALSE;
+  gint64 model = 0;
+  int code;
 
+  if (project != NULL && find_run (project, o->resume, &settings, &model, &error))
+    skill = load_skill (project, model, &error);
+  if (skill != NULL)
+    task = lw_task_new (settings.task, lw_path_arms (), &error);
+  if (task != NULL)
+    runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
   if (runner != NULL)
-    learning = lw_learn_run_new (task, skill, runner, lw_path_arms (), settings, project, model, &observer, &out, &error);
-  if (learning != NULL)
     {
-      if (!json)
-        printf ("%s\n", _("  i  episodes     return ± 95 %      success      KL      ESS  solver"));
-      lw_cli_progress_begin (&out.progress, !json);
-      ok = lw_learn_run_here (learning, &error);
-      lw_cli_progress_end (&out.progress);
+      out->iterations = MAX ((size_t) o->iterations, 1);
+      out->evaluate = settings.evaluate;
+      learning = lw_learn_run_resume (task, skill, runner, lw_path_arms (), project, o->resume, (size_t) o->iterations, &observer, out, &error);
     }
-  lw_learn_run_free (learning);
+  code = run_to_the_end (learning, out, g_steal_pointer (&error));
+  if (project != NULL)
+    lw_project_close (project);
   lw_runner_free (runner);
-  if (!ok)
-    return lw_cli_fail_error (error);
-  return LW_CLI_OK;
-}
-
-/* What the options ask for, checked; the code to exit with, or -1 to go on. */
-static int
-check (int components, int latent, int episodes, int evaluate, int iterations, double kl_bound, double regularisation, double noise,
-       const char *direction)
-{
-  static const char *const names[] = { "--components", "--latent", "--episodes" };
-  const int values[] = { components, latent, episodes };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
-    if (values[i] < 0)
-      return lw_cli_fail (LW_CLI_USAGE, _("learn: %s must be at least 1"), names[i]);
-  if (evaluate < -1 || iterations < 0)
-    return lw_cli_fail (LW_CLI_USAGE, _("learn: --evaluate and --iterations cannot be negative"));
-  if (kl_bound < 0.0 || regularisation < 0.0 || noise < 0.0)
-    return lw_cli_fail (LW_CLI_USAGE, _("learn: --kl-bound, --regularisation and --context-noise cannot be negative"));
-  if (direction != NULL && strcmp (direction, "old-new") != 0 && strcmp (direction, "new-old") != 0)
-    return lw_cli_fail (LW_CLI_USAGE, _("learn: --kl-direction is old-new or new-old, not “%s”"), direction);
-  return -1;
+  lw_task_free (task);
+  lw_learn_settings_clear (&settings);
+  return code;
 }
 
 int
 lw_cli_learn (int argc, char **argv)
 {
-  LwCliInput input = { .context_dim = -1 };
-  LwFitSettings fit_settings;
-  LwLearnSettings settings;
-  int components = 0, latent = 0, episodes = 0, evaluate = -1, iterations = 10, made = 0, code = 0;
-  gint64 seed = 1, model = 0;
-  double kl_bound = NAN, regularisation = NAN, noise = NAN;
-  g_autofree char *task_id = NULL, *project_path = NULL, *direction = NULL, *algorithm = NULL;
-  gboolean json = FALSE, published = FALSE;
+  Options o = { .input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER }, .components = LW_CLI_NO_NUMBER, .latent = LW_CLI_NO_NUMBER, .episodes = LW_CLI_NO_NUMBER,
+                .evaluate = LW_CLI_NO_NUMBER, .made = LW_CLI_NO_NUMBER, .iterations = 10, .seed = 1, .kl_bound = LW_CLI_NO_AMOUNT, .regularisation = LW_CLI_NO_AMOUNT,
+                .noise = LW_CLI_NO_AMOUNT };
   g_autoptr (GError) error = NULL;
-  g_autoptr (LwDemonstrations) set = NULL;
-  g_autoptr (LwSkill) skill = NULL;
-  g_autoptr (LwProject) project = NULL;
-  LwTask *task;
+  Output out = { .options = &o, .iterations = 1, .done = g_array_new (FALSE, FALSE, sizeof (LwIteration)) };
+  int code = LW_CLI_USAGE;
   const GOptionEntry options[] = {
-    { "task", 0, 0, G_OPTION_ARG_STRING, &task_id, N_("What is to be learned (reach-target)"), "TASK" },
-    { "demonstrations", 0, 0, G_OPTION_ARG_FILENAME, &input.file, N_("Demonstrations to start from; without it the task makes its own"), "FILE" },
-    { "generate", 0, 0, G_OPTION_ARG_INT, &made, N_("How many demonstrations the task makes (100)"), "N" },
-    { "context-dim", 0, 0, G_OPTION_ARG_INT, &input.context_dim, N_("Context columns of a .npy matrix"), "N" },
-    { "basis", 0, 0, G_OPTION_ARG_INT, &input.basis, N_("Basis functions a joint"), "N" },
-    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &input.rate, N_("Samples a second of a .csv without t"), "HZ" },
-    { "components", 0, 0, G_OPTION_ARG_INT, &components, N_("Components of the mixture, K"), "K" },
-    { "latent", 0, 0, G_OPTION_ARG_INT, &latent, N_("Latent dimensions, d"), "D" },
-    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &noise, N_("Noise added to contexts before the mixture"), "SD" },
-    { "algorithm", 0, 0, G_OPTION_ARG_STRING, &algorithm, N_("Policy search (lampo)"), "NAME" },
-    { "episodes", 0, 0, G_OPTION_ARG_INT, &episodes, N_("Episodes an iteration"), "N" },
-    { "evaluate", 0, 0, G_OPTION_ARG_INT, &evaluate, N_("Test episodes an iteration"), "N" },
-    { "iterations", 0, 0, G_OPTION_ARG_INT, &iterations, N_("Iterations (10)"), "N" },
-    { "kl-bound", 0, 0, G_OPTION_ARG_DOUBLE, &kl_bound, N_("How far the policy may move in an iteration"), "CHI" },
-    { "kl-direction", 0, 0, G_OPTION_ARG_STRING, &direction, N_("old-new (the paper's, default) or new-old"), "DIR" },
-    { "regularisation", 0, 0, G_OPTION_ARG_DOUBLE, &regularisation, N_("Weight of the context divergence (1e-4)"), "GAMMA" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
-    { "published", 0, 0, G_OPTION_ARG_NONE, &published, N_("As the published experiments: new-old, 100 solver iterations, no guard"), NULL },
-    { "project", 0, 0, G_OPTION_ARG_FILENAME, &project_path, N_("Keep model, episodes and iterations in this project file"), "FILE" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object an iteration"), NULL },
+    { "task", 0, 0, G_OPTION_ARG_STRING, &o.task, N_("What is to be learned (reach-target)"), "TASK" },
+    { "demonstrations", 0, 0, G_OPTION_ARG_FILENAME, &o.input.file, N_("Demonstrations to start from; without it the task makes its own"), "FILE" },
+    { "generate", 0, 0, G_OPTION_ARG_INT, &o.made, N_("How many demonstrations the task makes (100)"), "N" },
+    { "context-dim", 0, 0, G_OPTION_ARG_INT, &o.input.context_dim, N_("Context columns of a .npy matrix"), "N" },
+    { "basis", 0, 0, G_OPTION_ARG_INT, &o.input.basis, N_("Basis functions a joint (20)"), "N" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &o.input.rate, N_("Samples a second of a .csv without t"), "HZ" },
+    { "components", 0, 0, G_OPTION_ARG_INT, &o.components, N_("Components of the mixture, K (the task's)"), "K" },
+    { "latent", 0, 0, G_OPTION_ARG_INT, &o.latent, N_("Latent dimensions, d (the task's)"), "D" },
+    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &o.noise, N_("Noise added to contexts before the mixture (the task's)"), "SD" },
+    { "algorithm", 0, 0, G_OPTION_ARG_STRING, &o.algorithm, N_("Policy search (lampo)"), "NAME" },
+    { "episodes", 0, 0, G_OPTION_ARG_INT, &o.episodes, N_("Episodes an iteration (the task's)"), "N" },
+    { "evaluate", 0, 0, G_OPTION_ARG_INT, &o.evaluate, N_("Test episodes an iteration (the task's)"), "N" },
+    { "iterations", 0, 0, G_OPTION_ARG_INT, &o.iterations, N_("Iterations (10)"), "N" },
+    { "kl-bound", 0, 0, G_OPTION_ARG_DOUBLE, &o.kl_bound, N_("How far the policy may move in an iteration (the task's)"), "CHI" },
+    { "kl-direction", 0, 0, G_OPTION_ARG_STRING, &o.direction, N_("old-new (the paper's, default) or new-old"), "DIR" },
+    { "regularisation", 0, 0, G_OPTION_ARG_DOUBLE, &o.regularisation, N_("Weight of the context divergence (the task's)"), "GAMMA" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.set, N_("Any setting of the algorithm by name; may be given several times"), "NAME=NUMBER" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
+    { "published", 0, 0, G_OPTION_ARG_NONE, &o.published, N_("As the published experiments: new-old, 100 solver iterations, no guard"), NULL },
+    { "project", 0, 0, G_OPTION_ARG_FILENAME, &o.project, N_("Keep model, episodes and iterations in this project file"), "FILE" },
+    { "resume", 0, 0, G_OPTION_ARG_INT64, &o.resume, N_("Go on with this run of the project until --iterations are done"), "RUN" },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &o.plot, N_("Draw the learning curve: .svg, .png or .pdf"), "FILE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &o.json, N_("One JSON object an iteration"), NULL },
     { NULL },
   };
 
-  if (!lw_cli_parse ("learn", "", description, options, &argc, &argv, &code))
-    return code;
-  if (argc != 1)
-    return lw_cli_fail (LW_CLI_USAGE, _("learn: “%s” is not an option; demonstrations are given with --demonstrations FILE"), argv[1]);
-  code = check (components, latent, episodes, evaluate, iterations, kl_bound, regularisation, noise, direction);
-  if (code >= 0)
-    return code;
-  task = lw_task_new (task_id != NULL ? task_id : "reach-target", lw_path_arms (), &error);
-  if (task == NULL)
-    return lw_cli_fail_error (error);
-
-  lw_fit_settings_init (&fit_settings);
-  fit_settings.n_basis = input.basis > 0 ? (size_t) input.basis : task->info.n_basis;
-  fit_settings.K = components > 0 ? (size_t) components : task->info.K;
-  fit_settings.d = latent > 0 ? (size_t) latent : task->info.d;
-  fit_settings.context_noise = isnan (noise) ? task->info.context_noise : noise;
-  fit_settings.seed = (uint64_t) seed;
-
-  set = input.file != NULL ? lw_cli_read_demonstrations (&input, &error)
-                           : lw_cli_make_demonstrations (task, made > 0 ? (size_t) made : 100, fit_settings.n_basis, (guint64) seed, &error);
-  if (set != NULL && components > 0 && (size_t) components > set->n)
-    code = lw_cli_fail (LW_CLI_USAGE, _("%d components asked for, but there are only %zu demonstrations"), components, set->n);
-  else if (set != NULL && set->n_context != task->info.n_context)
-    code = lw_cli_fail (LW_CLI_USAGE, _("%s: %zu context columns, but the task “%s” has %zu (%s, …)"), input.file, set->n_context, task->info.id,
-                        task->info.n_context, task->info.contexts[0].name);
-  else if (set != NULL)
+  if (lw_cli_parse ("learn", "", description, options, &argc, &argv, &code))
     {
-      lw_cli_catch_interrupt ();
-      skill = fit (set, &fit_settings, json, &error);
-      if (skill != NULL && project_path != NULL)
+      if (argc != 1)
+        code = lw_cli_fail (LW_CLI_USAGE, _("learn: “%s” is not an option; demonstrations are given with --demonstrations FILE"), argv[1]);
+      else if (!check (&o))
+        code = LW_CLI_USAGE;
+      else
         {
-          project = lw_project_open (project_path, &error);
-          if (project != NULL)
-            model = lw_skill_save (skill, project, &error);
+          lw_cli_catch_interrupt ();
+          code = o.resume != 0 ? go_on (&o, &out) : begin (&o, &out);
+          if (code == LW_CLI_OK && o.plot != NULL && !lw_cli_plot_learning (out.done, (guint) out.evaluate, o.plot, &error))
+            code = lw_cli_fail_error (error);
         }
     }
-
-  if (skill != NULL && error == NULL)
-    {
-      lw_learn_settings_init (&settings, task);
-      if (algorithm != NULL)
-        g_strlcpy (settings.algorithm, algorithm, sizeof settings.algorithm);
-      if (episodes > 0)
-        settings.episodes = (size_t) episodes;
-      if (evaluate >= 0)
-        settings.evaluate = (size_t) evaluate;
-      settings.iterations = (size_t) iterations;
-      settings.seed = (uint64_t) seed;
-      if (published)
-        lw_learn_settings_set_published (&settings);
-      if (!isnan (kl_bound))
-        lw_learn_settings_set (&settings, "kl_bound", kl_bound);
-      if (!isnan (regularisation))
-        lw_learn_settings_set (&settings, "regularisation", regularisation);
-      if (direction != NULL)
-        lw_learn_settings_set (&settings, "kl_direction", strcmp (direction, "new-old") == 0 ? 1.0 : 0.0);
-      code = run (task, skill, &settings, project, model, json);
-      lw_learn_settings_clear (&settings);
-    }
-  else if (error != NULL)
-    code = lw_cli_fail_error (error);
-  if (project != NULL)
-    lw_project_close (project);
-  lw_task_free (task);
-  g_free (input.file);
+  g_array_unref (out.done);
+  options_clear (&o);
   return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lw-cli.h"
+#include "lw-json-writer.h"
 #include "lw-lampo-objective.h"
 #include "lw-npy.h"
 #include "lw-skill.h"
@@ -96,30 +97,32 @@ check_shapes (const char *dir, const char *prefix, const char *den, const LwNpy 
   return LW_CLI_OK;
 }
 
-static void
-print_number (const char *name, double v, gboolean more)
+/* What shapes do not say: components that exist, variances and densities that are some. */
+static int
+check_values (const char *dir, const char *prefix, const LwNpy *a)
 {
-  if (isfinite (v))
-    printf ("\"%s\":%.17g%s", name, v, more ? "," : "");
-  else
-    printf ("\"%s\":null%s", name, more ? "," : "");
-}
+  size_t K = a[A_W].dims[0], d = a[A_W].dims[2], N = a[A_Z].dims[0];
 
-static void
-print_vector (const char *name, const double *v, size_t n)
-{
-  printf ("\"%s\":[", name);
-  for (size_t i = 0; i < n; i++)
-    printf ("%s%.17g", i > 0 ? "," : "", v[i]);
-  printf ("],");
+  for (size_t i = 0; i < N; i++)
+    if (!(a[A_K].data[i] >= 0.0 && a[A_K].data[i] < (double) K) || a[A_K].data[i] != floor (a[A_K].data[i]))
+      return lw_cli_fail (LW_CLI_USAGE, _("%s/%sk.npy, element %zu: %g is no component; 0 to %zu were expected"), dir, prefix, i, a[A_K].data[i], K - 1);
+  for (size_t k = 0; k < K; k++)
+    if (!(a[A_SIGMA_SQ].data[k] > 0.0))
+      return lw_cli_fail (LW_CLI_USAGE, _("%s/%ssigma_sq.npy, element %zu: %g; a variance above 0 was expected"), dir, prefix, k, a[A_SIGMA_SQ].data[k]);
+  for (int x = A_X_NEW; x <= A_X_FIRST; x++)
+    for (size_t i = K + K * d; i < K + 2 * K * d; i++)
+      if (a[x].data[i] == 0.0)
+        return lw_cli_fail (LW_CLI_USAGE, _("%s/%s%s.npy, element %zu: a standard deviation of 0"), dir, prefix, names[x], i);
+  return LW_CLI_OK;
 }
 
 static int
-evaluate (const LwNpy *a)
+evaluate (const char *dir, const LwNpy *a)
 {
   size_t K = a[A_W].dims[0], D = a[A_W].dims[1], d = a[A_W].dims[2], N = a[A_Z].dims[0], n_x = K + 2 * K * d;
   g_autofree double *grads = g_new0 (double, 4 * n_x);
   g_autofree int64_t *k = g_new (int64_t, N);
+  g_autofree char *line = NULL;
   LwLampoArrays in = {
     .W = lw_mat_view (a[A_W].data, K * D, d), .means = lw_mat_view (a[A_MEANS].data, K, D), .sigma_sq = a[A_SIGMA_SQ].data,
     .x_new = a[A_X_NEW].data, .x_old = a[A_X_OLD].data, .x_first = a[A_X_FIRST].data, .z = lw_mat_view (a[A_Z].data, N, d), .k = k,
@@ -127,23 +130,25 @@ evaluate (const LwNpy *a)
   };
   LwLampoQuantities q = { .J_grad = grads, .g_new_old_grad = grads + n_x, .g_old_new_grad = grads + 2 * n_x, .h_grad = grads + 3 * n_x };
   LwStatus status;
+  LwJsonWriter json;
 
   for (size_t i = 0; i < N; i++)
     k[i] = (int64_t) a[A_K].data[i];
   status = lw_lampo_objective_from_arrays (&in, &q);
   if (status != LW_OK)
-    return lw_cli_fail (LW_CLI_USAGE, _("objective: %s"), lw_status_text (status));
-  putchar ('{');
-  print_number ("J", q.J, TRUE);
-  print_vector ("J_grad", q.J_grad, n_x);
-  print_number ("g_new_old", q.g_new_old, TRUE);
-  print_vector ("g_new_old_grad", q.g_new_old_grad, n_x);
-  print_number ("g_old_new", q.g_old_new, TRUE);
-  print_vector ("g_old_new_grad", q.g_old_new_grad, n_x);
-  print_number ("h", q.h, TRUE);
-  print_vector ("h_grad", q.h_grad, n_x);
-  print_number ("ess", q.ess, FALSE);
-  puts ("}");
+    return lw_cli_fail (LW_CLI_USAGE, _("%s: these arrays make no policy: %s"), dir, lw_status_text (status));
+  lw_json_begin (&json);
+  lw_json_real (&json, "J", q.J);
+  lw_json_reals (&json, "J_grad", q.J_grad, n_x);
+  lw_json_real (&json, "g_new_old", q.g_new_old);
+  lw_json_reals (&json, "g_new_old_grad", q.g_new_old_grad, n_x);
+  lw_json_real (&json, "g_old_new", q.g_old_new);
+  lw_json_reals (&json, "g_old_new_grad", q.g_old_new_grad, n_x);
+  lw_json_real (&json, "h", q.h);
+  lw_json_reals (&json, "h_grad", q.h_grad, n_x);
+  lw_json_real (&json, "ess", q.ess);
+  line = lw_json_end (&json);
+  puts (line);
   return LW_CLI_OK;
 }
 
@@ -181,7 +186,9 @@ lw_cli_objective (int argc, char **argv)
   if (code == LW_CLI_OK)
     code = check_shapes (argv[1], prefix != NULL ? prefix : "", den, arrays);
   if (code == LW_CLI_OK)
-    code = evaluate (arrays);
+    code = check_values (argv[1], prefix != NULL ? prefix : "", arrays);
+  if (code == LW_CLI_OK)
+    code = evaluate (argv[1], arrays);
   for (int i = 0; i < N_ARRAYS; i++)
     lw_npy_clear (&arrays[i]);
   return code;

@@ -8,6 +8,7 @@
 
 #include "lw-cli-arm.h"
 #include "lw-cli.h"
+#include "lw-json-writer.h"
 #include "lw-skill.h"
 
 static const char description[] =
@@ -84,6 +85,23 @@ keep_context (Recording *self, gint64 id, GError **error)
   return ok;
 }
 
+static void
+report_json (size_t number, gint64 id, const LwRecorderState *counted)
+{
+  LwJsonWriter json;
+  g_autofree char *line = NULL;
+
+  lw_json_begin (&json);
+  lw_json_integer (&json, "demonstration", (int64_t) number);
+  lw_json_integer (&json, "id", id);
+  lw_json_integer (&json, "samples", (int64_t) counted->n_samples);
+  lw_json_real (&json, "seconds", counted->seconds);
+  lw_json_integer (&json, "missed", (int64_t) counted->n_missed);
+  lw_json_integer (&json, "dropped", (int64_t) counted->n_dropped);
+  line = lw_json_end (&json);
+  puts (line);
+}
+
 static gboolean
 record_one (Recording *self, size_t number, const double *hand, GError **error)
 {
@@ -93,7 +111,7 @@ record_one (Recording *self, size_t number, const double *hand, GError **error)
   gint64 id;
 
   lw_limits_code (limits, code);
-  if (self->seconds <= 0.0)
+  if (self->seconds == LW_CLI_NO_AMOUNT)
     wait_for_enter (_("Enter starts the recording … "));
   id = lw_project_begin_demonstration (self->project, lw_arm_model_id (self->arm.model), limits->n_joints, code, NULL, error);
   if (id == 0)
@@ -101,7 +119,7 @@ record_one (Recording *self, size_t number, const double *hand, GError **error)
   lw_recorder_start (self->recorder, id);
   if (hand != NULL)
     guide_with_hand (self, hand);
-  else if (self->seconds > 0.0)
+  else if (self->seconds != LW_CLI_NO_AMOUNT)
     for (gint64 end = g_get_monotonic_time () + (gint64) (1e6 * self->seconds); g_get_monotonic_time () < end && !atomic_load (&lw_cli_stop);)
       g_usleep (HAND_PERIOD_US);
   else
@@ -111,8 +129,7 @@ record_one (Recording *self, size_t number, const double *hand, GError **error)
   if (!lw_project_end_demonstration (self->project, id, limits->q_min, limits->q_max, error) || !keep_context (self, id, error))
     return FALSE;
   if (self->json)
-    printf ("{\"demonstration\":%zu,\"id\":%" G_GINT64_FORMAT ",\"samples\":%" G_GUINT64_FORMAT ",\"seconds\":%.17g,\"missed\":%" G_GUINT64_FORMAT
-            ",\"dropped\":%" G_GUINT64_FORMAT "}\n", number, id, counted.n_samples, counted.seconds, counted.n_missed, counted.n_dropped);
+    report_json (number, id, &counted);
   else
     printf (_("demonstration %zu: %" G_GUINT64_FORMAT " samples in %.2f s, %" G_GUINT64_FORMAT " missed\n"), number, counted.n_samples,
             counted.seconds, counted.n_missed);
@@ -166,13 +183,13 @@ write_csv (LwProject *project, const char *path, GError **error)
 int
 lw_cli_record (int argc, char **argv)
 {
-  Recording self = { .seconds = 0.0 };
+  Recording self = { .seconds = LW_CLI_NO_AMOUNT };
   g_autoptr (GArray) hands = g_array_new (FALSE, FALSE, sizeof (double));
-  g_autofree char *output = NULL, *scratch = NULL, *scratch_dir = NULL;
+  g_autofree char *output = NULL, *folder = NULL, *scratch = NULL, *scratch_dir = NULL;
   g_auto (GStrv) given = NULL;
   g_autoptr (GError) error = NULL;
   gboolean csv, ok;
-  int count = 0, code = 0;
+  int count = LW_CLI_NO_NUMBER, code = 0;
   const GOptionEntry options[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Project (.lampwork) or .csv to record into"), "FILE" },
     { "arm", 0, 0, G_OPTION_ARG_STRING, &self.arm.arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), "ARM" },
@@ -192,15 +209,22 @@ lw_cli_record (int argc, char **argv)
     return code;
   if (output == NULL || (!g_str_has_suffix (output, ".csv") && !g_str_has_suffix (output, ".lampwork")))
     return lw_cli_fail (LW_CLI_USAGE, _("record: say where to with --output FILE.lampwork or --output FILE.csv"));
-  if (self.arm.rate < 50.0 || self.arm.rate > 400.0)
-    return lw_cli_fail (LW_CLI_USAGE, _("record: --rate is 50 to 400 Hz"));
+  if (!(self.arm.rate >= 50.0 && self.arm.rate <= 400.0) || self.arm.baud <= 0 || self.arm.seed < 0)
+    return lw_cli_fail (LW_CLI_USAGE, _("record: --rate is 50 to 400 Hz, --baud above 0, --seed not negative"));
+  if (!lw_cli_is_number (count, 1) || !lw_cli_is_amount (self.seconds) || self.seconds == 0.0)
+    return lw_cli_fail (LW_CLI_USAGE, _("record: --count is at least 1, --seconds above 0"));
+  folder = g_path_get_dirname (output);
+  if (g_access (folder, W_OK) != 0)
+    return lw_cli_fail (LW_CLI_USAGE, _("%s: the folder %s is not there or may not be written to"), output, folder);
   if (hands->len > 0 && self.arm.port != NULL)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --hand guides the simulated arm only; a real one is guided by you"));
-  if (hands->len > 0 && self.seconds <= 0.0)
+  if (hands->len > 0 && self.seconds == LW_CLI_NO_AMOUNT)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --hand needs --seconds"));
-  if (self.seconds <= 0.0 && !isatty (STDIN_FILENO))
+  if (self.seconds == LW_CLI_NO_AMOUNT && !isatty (STDIN_FILENO))
     return lw_cli_fail (LW_CLI_USAGE, _("record: without a terminal give --seconds"));
-  if (count <= 0)
+  if (!lw_cli_arm_load (&self.arm, &error))
+    return lw_cli_fail_error (error);
+  if (count == LW_CLI_NO_NUMBER)
     count = hands->len > 0 ? (int) (hands->len / 3) : 1;
 
   csv = g_str_has_suffix (output, ".csv");

@@ -5,8 +5,9 @@
 
 #include "lw-cli-arm.h"
 #include "lw-cli.h"
+#include "lw-json-writer.h"
 #include "lw-promp.h"
-#include "lw-runner.h"
+#include "lw-runner-feed.h"
 #include "lw-skill.h"
 
 static const char description[] =
@@ -81,7 +82,9 @@ first_joints (LwTrajectory *in, size_t n, GError **error)
       return NULL;
     }
   out = lw_trajectory_new (in->n_samples, n);
-  for (size_t i = 0; i < in->n_samples; i++)
+  if (out == NULL)
+    lw_job_set_error (error, LW_ERR_MEMORY, "Replay");
+  for (size_t i = 0; out != NULL && i < in->n_samples; i++)
     {
       out->t[i] = in->t[i];
       for (size_t j = 0; j < n; j++)
@@ -105,19 +108,6 @@ rms_difference (const LwTrajectory *planned, const LwTrajectory *measured)
   return sqrt (sum / (double) (measured->n_samples * planned->n_joints));
 }
 
-typedef struct {
-  _Atomic (LwRunner *) runner;
-} Sink;
-
-static void
-to_runner (const LwSample *sample, void *data)
-{
-  LwRunner *runner = atomic_load (&((Sink *) data)->runner);
-
-  if (runner != NULL)
-    lw_runner_arm_sink (runner, sample);
-}
-
 /* Waits until the arm thread has it: a plan is made for the speed that is set. */
 static void
 set_speed (LwArm *arm, double speed)
@@ -134,19 +124,15 @@ set_speed (LwArm *arm, double speed)
     }
 }
 
+/* On the connected arm; @rollout is filled when TRUE. */
 static gboolean
-run (LwCliArm *arm, Sink *sink, LwTrajectory *movement, double speed, LwRollout *rollout, LwReason *reason, GError **error)
+execute (LwCliArm *arm, LwRunner *runner, LwTrajectory *movement, double speed, LwRollout *rollout, LwReason *reason, GError **error)
 {
+  LwTrajectory *path = first_joints (movement, lw_arm_model_n_joints (arm->model), error);
   LwArmState state;
-  LwTrajectory *path;
-  LwRunner *runner;
-  gboolean ok;
+  gboolean ok = path != NULL && lw_cli_arm_enter (arm, LW_REQUEST_HOLD, LW_MODE_HOLD, error) &&
+                lw_cli_arm_enter (arm, LW_REQUEST_ARM, LW_MODE_ARMED, error);
 
-  if (!lw_cli_arm_open (arm, to_runner, sink, error) || (path = first_joints (movement, lw_arm_model_n_joints (arm->model), error)) == NULL)
-    return FALSE;
-  runner = lw_runner_arm_new (arm->handle);
-  atomic_store (&sink->runner, runner);
-  ok = lw_cli_arm_enter (arm, LW_REQUEST_HOLD, LW_MODE_HOLD, error) && lw_cli_arm_enter (arm, LW_REQUEST_ARM, LW_MODE_ARMED, error);
   if (ok)
     {
       set_speed (arm->handle, speed);
@@ -154,19 +140,64 @@ run (LwCliArm *arm, Sink *sink, LwTrajectory *movement, double speed, LwRollout 
       lw_arm_get_state (arm->handle, &state);
       *reason = state.reason;
     }
-  atomic_store (&sink->runner, NULL);
   lw_trajectory_unref (path);
-  lw_cli_arm_close (arm); /* joins the arm thread: the sink is quiet from here on */
+  return ok;
+}
+
+static gboolean
+run (LwCliArm *arm, LwTrajectory *movement, double speed, LwRollout *rollout, LwReason *reason, GError **error)
+{
+  LwRunnerFeed feed;
+  LwRunner *runner = NULL;
+  gboolean ok;
+
+  lw_runner_feed_init (&feed);
+  ok = lw_cli_arm_open (arm, lw_runner_feed_sink, &feed, error);
+  if (ok)
+    {
+      runner = lw_runner_arm_new (arm->handle);
+      ok = runner != NULL;
+      if (!ok)
+        lw_job_set_error (error, LW_ERR_MEMORY, "Replay");
+    }
+  if (ok)
+    {
+      lw_runner_feed_set (&feed, runner);
+      ok = execute (arm, runner, movement, speed, rollout, reason, error);
+      lw_runner_feed_set (&feed, NULL);
+    }
+  lw_cli_arm_close (arm);
   lw_runner_free (runner);
   return ok;
+}
+
+static void
+report (const LwRollout *rollout, gboolean as_json)
+{
+  double rms = rms_difference (rollout->planned, rollout->measured);
+
+  if (as_json)
+    {
+      LwJsonWriter json;
+      g_autofree char *line = NULL;
+
+      lw_json_begin (&json);
+      lw_json_real (&json, "planned_seconds", rollout->planned_duration);
+      lw_json_integer (&json, "samples", (int64_t) rollout->measured->n_samples);
+      lw_json_real (&json, "rms", rms);
+      line = lw_json_end (&json);
+      puts (line);
+    }
+  else
+    printf (_("%.2f s planned, %zu samples, measured against planned %.4f rad (root mean square)\n"), rollout->planned_duration,
+            rollout->measured->n_samples, rms);
 }
 
 int
 lw_cli_replay (int argc, char **argv)
 {
-  LwCliInput input = { .context_dim = -1 };
+  LwCliInput input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER };
   LwCliArm arm;
-  Sink sink;
   LwReason reason = LW_REASON_NONE;
   LwRollout rollout;
   LwTrajectory *movement;
@@ -191,13 +222,12 @@ lw_cli_replay (int argc, char **argv)
   };
 
   lw_cli_arm_init (&arm);
-  atomic_init (&sink.runner, NULL);
   if (!lw_cli_parse ("replay", "FILE", description, options, &argc, &argv, &code))
     return code;
   if (argc != 2)
     return lw_cli_fail (LW_CLI_USAGE, _("replay: name one file of demonstrations; see lampwork-cli replay --help"));
-  if (!(speed > 0.0 && speed <= 1.0) || arm.rate < 50.0 || arm.rate > 400.0)
-    return lw_cli_fail (LW_CLI_USAGE, _("replay: --speed is above 0 to 1, --rate 50 to 400 Hz"));
+  if (!(speed > 0.0 && speed <= 1.0) || !(arm.rate >= 50.0 && arm.rate <= 400.0) || arm.baud <= 0 || arm.seed < 0)
+    return lw_cli_fail (LW_CLI_USAGE, _("replay: --speed is above 0 to 1, --rate 50 to 400 Hz, --baud above 0, --seed not negative"));
   input.file = argv[1];
   set = lw_cli_read_demonstrations (&input, &error);
   if (set == NULL)
@@ -209,17 +239,15 @@ lw_cli_replay (int argc, char **argv)
     return lw_cli_fail_error (error);
 
   lw_cli_catch_interrupt ();
-  ok = run (&arm, &sink, movement, speed, &rollout, &reason, &error);
+  ok = run (&arm, movement, speed, &rollout, &reason, &error);
   lw_trajectory_unref (movement);
-  lw_cli_arm_close (&arm);
   if (!ok)
     return lw_cli_fail_error (error);
   if (rollout.aborted)
     code = lw_cli_fail (LW_CLI_FAILED, _("replay: stopped before the end: %s"),
                         reason == LW_REASON_NONE || reason == LW_REASON_STOP ? _("interrupted") : _(lw_reason_text (reason)));
   else
-    printf (json ? "{\"planned_seconds\":%.17g,\"samples\":%zu,\"rms\":%.17g}\n" : _("%.2f s planned, %zu samples, measured against planned %.4f rad (root mean square)\n"),
-            rollout.planned_duration, rollout.measured->n_samples, rms_difference (rollout.planned, rollout.measured));
+    report (&rollout, json);
   lw_rollout_clear (&rollout);
   return code;
 }

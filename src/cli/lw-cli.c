@@ -2,11 +2,24 @@
 #include "lw-cli.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lw-skill.h"
+
+gboolean
+lw_cli_is_number (int n, int least)
+{
+  return n == LW_CLI_NO_NUMBER || n >= least;
+}
+
+gboolean
+lw_cli_is_amount (double x)
+{
+  return x == LW_CLI_NO_AMOUNT || (x >= 0.0 && isfinite (x));
+}
 
 int
 lw_cli_fail (int code, const char *format, ...)
@@ -24,9 +37,11 @@ lw_cli_fail (int code, const char *format, ...)
 int
 lw_cli_fail_error (const GError *error)
 {
-  gboolean input = error->domain == LW_IMPORT_ERROR || error->domain == LW_TASK_ERROR ||
-                   g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT) || g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_NUMERICS);
+  gboolean input = error->domain == LW_IMPORT_ERROR || error->domain == LW_TASK_ERROR || g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT) ||
+                   g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_NUMERICS);
 
+  if (error->domain == LW_PROJECT_ERROR)
+    input = error->code != LW_PROJECT_ERROR_BUSY && error->code != LW_PROJECT_ERROR_WRITE;
   return lw_cli_fail (input ? LW_CLI_USAGE : LW_CLI_FAILED, "%s", error->message);
 }
 

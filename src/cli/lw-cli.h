@@ -6,10 +6,15 @@
 
 #include "lw-demonstrations.h"
 #include "lw-project.h"
+#include "lw-skill.h"
 #include "lw-task.h"
 
 /* Exit codes of every command. */
 enum { LW_CLI_OK = 0, LW_CLI_FAILED = 1, LW_CLI_USAGE = 2 /* bad input or options: one line on standard error */ };
+
+/* What an option holds that was not given; nobody asks for that. */
+#define LW_CLI_NO_NUMBER G_MININT
+#define LW_CLI_NO_AMOUNT (-G_MAXDOUBLE)
 
 /* A command gets its own arguments (argv[0] = its name). */
 typedef struct {
@@ -29,26 +34,14 @@ int lw_cli_demonstrate (int argc, char **argv);
 /* Parses @options with a help that has @description below the options. FALSE: said, exit with *@code. */
 gboolean lw_cli_parse (const char *command, const char *arguments, const char *description, const GOptionEntry *options,
                        int *argc, char ***argv, int *code);
+/* @n was not given, or is @least or more. */
+gboolean lw_cli_is_number (int n, int least);
+/* @x was not given, or is finite and not negative. */
+gboolean lw_cli_is_amount (double x);
 /* "lampwork-cli: …" on standard error; returns @code. */
 int      lw_cli_fail  (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Bad input and bad numbers end with 2, everything else with 1. */
 int      lw_cli_fail_error (const GError *error);
-
-/* ---- input ---- */
-
-/* Where demonstrations come from; see the options in lw-cli-input.c. */
-typedef struct {
-  char  *file;        /* .csv, .npy or .lampwork */
-  int    context_dim; /* of a .npy matrix; -1 = not given */
-  int    basis;       /* 0 = not given */
-  double rate;        /* Hz, of a .csv without t */
-} LwCliInput;
-
-LwDemonstrations *lw_cli_read_demonstrations (const LwCliInput *input, GError **error);
-/* The task's context names and units into @set, which has none yet. */
-void              lw_cli_name_contexts (LwDemonstrations *set, const LwTask *task);
-/* @n demonstrations made by the task itself, as parameters over @n_basis basis functions. */
-LwDemonstrations *lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error);
 
 /* ---- progress ---- */
 
@@ -62,6 +55,28 @@ typedef struct {
 void lw_cli_progress_begin (LwCliProgress *self, gboolean wanted);
 void lw_cli_progress_show  (LwCliProgress *self, double fraction, const char *what);
 void lw_cli_progress_end   (LwCliProgress *self);
+
+/* ---- input ---- */
+
+/* Where demonstrations come from; see the options in lw-cli-input.c. */
+typedef struct {
+  char  *file;        /* .csv, .npy or .lampwork */
+  int    context_dim; /* of a .npy matrix; -1 = not given */
+  int    basis;       /* LW_CLI_NO_NUMBER = not given */
+  double rate;        /* Hz, of a .csv without t */
+} LwCliInput;
+
+LwDemonstrations *lw_cli_read_demonstrations (const LwCliInput *input, GError **error);
+/* A project that is there; opening would make an empty one. */
+LwProject        *lw_cli_open_project (const char *path, GError **error);
+/* FALSE, with @error, when more components are asked for (LW_CLI_NO_NUMBER: none) than there are demonstrations. */
+gboolean          lw_cli_check_components (const char *file, int components, size_t n, GError **error);
+/* Fits, and says so on standard error when K or d had to be lowered. @progress (nullable). */
+LwSkill          *lw_cli_fit_set (const LwDemonstrations *set, const LwFitSettings *settings, LwCliProgress *progress, GError **error);
+/* The task's context names and units into @set, which has none yet. */
+void              lw_cli_name_contexts (LwDemonstrations *set, const LwTask *task);
+/* @n demonstrations made by the task itself, as parameters over @n_basis basis functions. */
+LwDemonstrations *lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error);
 
 /* ---- interrupts ---- */
 

@@ -27,7 +27,8 @@ void     lw_learn_settings_clear (LwLearnSettings *settings);
 void     lw_learn_settings_copy  (const LwLearnSettings *settings, LwLearnSettings *out);
 /* Sets or replaces one learner setting. */
 void     lw_learn_settings_set   (LwLearnSettings *settings, const char *name, double value);
-/* As the published experiments: KL (new || old), regularisation 1e-4, 100 solver iterations, no guard. */
+/* As the published experiments: KL (new || old), regularisation 1e-4, 100 solver iterations, and none of what this program adds: no guard, no strata, no bound
+ * on the gate. */
 void     lw_learn_settings_set_published (LwLearnSettings *settings);
 
 /* A learner as the settings want it, over @model. NULL with LW_JOB_ERROR_INPUT that names algorithm or setting. */

@@ -15,8 +15,11 @@ test_same_seed_same_bits (void)
   TestRun run;
   TestWatch alone, beside[2], other;
   LwLearnRun *beside_runs[2];
+  LwRunner *first, *second; /* a runner is one run's */
 
   test_run_init (&run, "reacher-2");
+  first = run.runner;
+  second = lw_runner_kinematic_new (run.task, run.arms, NULL);
   test_watch_init (&alone);
   g_assert_true (test_learn_here (&run, NULL, 0, &alone));
   g_assert_cmpuint (alone.lines->len, ==, run.settings.iterations + 1);
@@ -35,6 +38,7 @@ test_same_seed_same_bits (void)
           beside[i].episode = 4;
           beside[i].act = pause_run;
         }
+      run.runner = i == 0 ? first : second;
       beside_runs[i] = test_learn_new (&run, NULL, 0, &beside[i]);
       lw_learn_run_start (beside_runs[i]);
     }
@@ -48,6 +52,8 @@ test_same_seed_same_bits (void)
       test_watch_assert_same (&alone, &beside[i]);
     }
 
+  run.runner = first;
+  lw_runner_free (second);
   run.settings.seed++;
   test_watch_init (&other);
   g_assert_true (test_learn_here (&run, NULL, 0, &other));

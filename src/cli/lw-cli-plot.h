@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-iteration.h"
+#include "lw-skill.h"
+
+/* Plots in files: .svg, .png or .pdf by the end of the name. Written beside and renamed. */
+
+/* FALSE, with @error, when @path cannot become a plot: asked before the work that fills it. */
+gboolean lw_cli_plot_check    (const char *path, GError **error);
+/* Every joint's mean and ±2 σ over phase, a panel each. */
+gboolean lw_cli_plot_skill    (const LwSkill *skill, const char *path, GError **error);
+/* Mean return ± 95 % CI over iterations (element-type LwIteration). */
+gboolean lw_cli_plot_learning (const GArray *iterations, guint n_test_episodes, const char *path, GError **error);

@@ -231,6 +231,12 @@ make_skill (const Options *o, const LwTask *task, GError **error)
                    task->info.id, task->info.n_context);
       return NULL;
     }
+  if (set->n_joints < task->info.n_joints)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: %zu joints; the task “%s” moves %zu"), o->input.file, set->n_joints,
+                   task->info.id, task->info.n_joints);
+      return NULL;
+    }
   if (!lw_cli_check_components (o->input.file != NULL ? o->input.file : task->info.id, o->components, set->n, error))
     return NULL;
   return lw_cli_fit_set (set, &settings, NULL, error);

@@ -30,7 +30,7 @@ struct _LwWindow
   GtkLabel        *device_label, *mode_label, *banner_label;
   GtkRevealer     *banner;
   GtkLabel        *status_timing, *status_health, *status_limits, *status_project;
-  GtkWidget       *open_button, *menu_button;
+  GtkWidget       *open_button, *menu_button, *status_arm;
 };
 
 G_DEFINE_FINAL_TYPE (LwWindow, lw_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -130,8 +130,9 @@ update_status (LwWindow *self)
   else
     timing = g_strdup (_("No arm connected"));
   gtk_label_set_text (self->status_timing, timing);
-  gtk_label_set_text (self->status_health, health != NULL ? health : "–");
-  gtk_label_set_text (self->status_limits, limits != NULL ? limits : "–");
+  gtk_widget_set_visible (self->status_arm, health != NULL);
+  gtk_label_set_text (self->status_health, health != NULL ? health : "");
+  gtk_label_set_text (self->status_limits, limits != NULL ? limits : "");
 
   if (project != NULL)
     {
@@ -328,6 +329,7 @@ lw_window_class_init (LwWindowClass *klass)
   CHILD (status_project);
   CHILD (open_button);
   CHILD (menu_button);
+  CHILD (status_arm);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget, stop_clicked);
   gtk_widget_class_bind_template_callback (widget, banner_clicked);

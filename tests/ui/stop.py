@@ -34,7 +34,7 @@ class Stops(Person):
 
     def send_joint(self, place):
         """The first joint is told to go a long way."""
-        bar = self.app.find('slider', 'Joint joint1, degrees', under=self.page('Arm'))
+        bar = self.app.find('slider', 'Joint 1, degrees', under=self.page('Arm'))
         bar.click((place, 0.5))
         self.wait_moving()
 
@@ -64,7 +64,7 @@ class Stops(Person):
         """Neither the bar nor Reset moves anything: no goal but the hold from Stop until the arm is armed again."""
         hold = goals(read_log(self.log))[-1][1]
         from_ns = time.monotonic_ns()
-        self.app.find('slider', 'Joint joint1, degrees', under=self.page('Arm')).click((0.5, 0.5))
+        self.app.find('slider', 'Joint 1, degrees', under=self.page('Arm')).click((0.5, 0.5))
         time.sleep(0.3)
         assert self.mode() == 'Stopped'
         self.app.find('button', 'Reset').press()

@@ -113,31 +113,51 @@ add_label (GtkGrid *grid, int column, int row, const char *text, int width, floa
   return GTK_LABEL (label);
 }
 
+/* A number at one end of a bar. */
+static void
+add_limit (GtkWidget *box, double limit, float xalign)
+{
+  g_autofree char *text = g_strdup_printf ("%.0f°", limit / DEGREE);
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), xalign);
+  gtk_label_set_width_chars (GTK_LABEL (label), 5);
+  gtk_widget_add_css_class (label, "caption");
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_box_append (GTK_BOX (box), label);
+}
+
 static void
 build_rows (LwArmPage *self, LwArmModel *model)
 {
   static const char *const heads[] = { N_("Joint"), N_("Range"), N_("Position"), N_("Velocity"), N_("Load") };
-  static const int widths[] = { 12, 10, 10, 10, 10 };
+  static const int widths[] = { 8, 10, 8, 8, 9 };
   const LwJointInfo *joints = lw_arm_model_joints (model);
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->joints))) != NULL)
     gtk_grid_remove (self->joints, child);
   for (int i = 0; i < (int) G_N_ELEMENTS (heads); i++)
-    add_label (self->joints, i, 0, _(heads[i]), widths[i], i < 2 ? 0.0f : 1.0f, "heading-small");
+    add_label (self->joints, i, 0, _(heads[i]), widths[i], i == 0 ? 0.0f : i == 1 ? 0.5f : 1.0f, "heading-small");
   for (size_t i = 0; i < lw_arm_model_n_joints (model); i++)
     {
       Row *row = &self->rows[i];
+      GtkWidget *range = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+      g_autofree char *name = lw_words_joint (joints[i].name);
       int at = (int) i + 1;
 
-      add_label (self->joints, 0, at, joints[i].name, 12, 0.0f, "joint-name");
-      row->bar = lw_joint_bar_new (joints[i].name, joints[i].lower, joints[i].upper);
+      add_label (self->joints, 0, at, name, widths[0], 0.0f, "joint-name");
+      row->bar = lw_joint_bar_new (name, joints[i].lower, joints[i].upper);
       gtk_widget_set_hexpand (row->bar, TRUE);
       g_signal_connect (row->bar, "asked", G_CALLBACK (joint_asked), self);
-      gtk_grid_attach (self->joints, row->bar, 1, at, 1, 1);
-      row->position = add_label (self->joints, 2, at, "–", 10, 1.0f, "numeric");
-      row->velocity = add_label (self->joints, 3, at, "–", 10, 1.0f, "numeric");
-      row->load = add_label (self->joints, 4, at, "–", 10, 1.0f, "numeric");
+      add_limit (range, joints[i].lower, 1.0f);
+      gtk_box_append (GTK_BOX (range), row->bar);
+      add_limit (range, joints[i].upper, 0.0f);
+      gtk_grid_attach (self->joints, range, 1, at, 1, 1);
+      row->position = add_label (self->joints, 2, at, "–", widths[2], 1.0f, "numeric");
+      row->velocity = add_label (self->joints, 3, at, "–", widths[3], 1.0f, "numeric");
+      row->load = add_label (self->joints, 4, at, "–", widths[4], 1.0f, "numeric");
     }
   self->shown = model;
   lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
@@ -186,12 +206,12 @@ sentence (LwSession *session)
     case LW_MODE_CONNECTED: return _("Connected: reading only. Guide lets you move the arm by hand, Hold switches the torque on where it stands.");
     case LW_MODE_GUIDE: return _("Guide: torque is off. Move the arm by hand; in simulation drag it in the 3D view of the Teach page.");
     case LW_MODE_HOLD: return _("Hold: torque is on, the arm keeps its place. Arm makes it ready to move.");
-    case LW_MODE_ARMED: return _("Armed: the bars below move the arm, at reduced speed.");
+    case LW_MODE_ARMED: return _("Armed: drag a joint's bar to move the arm, at reduced speed.");
     case LW_MODE_RUNNING: return _("Running a movement. Esc stops it.");
     case LW_MODE_STOPPED:
     case LW_MODE_FAULT: return lw_words_reason (state);
     case LW_MODE_DISCONNECTED:
-    default: return _("Choose an arm and connect.");
+    default: return _("Choose an arm and connect. The simulated one needs nothing but this program.");
     }
 }
 
@@ -206,6 +226,10 @@ update_state (LwArmPage *self)
   if (model != self->shown)
     build_rows (self, model);
   gtk_button_set_label (self->connect_button, connected ? _("Disconnect") : _("Connect"));
+  if (connected)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->connect_button), "suggested-action");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->connect_button), "suggested-action");
   gtk_widget_set_sensitive (GTK_WIDGET (self->connect_button), !busy);
   gtk_widget_set_sensitive (GTK_WIDGET (self->arm_row), !connected && !busy);
   gtk_widget_set_sensitive (GTK_WIDGET (self->rate), !connected && !busy);

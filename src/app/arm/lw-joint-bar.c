@@ -184,7 +184,7 @@ GtkWidget *
 lw_joint_bar_new (const char *name, double lower, double upper)
 {
   LwJointBar *self = g_object_new (LW_TYPE_JOINT_BAR, NULL);
-  g_autofree char *label = g_strdup_printf (_("Joint %s, degrees"), name);
+  g_autofree char *label = g_strdup_printf (_("%s, degrees"), name);
 
   self->lower = lower;
   self->upper = upper;

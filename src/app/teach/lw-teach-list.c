@@ -62,6 +62,8 @@ build_row (LwTeachList *self, const LwDemonstrationInfo *info)
   gtk_widget_set_tooltip_text (remove, _("Delete (Undo brings it back)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (remove), GTK_ACCESSIBLE_PROPERTY_LABEL, remove_name, -1);
   g_signal_connect (remove, "clicked", G_CALLBACK (delete_clicked), self);
+  gtk_widget_set_visible (remove, info->complete);
+  gtk_widget_add_css_class (box, "teach-row");
   gtk_box_append (GTK_BOX (box), text);
   gtk_box_append (GTK_BOX (box), remove);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);

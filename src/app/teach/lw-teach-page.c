@@ -9,6 +9,7 @@
 #include "lw-scene-widget.h"
 #include "lw-teach-keys.h"
 #include "lw-teach-list.h"
+#include "lw-words.h"
 
 struct _LwTeachPage
 {
@@ -296,6 +297,20 @@ tick (LwTeachPage *self)
   gtk_label_set_text (self->counts, counts);
 }
 
+static const char *
+hint (LwTeachPage *self)
+{
+  switch (lw_session_get_arm_state (self->session)->mode)
+    {
+    case LW_MODE_DISCONNECTED: return _("No arm connected. Connect one on the Arm page (Ctrl+1).");
+    case LW_MODE_GUIDE: return _("Drag the arm to guide it · drag the background to turn the view");
+    case LW_MODE_RUNNING: return _("The arm is moving by itself. Esc stops it.");
+    case LW_MODE_STOPPED:
+    case LW_MODE_FAULT: return _("Press Reset above, then Guide (G)");
+    default: return _("Press Guide (G) to move the arm by hand");
+    }
+}
+
 static void
 update_arm (LwTeachPage *self)
 {
@@ -305,18 +320,16 @@ update_arm (LwTeachPage *self)
 
   if (model != self->shown)
     {
-      const char *names[LW_MAX_JOINTS];
+      g_auto (GStrv) names = g_new0 (char *, lw_arm_model_n_joints (model) + 1);
 
       for (size_t i = 0; i < lw_arm_model_n_joints (model); i++)
-        names[i] = lw_arm_model_joints (model)[i].name;
+        names[i] = lw_words_joint (lw_arm_model_joints (model)[i].name);
       lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
-      lw_live_traces_set_joints (LW_LIVE_TRACES (self->traces), names, lw_arm_model_n_joints (model));
+      lw_live_traces_set_joints (LW_LIVE_TRACES (self->traces), (const char *const *) names, lw_arm_model_n_joints (model));
       self->shown = model;
     }
   lw_scene_widget_set_guiding (LW_SCENE_WIDGET (self->scene), guide);
-  gtk_label_set_text (self->hint, !lw_session_is_connected (self->session) ? _("No arm connected. Connect one on the Arm page.")
-                                  : guide ? _("Drag the arm to guide it · drag the background to turn the view")
-                                          : _("Press Guide (G) to move the arm by hand"));
+  gtk_label_set_text (self->hint, hint (self));
   gtk_widget_set_sensitive (self->guide_button, state->mode == LW_MODE_CONNECTED || state->mode == LW_MODE_HOLD || state->mode == LW_MODE_ARMED);
   gtk_widget_set_sensitive (self->hold_button, state->mode == LW_MODE_CONNECTED || guide || state->mode == LW_MODE_ARMED);
   gtk_widget_set_sensitive (GTK_WIDGET (self->record_button), lw_session_is_connected (self->session));

@@ -24,5 +24,6 @@ gboolean lw_cli_arm_load    (LwCliArm *self, GError **error);
 gboolean lw_cli_arm_open    (LwCliArm *self, LwSampleSink sink, void *data, GError **error);
 /* Lowers, releases, disconnects; may run twice. */
 void     lw_cli_arm_close   (LwCliArm *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwCliArm, lw_cli_arm_close)
 /* Requests @request and waits until the arm is in @mode; FALSE with @error when it did not get there in time. */
 gboolean lw_cli_arm_enter   (LwCliArm *self, LwArmRequest request, LwMode mode, GError **error);

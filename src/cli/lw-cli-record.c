@@ -23,7 +23,7 @@ static const char description[] =
 #define HAND_PERIOD_US 10000
 
 typedef struct {
-  LwCliArm    arm;
+  LwCliArm   *arm;
   LwRecorder *recorder;
   LwProject  *project;
   double      seconds;
@@ -34,13 +34,13 @@ typedef struct {
 static void
 guide_with_hand (Recording *self, const double target[3])
 {
-  LwKinematics *kinematics = lw_kinematics_new (self->arm.model);
+  LwKinematics *kinematics = lw_kinematics_new (self->arm->model);
   LwArmState state;
   double start[3], local[3];
-  int body = lw_arm_model_tip (self->arm.model, local);
+  int body = lw_arm_model_tip (self->arm->model, local);
   gint64 began = g_get_monotonic_time ();
 
-  lw_arm_get_state (self->arm.handle, &state);
+  lw_arm_get_state (self->arm->handle, &state);
   lw_kinematics_set (kinematics, state.q);
   lw_kinematics_tip (kinematics, start, NULL);
   for (;;)
@@ -50,12 +50,12 @@ guide_with_hand (Recording *self, const double target[3])
 
       for (int i = 0; i < 3; i++)
         at[i] = start[i] + blend * (target[i] - start[i]);
-      lw_sim_bus_hand (self->arm.simulator, body, local, at);
+      lw_sim_bus_hand (self->arm->simulator, body, local, at);
       if (t >= self->seconds || atomic_load (&lw_cli_stop))
         break;
       g_usleep (HAND_PERIOD_US);
     }
-  lw_sim_bus_let_go (self->arm.simulator);
+  lw_sim_bus_let_go (self->arm->simulator);
   lw_kinematics_free (kinematics);
 }
 
@@ -71,12 +71,12 @@ static gboolean
 keep_context (Recording *self, gint64 id, GError **error)
 {
   static const char *const names[] = { "x", "y", "z" };
-  LwKinematics *kinematics = lw_kinematics_new (self->arm.model);
+  LwKinematics *kinematics = lw_kinematics_new (self->arm->model);
   LwArmState state;
   double tip[3];
   gboolean ok = TRUE;
 
-  lw_arm_get_state (self->arm.handle, &state);
+  lw_arm_get_state (self->arm->handle, &state);
   lw_kinematics_set (kinematics, state.q);
   lw_kinematics_tip (kinematics, tip, NULL);
   lw_kinematics_free (kinematics);
@@ -105,7 +105,7 @@ report_json (size_t number, gint64 id, const LwRecorderState *counted)
 static gboolean
 record_one (Recording *self, size_t number, const double *hand, GError **error)
 {
-  const LwLimits *limits = lw_arm_get_limits (self->arm.handle);
+  const LwLimits *limits = lw_arm_get_limits (self->arm->handle);
   LwRecorderState counted;
   char code[5];
   gint64 id;
@@ -113,7 +113,7 @@ record_one (Recording *self, size_t number, const double *hand, GError **error)
   lw_limits_code (limits, code);
   if (self->seconds == LW_CLI_NO_AMOUNT)
     wait_for_enter (_("Enter starts the recording … "));
-  id = lw_project_begin_demonstration (self->project, lw_arm_model_id (self->arm.model), limits->n_joints, code, NULL, error);
+  id = lw_project_begin_demonstration (self->project, lw_arm_model_id (self->arm->model), limits->n_joints, code, NULL, error);
   if (id == 0)
     return FALSE;
   lw_recorder_start (self->recorder, id);
@@ -140,8 +140,8 @@ record_one (Recording *self, size_t number, const double *hand, GError **error)
 static gboolean
 record_all (Recording *self, size_t count, const GArray *hands, GError **error)
 {
-  if (!lw_cli_arm_open (&self->arm, lw_recorder_sink, self->recorder, error) ||
-      !lw_cli_arm_enter (&self->arm, LW_REQUEST_GUIDE, LW_MODE_GUIDE, error))
+  if (!lw_cli_arm_open (self->arm, lw_recorder_sink, self->recorder, error) ||
+      !lw_cli_arm_enter (self->arm, LW_REQUEST_GUIDE, LW_MODE_GUIDE, error))
     return FALSE;
   for (size_t i = 0; i < count && !atomic_load (&lw_cli_stop); i++)
     if (!record_one (self, i + 1, hands->len > 0 ? &g_array_index (hands, double, 3 * (i % (hands->len / 3))) : NULL, error))
@@ -183,7 +183,8 @@ write_csv (LwProject *project, const char *path, GError **error)
 int
 lw_cli_record (int argc, char **argv)
 {
-  Recording self = { .seconds = LW_CLI_NO_AMOUNT };
+  g_auto (LwCliArm) arm = { 0 };
+  Recording self = { .arm = &arm, .seconds = LW_CLI_NO_AMOUNT };
   g_autoptr (GArray) hands = g_array_new (FALSE, FALSE, sizeof (double));
   g_autofree char *output = NULL, *folder = NULL, *scratch = NULL, *scratch_dir = NULL;
   g_auto (GStrv) given = NULL;
@@ -192,37 +193,37 @@ lw_cli_record (int argc, char **argv)
   int count = LW_CLI_NO_NUMBER, code = 0;
   const GOptionEntry options[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Project (.lampwork) or .csv to record into"), "FILE" },
-    { "arm", 0, 0, G_OPTION_ARG_STRING, &self.arm.arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), "ARM" },
-    { "port", 0, 0, G_OPTION_ARG_FILENAME, &self.arm.port, N_("Serial port of a real arm; without it the arm is simulated"), "PATH" },
-    { "baud", 0, 0, G_OPTION_ARG_INT, &self.arm.baud, N_("Speed of the port (1000000)"), "N" },
-    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &self.arm.rate, N_("Samples a second, 50 to 400 (100)"), "HZ" },
+    { "arm", 0, 0, G_OPTION_ARG_STRING, &arm.arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), "ARM" },
+    { "port", 0, 0, G_OPTION_ARG_FILENAME, &arm.port, N_("Serial port of a real arm; without it the arm is simulated"), "PATH" },
+    { "baud", 0, 0, G_OPTION_ARG_INT, &arm.baud, N_("Speed of the port (1000000)"), "N" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &arm.rate, N_("Samples a second, 50 to 400 (100)"), "HZ" },
     { "count", 'n', 0, G_OPTION_ARG_INT, &count, N_("How many demonstrations (1, or one a --hand)"), "N" },
     { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &self.seconds, N_("Length of each; without it Enter starts and ends"), "S" },
     { "hand", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given, N_("Where a simulated hand draws the tip"), "X,Y,Z" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &self.arm.seed, N_("Seed of the simulator's jitter (1)"), "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &arm.seed, N_("Seed of the simulator's jitter (1)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self.json, N_("One JSON object a demonstration"), NULL },
     { NULL },
   };
 
-  lw_cli_arm_init (&self.arm);
+  lw_cli_arm_init (&arm);
   if (!lw_cli_parse ("record", "", description, options, &argc, &argv, &code) || !parse_hands (given, hands, &code))
     return code;
   if (output == NULL || (!g_str_has_suffix (output, ".csv") && !g_str_has_suffix (output, ".lampwork")))
     return lw_cli_fail (LW_CLI_USAGE, _("record: say where to with --output FILE.lampwork or --output FILE.csv"));
-  if (!(self.arm.rate >= 50.0 && self.arm.rate <= 400.0) || self.arm.baud <= 0 || self.arm.seed < 0)
+  if (!(arm.rate >= 50.0 && arm.rate <= 400.0) || arm.baud <= 0 || arm.seed < 0)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --rate is 50 to 400 Hz, --baud above 0, --seed not negative"));
   if (!lw_cli_is_number (count, 1) || !lw_cli_is_amount (self.seconds) || self.seconds == 0.0)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --count is at least 1, --seconds above 0"));
   folder = g_path_get_dirname (output);
   if (g_access (folder, W_OK) != 0)
     return lw_cli_fail (LW_CLI_USAGE, _("%s: the folder %s is not there or may not be written to"), output, folder);
-  if (hands->len > 0 && self.arm.port != NULL)
+  if (hands->len > 0 && arm.port != NULL)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --hand guides the simulated arm only; a real one is guided by you"));
   if (hands->len > 0 && self.seconds == LW_CLI_NO_AMOUNT)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --hand needs --seconds"));
   if (self.seconds == LW_CLI_NO_AMOUNT && !isatty (STDIN_FILENO))
     return lw_cli_fail (LW_CLI_USAGE, _("record: without a terminal give --seconds"));
-  if (!lw_cli_arm_load (&self.arm, &error))
+  if (!lw_cli_arm_load (&arm, &error))
     return lw_cli_fail_error (error);
   if (count == LW_CLI_NO_NUMBER)
     count = hands->len > 0 ? (int) (hands->len / 3) : 1;
@@ -243,7 +244,7 @@ lw_cli_record (int argc, char **argv)
     {
       lw_project_set_recorder (self.project, self.recorder);
       ok = record_all (&self, (size_t) count, hands, &error);
-      lw_cli_arm_close (&self.arm);
+      lw_cli_arm_close (&arm);
       lw_project_set_recorder (self.project, NULL);
       if (ok && csv)
         ok = write_csv (self.project, output, &error);

@@ -197,7 +197,7 @@ int
 lw_cli_replay (int argc, char **argv)
 {
   LwCliInput input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER };
-  LwCliArm arm;
+  g_auto (LwCliArm) arm = { 0 };
   LwReason reason = LW_REASON_NONE;
   LwRollout rollout;
   LwTrajectory *movement;

@@ -87,7 +87,7 @@ speed_changed (GtkAdjustment *adjustment, LwArmPage *self)
     lw_session_set_speed (self->session, 0.01 * gtk_adjustment_get_value (adjustment));
 }
 
-/* A bar was dragged: that joint goes there, the others stay where they are told to be. */
+/* A bar was dragged: that joint goes there, the others go on to where they were sent or stay where they are told to be. */
 static void
 joint_asked (GtkWidget *bar, double q, LwArmPage *self)
 {
@@ -95,7 +95,11 @@ joint_asked (GtkWidget *bar, double q, LwArmPage *self)
   double target[LW_MAX_JOINTS];
 
   for (size_t i = 0; i < state->n_joints; i++)
-    target[i] = self->rows[i].bar == bar ? q : isfinite (state->goal[i]) ? state->goal[i] : state->q[i];
+    {
+      double asked = lw_joint_bar_get_asked (LW_JOINT_BAR (self->rows[i].bar));
+
+      target[i] = self->rows[i].bar == bar ? q : isfinite (asked) ? asked : isfinite (state->goal[i]) ? state->goal[i] : state->q[i];
+    }
   lw_session_move_to (self->session, target);
 }
 
@@ -167,7 +171,8 @@ build_rows (LwArmPage *self, LwArmModel *model)
 static void
 say (GtkLabel *label, double value, int digits, const char *unit)
 {
-  g_autofree char *text = isfinite (value) ? g_strdup_printf ("%.*f%s", digits, value, unit) : g_strdup ("–");
+  double shown = fabs (value) < 0.5 * pow (10.0, -digits) ? 0.0 : value; /* no "-0.0" */
+  g_autofree char *text = isfinite (value) ? g_strdup_printf ("%.*f%s", digits, shown, unit) : g_strdup ("–");
 
   if (strcmp (gtk_label_get_text (label), text) != 0)
     gtk_label_set_text (label, text);

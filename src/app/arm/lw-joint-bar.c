@@ -15,6 +15,7 @@ struct _LwJointBar
 
   double   lower, upper; /* rad */
   double   q, goal;
+  double   asked;        /* where it was sent last, NaN when it may be elsewhere by now: keys add to it while the arm is on its way */
   gboolean movable;
 };
 
@@ -107,15 +108,24 @@ lw_joint_bar_set_movable (LwJointBar *self, gboolean movable)
   if (self->movable == movable)
     return;
   self->movable = movable;
+  self->asked = (double) NAN;
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_READ_ONLY, !movable, -1);
   gtk_widget_set_cursor_from_name (GTK_WIDGET (self), movable ? "ew-resize" : NULL);
+}
+
+double
+lw_joint_bar_get_asked (LwJointBar *self)
+{
+  return self->asked;
 }
 
 static void
 ask (LwJointBar *self, double q)
 {
-  if (self->movable)
-    g_signal_emit (self, asked_signal, 0, CLAMP (q, self->lower, self->upper));
+  if (!self->movable)
+    return;
+  self->asked = CLAMP (q, self->lower, self->upper);
+  g_signal_emit (self, asked_signal, 0, self->asked);
 }
 
 static void
@@ -145,7 +155,7 @@ drag_update (GtkGestureDrag *gesture, double dx, double dy, LwJointBar *self)
 static gboolean
 key_pressed (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state, LwJointBar *self)
 {
-  double from = isfinite (self->goal) ? self->goal : self->q, step = (state & GDK_SHIFT_MASK ? 5.0 : 1.0) * DEGREE;
+  double from = isfinite (self->asked) ? self->asked : isfinite (self->goal) ? self->goal : self->q, step = (state & GDK_SHIFT_MASK ? 5.0 : 1.0) * DEGREE;
 
   if (!self->movable || (keyval != GDK_KEY_Left && keyval != GDK_KEY_Right))
     return GDK_EVENT_PROPAGATE;
@@ -171,7 +181,7 @@ lw_joint_bar_init (LwJointBar *self)
   GtkGesture *drag = gtk_gesture_drag_new ();
   GtkEventController *keys = gtk_event_controller_key_new ();
 
-  self->q = self->goal = (double) NAN;
+  self->q = self->goal = self->asked = (double) NAN;
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update), self);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (key_pressed), self);

@@ -18,5 +18,7 @@ GtkWidget *lw_joint_bar_new         (const char *name, double lower, double uppe
 /* @goal NaN: there is none. */
 void       lw_joint_bar_set_values  (LwJointBar *self, double q, double goal);
 void       lw_joint_bar_set_movable (LwJointBar *self, gboolean movable);
+/* Where it was sent last while movable, rad; NaN before. */
+double     lw_joint_bar_get_asked   (LwJointBar *self);
 
 G_END_DECLS

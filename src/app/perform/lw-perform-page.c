@@ -444,6 +444,9 @@ lw_perform_page_init (LwPerformPage *self)
   GtkWidget *scene = lw_scene_widget_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* The group has no title to name its list by. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_ancestor (GTK_WIDGET (self->policy_row), GTK_TYPE_LIST_BOX)),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, _("Policy"), -1);
   lw_run_record_init (&self->record);
   gtk_widget_set_hexpand (scene, TRUE);
   gtk_widget_set_vexpand (scene, TRUE);

@@ -24,8 +24,7 @@ struct _LwTeachPage
   /* template */
   GtkBox    *scene_box, *traces_box, *list_box;
   GtkLabel  *hint, *countdown, *timer, *counts, *context_title, *pause_note;
-  GtkDropDown *kind;
-  GtkToggleButton *pause;
+  GtkToggleButton *position, *velocity, *load, *pause;
   GtkButton *record_button;
   GtkWidget *guide_button, *hold_button;
   GtkCheckButton *count_in;
@@ -359,9 +358,11 @@ update_recording (LwTeachPage *self)
 }
 
 static void
-kind_changed (LwTeachPage *self)
+kind_toggled (GtkToggleButton *button, LwTeachPage *self)
 {
-  lw_live_traces_set_kind (LW_LIVE_TRACES (self->traces), (LwTraceKind) gtk_drop_down_get_selected (self->kind));
+  if (gtk_toggle_button_get_active (button) && self->traces != NULL)
+    lw_live_traces_set_kind (LW_LIVE_TRACES (self->traces),
+                             button == self->velocity ? LW_TRACE_VELOCITY : button == self->load ? LW_TRACE_LOAD : LW_TRACE_POSITION);
 }
 
 static void
@@ -403,7 +404,9 @@ lw_teach_page_class_init (LwTeachPageClass *klass)
   CHILD (counts);
   CHILD (context_title);
   CHILD (pause_note);
-  CHILD (kind);
+  CHILD (position);
+  CHILD (velocity);
+  CHILD (load);
   CHILD (pause);
   CHILD (record_button);
   CHILD (guide_button);
@@ -414,6 +417,7 @@ lw_teach_page_class_init (LwTeachPageClass *klass)
   gtk_widget_class_bind_template_callback (widget, record_clicked);
   gtk_widget_class_bind_template_callback (widget, guide_clicked);
   gtk_widget_class_bind_template_callback (widget, hold_clicked);
+  gtk_widget_class_bind_template_callback (widget, kind_toggled);
 }
 
 static void
@@ -431,7 +435,6 @@ lw_teach_page_init (LwTeachPage *self)
   gtk_box_append (self->traces_box, self->traces);
   g_signal_connect (self->scene, "guide", G_CALLBACK (guide_arm), self);
   g_signal_connect (self->scene, "let-go", G_CALLBACK (let_go), self);
-  g_signal_connect_swapped (self->kind, "notify::selected", G_CALLBACK (kind_changed), self);
   g_signal_connect_swapped (self->pause, "toggled", G_CALLBACK (pause_toggled), self);
   lw_teach_keys_install (GTK_WIDGET (self), command, self);
 }

@@ -9,7 +9,7 @@
 #include "lw-arm.h"
 #include "lw-runner-feed.h"
 
-#define N_RUNNERS 2000
+#define N_RUNNERS 300
 
 static LwRunnerFeed feed;
 static atomic_bool  done;

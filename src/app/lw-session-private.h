@@ -50,7 +50,7 @@ struct _LwSession
 
   /* task */
   LwTask     *task;
-  LwArmModel *task_model;      /* (nullable) of the task's arm while another one is in hand */
+  LwArmModel *task_model;      /* (nullable) of the task's arm, while another one was in hand */
   gboolean    making;          /* demonstrations of the task's own */
 
   /* learning */

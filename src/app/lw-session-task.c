@@ -15,34 +15,25 @@ lw_session_get_task (LwSession *self)
   return self->task;
 }
 
+/* Read when it is asked for: mostly the arm in hand is the task's. */
 LwArmModel *
 lw_session_get_task_model (LwSession *self)
 {
-  return self->task_model != NULL ? self->task_model : self->arm_model;
-}
+  const char *wanted = self->task->info.arm;
 
-/* Without an arm at hand, the task's is the one that is shown. */
-static gboolean
-load_task_model (LwSession *self, const LwTask *task, GError **error)
-{
-  LwArmModel *model;
+  if (g_str_equal (lw_arm_model_id (self->arm_model), wanted))
+    return self->arm_model;
+  if (self->task_model == NULL || !g_str_equal (lw_arm_model_id (self->task_model), wanted))
+    {
+      g_autoptr (GError) error = NULL;
+      LwArmModel *model = lw_session_read_arm_model (wanted, &error);
 
-  if (!lw_session_is_connected (self) && !lw_session_is_connecting (self))
-    {
+      if (model == NULL)
+        g_error ("The program's data are incomplete: %s", error->message); /* the arm of a task that comes with them */
       g_clear_pointer (&self->task_model, lw_arm_model_unref);
-      return lw_session_load_arm_model (self, task->info.arm, error);
+      self->task_model = model;
     }
-  if (g_str_equal (lw_arm_model_id (self->arm_model), task->info.arm))
-    {
-      g_clear_pointer (&self->task_model, lw_arm_model_unref);
-      return TRUE;
-    }
-  model = lw_session_read_arm_model (task->info.arm, error);
-  if (model == NULL)
-    return FALSE;
-  g_clear_pointer (&self->task_model, lw_arm_model_unref);
-  self->task_model = model;
-  return TRUE;
+  return self->task_model;
 }
 
 void
@@ -60,9 +51,8 @@ lw_session_set_task (LwSession *self, const char *id)
       return;
     }
   task = lw_task_new (id, lw_path_arms (), &error);
-  if (task == NULL || !load_task_model (self, task, &error))
+  if (task == NULL)
     {
-      lw_task_free (task);
       lw_session_emit_error (self, _("This task cannot be used; the one before stays"), error);
       lw_session_emit (self, "task-changed");
       return;
@@ -72,6 +62,8 @@ lw_session_set_task (LwSession *self, const char *id)
   self->task = task;
   lw_session_learn_init (self);
   lw_session_model_clear (self);
+  if (!lw_session_is_connected (self) && !lw_session_is_connecting (self) && !lw_session_load_arm_model (self, task->info.arm, &error))
+    lw_session_emit_error (self, _("The arm of this task cannot be shown"), error);
   lw_session_emit (self, "connection-changed");
   lw_session_emit (self, "task-changed");
   lw_session_emit (self, "skill-changed");

@@ -116,7 +116,7 @@ draw_titles (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout, i
 /* The labels of marks stand right of their lines, left of them at the right edge, each in the highest of three rows that is free. A plot
  * too low for that leaves them to the cursor's read-out. */
 static void
-draw_marks (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
+draw_marks (const LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
 {
   enum { ROWS = 3 };
   double row = lw_painter_row (painter), occupied[ROWS] = { layout->left, layout->left, layout->left };
@@ -149,8 +149,8 @@ draw_marks (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
     }
 }
 
-static void
-draw_layers (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
+void
+lw_layers_draw (const LwFigure *self, gboolean live, LwPainter *painter, const LwFigureLayout *layout)
 {
   cairo_t *cr = painter->cr;
 
@@ -162,10 +162,15 @@ draw_layers (LwFigure *self, LwPainter *painter, const LwFigureLayout *layout)
       cairo_rectangle (cr, layout->left - (pass == LW_PASS_SIGNS ? room : 0), layout->top - room,
                        layout->right - layout->left + (pass == LW_PASS_SIGNS ? 2 * room : 0), layout->bottom - layout->top + 2 * room);
       cairo_clip (cr);
-      if (pass == LW_PASS_SIGNS)
+      if (pass == LW_PASS_SIGNS && !live)
         draw_marks (self, painter, layout);
       for (guint i = 0; i < self->layers->len; i++)
-        lw_layer_draw (g_ptr_array_index (self->layers, i), pass, painter, layout);
+        {
+          const LwLayer *layer = g_ptr_array_index (self->layers, i);
+
+          if (layer->live == live)
+            lw_layer_draw (layer, pass, painter, layout);
+        }
       cairo_restore (cr);
     }
 }
@@ -193,7 +198,7 @@ lw_figure_draw_plot (LwFigure *self, cairo_t *cr, double width, double height, c
     draw_grid (self, &painter, layout, &x, &y);
   lw_painter_set_ink (&painter, theme->axis, 1);
   lw_painter_hline (&painter, layout->left, layout->right, layout->bottom, theme->grid_width);
-  draw_layers (self, &painter, layout);
+  lw_layers_draw (self, FALSE, &painter, layout);
   if (has_scale (self, &self->y))
     draw_y_labels (&painter, layout, &y);
   if (has_scale (self, &self->x))

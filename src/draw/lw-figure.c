@@ -275,6 +275,15 @@ same_number (double a, double b)
 }
 
 void
+lw_figure_invalidate_live (LwFigure *self)
+{
+  if (self->frozen > 0)
+    self->changed = TRUE;
+  else
+    g_signal_emit (self, signals[CURSOR_CHANGED], 0);
+}
+
+void
 lw_figure_set_cursor (LwFigure *self, double x)
 {
   g_return_if_fail (LW_IS_FIGURE (self));

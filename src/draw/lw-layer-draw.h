@@ -12,5 +12,7 @@ typedef enum {
   LW_N_PASSES,
 } LwPass;
 
+/* All layers that are live, or all that are not. */
+void lw_layers_draw (const LwFigure *figure, gboolean live, LwPainter *painter, const LwFigureLayout *layout);
 /* Draws what @layer has in @pass; the clip is the plot area. */
 void lw_layer_draw (const LwLayer *layer, LwPass pass, LwPainter *painter, const LwFigureLayout *layout);

@@ -19,6 +19,7 @@ struct _LwLayer {
   LwLayerKind  kind;
   gboolean     visible;
   gboolean     counts;
+  gboolean     live;      /* drawn with the cursor */
   guint        category;  /* resolved when the layer was added */
 
   /* owned */
@@ -36,6 +37,9 @@ struct _LwLayer {
   LwEllipse    ellipse;
   gboolean     has_ellipse;
 };
+
+/* Only live layers changed: ::cursor-changed, or ::changed later while the figure is frozen. */
+void     lw_figure_invalidate_live (LwFigure *figure);
 
 LwLayer *lw_layer_new    (LwFigure *figure, LwLayerKind kind, const LwStyle *style, const char *name);
 void     lw_layer_free   (LwLayer *self);

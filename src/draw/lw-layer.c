@@ -115,13 +115,31 @@ lw_layer_set_counts (LwLayer *self, gboolean counts)
 void
 lw_layer_set_series (LwLayer *self, LwSeries *series)
 {
+  LwRange x, y, new_x, new_y;
+
   g_return_if_fail (self != NULL && (self->kind == LW_LAYER_LINE || self->kind == LW_LAYER_POINTS));
 
   if (self->series == series)
     return;
+  if (self->live)
+    lw_figure_get_home (self->figure, &x, &y);
   lw_series_unref (self->series);
   self->series = lw_series_ref (series);
   g_clear_pointer (&self->certainty, g_free);
+  if (self->live)
+    lw_figure_get_home (self->figure, &new_x, &new_y);
+  if (self->live && lw_range_equal (x, new_x) && lw_range_equal (y, new_y))
+    lw_figure_invalidate_live (self->figure);
+  else
+    lw_figure_invalidate (self->figure);
+}
+
+void
+lw_layer_set_live (LwLayer *self, gboolean live)
+{
+  g_return_if_fail (self != NULL && self->kind == LW_LAYER_LINE);
+
+  self->live = live;
   lw_figure_invalidate (self->figure);
 }
 

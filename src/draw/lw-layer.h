@@ -47,6 +47,8 @@ void        lw_layer_set_counts  (LwLayer *self, gboolean counts);
 /* Lines and points: draws another series (a reference is taken). */
 void        lw_layer_set_series  (LwLayer *self, LwSeries *series);
 LwSeries   *lw_layer_get_series  (LwLayer *self); /* (transfer none) (nullable) */
+/* Lines: it moves while all else stands. Drawn over the rest, so that another series within the ranges at rest costs no drawing of the others. */
+void        lw_layer_set_live    (LwLayer *self, gboolean live);
 /* Bounds and marks: moves it. */
 void        lw_layer_set_value   (LwLayer *self, double value);
 /* Ellipses: as lw_figure_add_ellipse(). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-layer-draw.h"
 #include "lw-legend.h"
 
 #include <math.h>
@@ -191,24 +192,25 @@ draw_box (GArray *rows, LwPainter *painter, const LwFigureLayout *layout, double
 void
 lw_figure_draw_cursor (LwFigure *self, cairo_t *cr, double width, double height, const LwTheme *theme, const LwFigureLayout *layout)
 {
-  g_autoptr (GArray) rows = NULL;
   LwPainter painter;
   double px;
 
   g_return_if_fail (LW_IS_FIGURE (self));
 
-  px = lw_axis_to_pixel (&layout->x, snap (self, self->cursor));
-  if (self->equal_aspect || !(px >= layout->left - 0.5 && px <= layout->right + 0.5))
-    return;
-
   lw_painter_init (&painter, cr, theme);
   cairo_save (cr);
-  if (isfinite (self->anchor))
-    draw_line_at (&painter, layout, snap (self, self->anchor), theme->accent);
-  draw_line_at (&painter, layout, snap (self, self->cursor), theme->muted);
-  rows = collect (self, layout);
-  draw_dots (rows, &painter, layout, px);
-  draw_box (rows, &painter, layout, px, width, height);
+  lw_layers_draw (self, TRUE, &painter, layout);
+  px = lw_axis_to_pixel (&layout->x, snap (self, self->cursor));
+  if (!self->equal_aspect && px >= layout->left - 0.5 && px <= layout->right + 0.5)
+    {
+      g_autoptr (GArray) rows = collect (self, layout);
+
+      if (isfinite (self->anchor))
+        draw_line_at (&painter, layout, snap (self, self->anchor), theme->accent);
+      draw_line_at (&painter, layout, snap (self, self->cursor), theme->muted);
+      draw_dots (rows, &painter, layout, px);
+      draw_box (rows, &painter, layout, px, width, height);
+    }
   cairo_restore (cr);
   lw_painter_clear (&painter);
 }

@@ -110,6 +110,7 @@ lw_model_draw_bands (LwJointPlots *plots, const LwSkill *skill, GError **error)
         draw_demonstrations (figure, (const LwMat *const *) paths->pdata, paths->len, z, j);
         lw_figure_add_line (figure, line, &mean_style, _("Mean"));
         g_ptr_array_add (layers, lw_figure_add_line (figure, NULL, &conditioned_style, _("For this context")));
+        lw_layer_set_live (g_ptr_array_index (layers, j), TRUE);
         lw_series_unref (line);
       }
   lw_joint_plots_end (plots);
@@ -119,7 +120,7 @@ lw_model_draw_bands (LwJointPlots *plots, const LwSkill *skill, GError **error)
 }
 
 gboolean
-lw_model_draw_conditioned (LwJointPlots *plots, GPtrArray *layers, const LwSkill *skill, const double *context, GError **error)
+lw_model_draw_conditioned (GPtrArray *layers, const LwSkill *skill, const double *context, GError **error)
 {
   g_autofree double *movement = g_new (double, skill->params.cols);
   double z[LW_MODEL_PHASES];
@@ -140,7 +141,6 @@ lw_model_draw_conditioned (LwJointPlots *plots, GPtrArray *layers, const LwSkill
 
       lw_layer_set_series (g_ptr_array_index (layers, j), series);
       lw_series_unref (series);
-      lw_figure_invalidate (lw_joint_plots_get_figure (plots, j));
     }
   lw_mat_clear (&q);
   return TRUE;

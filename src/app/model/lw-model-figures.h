@@ -12,7 +12,7 @@
  * (element i: joint i's, borrowed from its figure). */
 GPtrArray *lw_model_draw_bands       (LwJointPlots *plots, const LwSkill *skill, GError **error);
 /* The movement expected for @context; what cannot be computed leaves the lines where they were. */
-gboolean   lw_model_draw_conditioned (LwJointPlots *plots, GPtrArray *layers, const LwSkill *skill, const double *context, GError **error);
+gboolean   lw_model_draw_conditioned (GPtrArray *layers, const LwSkill *skill, const double *context, GError **error);
 /* Components as ellipses, demonstrations by component: colour and shape, faded where responsibility is shared. */
 void       lw_model_draw_plane       (LwFigure *figure, const LwSkill *skill, const LwSkillPlane *plane);
 void       lw_model_draw_weights     (LwFigure *figure, const LwSkill *skill);

@@ -121,7 +121,7 @@ draw_conditioned (LwModelPage *self)
       lw_context_form_get_size (self->form) != self->shown->n_context)
     return;
   lw_context_form_get_values (self->form, context);
-  if (!lw_model_draw_conditioned (self->plots, self->conditioned, self->shown, context, &error))
+  if (!lw_model_draw_conditioned (self->conditioned, self->shown, context, &error))
     gtk_label_set_text (self->result, error->message);
 }
 
@@ -266,7 +266,7 @@ lw_model_page_init (LwModelPage *self)
   self->weights = lw_figure_new (_("Component weights"));
   lw_figure_set_x_axis (self->weights, _("Component"), LW_UNIT_NONE);
   lw_figure_set_y_axis (self->weights, _("Weight π"), LW_UNIT_NONE);
-  lw_figure_set_y_range (self->weights, (LwRange){ 0.0, 1.0 });
+  lw_figure_set_y_range (self->weights, (LwRange){ 0.0, (double) NAN });
   lw_figure_set_empty_text (self->weights, _("No model yet"));
   add_plot (self->lower, self->weights);
 }

@@ -254,11 +254,11 @@ lw_plot_dispose (GObject *object)
 {
   LwPlot *self = LW_PLOT (object);
 
-  g_clear_handle_id (&self->describe_id, g_source_remove);
   if (self->group)
     lw_plot_group_remove (self->group, self);
   if (self->figure)
     g_signal_handlers_disconnect_by_data (self->figure, self);
+  g_clear_handle_id (&self->describe_id, g_source_remove); /* leaving the group changed the figure */
   g_clear_object (&self->figure);
   g_clear_pointer (&self->surface, cairo_surface_destroy);
   G_OBJECT_CLASS (lw_plot_parent_class)->dispose (object);

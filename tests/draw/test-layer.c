@@ -89,6 +89,44 @@ test_setters (void)
   lw_series_unref (series);
 }
 
+/* A live curve that stays within the ranges moves alone; one that leaves them moves all. */
+static void
+test_live (void)
+{
+  g_autoptr (LwFigure) figure = lw_figure_new (NULL);
+  const double x[] = { 0, 1, 2 }, wide[] = { -1, 0, 1 }, narrow[] = { 0.5, 0.2, 0.1 }, beyond[] = { 0, 3, 0 };
+  LwLayer *live;
+  LwSeries *series;
+  guint changed = 0, moved = 0;
+
+  lw_figure_add_line_xy (figure, x, wide, 3, NULL, "all");
+  live = lw_figure_add_line (figure, NULL, NULL, "live");
+  lw_layer_set_live (live, TRUE);
+  g_signal_connect (figure, "changed", G_CALLBACK (count_cb), &changed);
+  g_signal_connect (figure, "cursor-changed", G_CALLBACK (count_cb), &moved);
+
+  series = lw_series_new_from (x, narrow, 3);
+  lw_layer_set_series (live, series);
+  lw_series_unref (series);
+  g_assert_cmpuint (changed, ==, 0);
+  g_assert_cmpuint (moved, ==, 1);
+
+  series = lw_series_new_from (x, beyond, 3);
+  lw_layer_set_series (live, series);
+  lw_series_unref (series);
+  g_assert_cmpuint (changed, ==, 1);
+  g_assert_cmpuint (moved, ==, 1);
+
+  lw_figure_freeze (figure);
+  lw_layer_set_series (live, NULL);
+  series = lw_series_new_from (x, narrow, 3);
+  lw_layer_set_series (live, series);
+  lw_series_unref (series);
+  g_assert_cmpuint (changed + moved, ==, 2);
+  lw_figure_thaw (figure);
+  g_assert_cmpuint (changed, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -96,5 +134,6 @@ main (int argc, char **argv)
   g_test_add_func ("/layer/categories", test_categories);
   g_test_add_func ("/layer/extents", test_extents);
   g_test_add_func ("/layer/setters", test_setters);
+  g_test_add_func ("/layer/live", test_live);
   return g_test_run ();
 }

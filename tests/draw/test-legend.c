@@ -94,6 +94,41 @@ test_nothing_to_explain (void)
   g_assert_cmpfloat (l.legend.width, ==, 0);
 }
 
+/* A legend elsewhere lists the same layers, bands first, though the figure's own is hidden, and draws a sample of each. */
+static void
+test_list (void)
+{
+  g_autoptr (LwFigure) figure = lw_figure_new (NULL);
+  const double x[] = { 0, 1 }, y[] = { 0, 1 };
+  LwLayer *line = lw_figure_add_line_xy (figure, x, y, 2, NULL, "Mean");
+  LwLayer *band = lw_figure_add_band (figure, x, y, y, 2, NULL, "±2 σ", 3, "runs");
+  g_autoptr (GPtrArray) layers = NULL;
+
+  lw_figure_add_line_xy (figure, x, y, 2, NULL, NULL);
+  lw_figure_add_mark (figure, 0.5, NULL, "Mark");
+  lw_figure_set_legend_visible (figure, FALSE);
+  layers = lw_figure_list_legend (figure);
+  g_assert_cmpuint (layers->len, ==, 2);
+  g_assert_true (g_ptr_array_index (layers, 0) == band);
+  g_assert_true (g_ptr_array_index (layers, 1) == line);
+  for (guint i = 0; i < layers->len; i++)
+    {
+      cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 28, 14);
+      cairo_t *cr = cairo_create (surface);
+      guint painted = 0;
+
+      lw_figure_draw_sample (g_ptr_array_index (layers, i), cr, 28, 14, lw_theme_get (LW_THEME_LIGHT));
+      cairo_destroy (cr);
+      cairo_surface_flush (surface);
+      for (int row = 0; row < 14; row++)
+        for (int column = 0; column < 28; column++)
+          painted += ((guint32 *) (gpointer) (cairo_image_surface_get_data (surface) + row * cairo_image_surface_get_stride (surface)))[column] != 0;
+      g_assert_cmpuint (painted, >, 15);
+      g_assert_cmpuint (painted, <, 28 * 14);
+      cairo_surface_destroy (surface);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -101,5 +136,6 @@ main (int argc, char **argv)
   g_test_add_func ("/legend/corners", test_corners);
   g_test_add_func ("/legend/stays", test_stays);
   g_test_add_func ("/legend/nothing-to-explain", test_nothing_to_explain);
+  g_test_add_func ("/legend/list", test_list);
   return g_test_run ();
 }

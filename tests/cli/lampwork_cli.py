@@ -13,7 +13,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'house'))
 from tap import Tap  # noqa: E402  (the same TAP lines as the house's tests)
 
-PROGRAM = sys.argv[1]
+PROGRAM = os.path.abspath(sys.argv[1])
 SHARED = os.environ.get('LW_SHARED_DIR', '')
 DATA = os.environ.get('LW_DATA_DIR', '')
 LONG = os.environ.get('LW_LONG') == '1'

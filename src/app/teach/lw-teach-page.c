@@ -279,21 +279,26 @@ samples_came (LwSession *session, const LwSample *samples, guint n, LwTeachPage 
 }
 
 static void
-tick (LwTeachPage *self)
+show_counts (LwTeachPage *self)
 {
   LwRecorderState state;
   g_autofree char *time = NULL, *counts = NULL;
 
-  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
-    return;
-  lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), lw_session_get_arm_state (self->session)->q);
-  if (!lw_session_is_recording (self->session))
-    return;
   lw_session_get_recorder_state (self->session, &state);
   time = g_strdup_printf (_("%.1f s"), state.seconds);
   counts = g_strdup_printf (_("%" G_GUINT64_FORMAT " samples · %" G_GUINT64_FORMAT " lost"), state.n_samples, state.n_missed + state.n_dropped);
   gtk_label_set_text (self->timer, time);
   gtk_label_set_text (self->counts, counts);
+}
+
+static void
+tick (LwTeachPage *self)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), lw_session_get_arm_state (self->session)->q);
+  if (lw_session_is_recording (self->session))
+    show_counts (self);
 }
 
 static const char *
@@ -351,6 +356,7 @@ update_recording (LwTeachPage *self)
     }
   else
     {
+      show_counts (self); /* the last samples came after the last tick */
       gtk_widget_remove_css_class (GTK_WIDGET (self->timer), "recording");
       gtk_widget_remove_css_class (gtk_widget_get_parent (GTK_WIDGET (self->scene_box)), "recording-frame");
     }

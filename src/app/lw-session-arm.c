@@ -18,11 +18,9 @@ lw_session_sink (const LwSample *sample, void *data)
 {
   LwSession *self = data;
   LwRingRecord record = { .sample = *sample };
-  LwRunner *collector = atomic_load_explicit (&self->collector, memory_order_acquire);
 
   lw_recorder_sink (sample, self->recorder);
-  if (collector != NULL)
-    lw_runner_arm_sink (collector, sample);
+  lw_runner_feed_sink (sample, &self->feed);
   lw_sample_ring_push (self->display, &record);
 }
 
@@ -63,7 +61,7 @@ lw_session_arm_init (LwSession *self)
 {
   g_autoptr (GError) error = NULL;
 
-  atomic_init (&self->collector, NULL);
+  lw_runner_feed_init (&self->feed);
   self->recorder = lw_recorder_new (RECORDER_CAPACITY);
   self->display = lw_sample_ring_new (DISPLAY_CAPACITY);
   if (!lw_session_load_arm_model (self, self->task->info.arm, &error))

@@ -49,7 +49,7 @@ drop_run (LwSession *self)
   if (self->run != NULL && self->run_active)
     lw_learn_run_stop (self->run);
   g_clear_pointer (&self->run, lw_learn_run_free); /* joins */
-  atomic_store (&self->collector, NULL);
+  lw_runner_feed_set (&self->feed, NULL);
   g_clear_pointer (&self->runner, lw_runner_free);
   g_clear_pointer (&self->run_skill, lw_skill_unref);
   self->run_active = self->run_paused = self->run_on_arm = FALSE;
@@ -253,7 +253,7 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
   self->told = all;
   self->run_on_arm = on_arm;
   if (on_arm)
-    atomic_store (&self->collector, self->runner);
+    lw_runner_feed_set (&self->feed, self->runner);
   self->run_active = TRUE;
   memset (&self->progress, 0, sizeof self->progress);
   lw_learn_run_start (self->run);

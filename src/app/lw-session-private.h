@@ -3,6 +3,7 @@
 
 #include "lw-bus-log.h"
 #include "lw-latest.h"
+#include "lw-runner-feed.h"
 #include "lw-session.h"
 
 #define LW_UI_TICK_MS 33
@@ -31,7 +32,7 @@ struct _LwSession
   LwArmState    state;
   LwRecorder   *recorder;      /* the arm thread feeds it, the project's writer drains it */
   LwSampleRing *display;       /* arm thread -> main loop, for live traces; full = nobody looks, nothing is lost that matters */
-  _Atomic (LwRunner *) collector; /* runner of a run on the arm */
+  LwRunnerFeed  feed;          /* samples for the runner of a run on the arm */
   gboolean      connecting;    /* or disconnecting: a worker has the arm in hand */
   gboolean      winding_down;
   guint         tick;          /* source */
@@ -95,5 +96,5 @@ void lw_session_arrays_free   (gpointer arrays);
 /* The arm in hand becomes @arm_id's. */
 gboolean    lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error);
 LwArmModel *lw_session_read_arm_model (const char *arm_id, GError **error);
-/* The arm thread's sink: recorder, display, collector. */
+/* The arm thread's sink: recorder, display, feed. */
 void lw_session_sink          (const LwSample *sample, void *data);

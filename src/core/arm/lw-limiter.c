@@ -293,7 +293,7 @@ unsigned
 lw_limiter_step (LwLimiter *self, const double *wanted, double *goal)
 {
   const size_t n = self->limits.n_joints;
-  double       v[LW_MAX_JOINTS], next[LW_MAX_JOINTS];
+  double       v[LW_MAX_JOINTS] = { 0 }, next[LW_MAX_JOINTS];
   bool         exact[LW_MAX_JOINTS];
   unsigned     limited = LW_LIMITED_NOT;
 

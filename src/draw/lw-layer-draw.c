@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { ELLIPSE_POINTS = 120 };
+enum { ELLIPSE_POINTS = 120, MANY_POINTS = 500 };
 
 static double
 line_width (const LwLayer *layer, const LwPainter *painter)
@@ -43,6 +43,35 @@ draw_band (const LwLayer *layer, LwPainter *painter, const LwFigureLayout *layou
   lw_curve_fill (painter, layout, layer->series, layer->upper);
 }
 
+/* One marker as a mask at the resolution of the target; (transfer full) NULL where markers are to stay shapes (SVG, PDF). */
+static cairo_surface_t *
+make_stamp (LwPainter *painter, LwShape shape, double size)
+{
+  cairo_surface_t *target = cairo_get_target (painter->cr), *stamp;
+  LwPainter own = *painter;
+  double scale, extent = ceil (size) + 2;
+
+  if (cairo_surface_get_type (target) != CAIRO_SURFACE_TYPE_IMAGE)
+    return NULL;
+  cairo_surface_get_device_scale (target, &scale, &scale);
+  stamp = cairo_image_surface_create (CAIRO_FORMAT_A8, (int) ceil (extent * scale), (int) ceil (extent * scale));
+  cairo_surface_set_device_scale (stamp, scale, scale);
+  own.cr = cairo_create (stamp);
+  lw_painter_marker (&own, shape, 0.5 * extent, 0.5 * extent, size);
+  cairo_destroy (own.cr);
+  return stamp;
+}
+
+/* To the whole device pixel, which no one can tell among so many. */
+static void
+put_stamp (cairo_t *cr, cairo_surface_t *stamp, double x, double y, double extent)
+{
+  double scale;
+
+  cairo_surface_get_device_scale (stamp, &scale, &scale);
+  cairo_mask_surface (cr, stamp, round ((x - 0.5 * extent) * scale) / scale, round ((y - 0.5 * extent) * scale) / scale);
+}
+
 static void
 draw_points (const LwLayer *layer, LwPainter *painter, const LwFigureLayout *layout)
 {
@@ -50,10 +79,13 @@ draw_points (const LwLayer *layer, LwPainter *painter, const LwFigureLayout *lay
   LwRgb ink = lw_layer_colour (layer, painter->theme);
   LwShape shape = lw_layer_shape (layer);
   double size = layer->style.size > 0 ? layer->style.size : 6, alpha = opacity (layer, 0.85);
+  cairo_surface_t *stamp = NULL;
   size_t begin, end;
 
   lw_layer_window (layer->series, layout->x.range, &begin, &end);
   lw_painter_set_ink (painter, ink, alpha);
+  if (end - begin > MANY_POINTS && !layer->certainty)
+    stamp = make_stamp (painter, shape, size);
   for (size_t i = begin; i < end; i++)
     {
       double px = lw_axis_to_pixel (&layout->x, x[i]), py = lw_axis_to_pixel (&layout->y, y[i]);
@@ -63,8 +95,12 @@ draw_points (const LwLayer *layer, LwPainter *painter, const LwFigureLayout *lay
         continue;
       if (layer->certainty)
         lw_painter_set_ink (painter, ink, alpha * (0.25 + 0.75 * layer->certainty[i]));
-      lw_painter_marker (painter, shape, px, py, size);
+      if (stamp)
+        put_stamp (painter->cr, stamp, px, py, ceil (size) + 2);
+      else
+        lw_painter_marker (painter, shape, px, py, size);
     }
+  g_clear_pointer (&stamp, cairo_surface_destroy);
 }
 
 static void

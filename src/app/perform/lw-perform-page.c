@@ -361,7 +361,7 @@ list_policies (LwPerformPage *self)
   n = MAX (n, 1);
   if (n != before)
     {
-      gtk_string_list_append (names, _("Imitation of the demonstrations"));
+      gtk_string_list_append (names, _("Imitation"));
       for (guint i = 1; i < n; i++)
         {
           g_autofree char *name = g_strdup_printf (_("Learned, after iteration %u"), i);

@@ -86,7 +86,7 @@ test_preview (void)
   for (guint j = 0; j < 7; j++)
     {
       g_autofree char *title = g_strdup_printf ("Joint %u", j + 1);
-      const LwSeries *planned = pages_series (pages_figure (page, title), "Planned");
+      const LwSeries *planned = pages_series (pages_figure (page, title), "As learned");
 
       g_assert_cmpuint (lw_series_n (planned), ==, movement->n_samples);
       for (size_t i = 0; i < movement->n_samples; i++)
@@ -97,7 +97,7 @@ test_preview (void)
   /* Another context: the plan is another one, and nothing of the old one stays. */
   gtk_range_set_value (GTK_RANGE (pages_find (page, GTK_TYPE_SCALE, NULL, NULL)), 0.2);
   g_assert_cmpstr (text_of (page, "verdict"), ==, "");
-  g_assert_null (pages_layer (pages_figure (page, "Joint 1"), "Planned"));
+  g_assert_null (pages_layer (pages_figure (page, "Joint 1"), "As learned"));
   pages_end (&pages, page);
 }
 
@@ -203,11 +203,11 @@ test_policies (void)
 
   set_context (page, 0.3, 0.1, 1.0);
   pages_press (page, "Preview");
-  before = lw_series_y (pages_series (pages_figure (page, "Joint 2"), "Planned"))[10];
+  before = lw_series_y (pages_series (pages_figure (page, "Joint 2"), "As learned"))[10];
   adw_combo_row_set_selected (row, 3);
-  g_assert_null (pages_layer (pages_figure (page, "Joint 2"), "Planned"));
+  g_assert_null (pages_layer (pages_figure (page, "Joint 2"), "As learned"));
   pages_press (page, "Preview");
-  after = lw_series_y (pages_series (pages_figure (page, "Joint 2"), "Planned"))[10];
+  after = lw_series_y (pages_series (pages_figure (page, "Joint 2"), "As learned"))[10];
   g_assert_cmpfloat (before, !=, after);
 
   /* A new fit with fewer basis functions: imitation is its own, the run's policies stay the run's. */
@@ -220,10 +220,10 @@ test_policies (void)
     pages_wait (!lw_session_is_fitting (pages.session));
   }
   pages_press (page, "Preview");
-  g_assert_cmpfloat (lw_series_y (pages_series (pages_figure (page, "Joint 2"), "Planned"))[10], ==, after);
+  g_assert_cmpfloat (lw_series_y (pages_series (pages_figure (page, "Joint 2"), "As learned"))[10], ==, after);
   adw_combo_row_set_selected (row, 0);
   pages_press (page, "Preview");
-  g_assert_nonnull (pages_layer (pages_figure (page, "Joint 2"), "Planned"));
+  g_assert_nonnull (pages_layer (pages_figure (page, "Joint 2"), "As learned"));
   pages_end (&pages, page);
 }
 

@@ -5,13 +5,13 @@
 #include <math.h>
 
 static void
-draw_planned (LwFigure *figure, const LwTrajectory *planned, size_t joint, double *y)
+draw_planned (LwFigure *figure, const LwTrajectory *planned, const char *name, size_t joint, double *y)
 {
   static const LwStyle style = { .ink = LW_INK_CATEGORY, .category = 0, .dash = LW_DASH_LONG, .width = 1.3 };
 
   for (size_t i = 0; i < planned->n_samples; i++)
     y[i] = lw_mat_get (&planned->q, i, joint);
-  lw_figure_add_line_xy (figure, planned->t, y, planned->n_samples, &style, _("Planned: what the arm is told"));
+  lw_figure_add_line_xy (figure, planned->t, y, planned->n_samples, &style, name);
 }
 
 static void
@@ -25,7 +25,7 @@ draw_measured (LwFigure *figure, const LwRunRecord *record, const double *t, siz
 }
 
 void
-lw_perform_draw (LwJointPlots *plots, const LwTrajectory *planned, const LwRunRecord *record)
+lw_perform_draw (LwJointPlots *plots, const LwTrajectory *planned, const char *name, const LwRunRecord *record)
 {
   guint n = record != NULL ? record->samples->len : 0;
   size_t longest = MAX (n, planned != NULL ? planned->n_samples : 0) + 1;
@@ -40,7 +40,7 @@ lw_perform_draw (LwJointPlots *plots, const LwTrajectory *planned, const LwRunRe
       g_autofree char *note = n > 0 ? g_strdup_printf (_("%.2f° RMS"), lw_run_record_rms (record, j) * 180.0 / G_PI) : NULL;
 
       if (planned != NULL && j < planned->n_joints)
-        draw_planned (figure, planned, j, y);
+        draw_planned (figure, planned, name, j, y);
       if (n > 0)
         draw_measured (figure, record, t, j, y);
       lw_joint_plots_set_note (plots, j, note);

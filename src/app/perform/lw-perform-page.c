@@ -59,9 +59,12 @@ has_arm (LwPerformPage *self)
 static void
 draw_plots (LwPerformPage *self)
 {
-  gboolean recorded = self->running || (self->plan != NULL && self->plan == self->record.plan);
+  gboolean recorded = self->running || self->plan == self->record.plan;
 
-  lw_perform_draw (self->plots, self->plan != NULL ? self->plan->goals : self->movement, recorded ? &self->record : NULL);
+  if (self->plan != NULL)
+    lw_perform_draw (self->plots, self->plan->goals, _("Planned: what the arm is told"), recorded ? &self->record : NULL);
+  else
+    lw_perform_draw (self->plots, self->movement, _("As learned"), NULL);
 }
 
 /* ---- ghost ---- */
@@ -143,7 +146,7 @@ say_verdict (LwPerformPage *self)
 {
   g_autofree char *text = self->plan != NULL
                             ? lw_perform_verdict_words (self->plan, self->model)
-                            : g_strdup_printf (_("%.1f s as learned. Connect %s to see what it would be told."), lw_trajectory_duration (self->movement),
+                            : g_strdup_printf (_("%.1f s as learned. Connect “%s” to see what it would be told."), lw_trajectory_duration (self->movement),
                                                lw_arm_model_title (self->model));
 
   gtk_label_set_text (self->verdict, text);

@@ -4,6 +4,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "lw-renderer.h"
 #include "lw-scene-renderer.h"
@@ -24,6 +25,7 @@ struct _LwSceneWidget
   LwSceneView     *view;      /* (nullable) */
   LwSceneRenderer *renderer;  /* lives with the area's context */
   size_t           n_joints;
+  double           q[LW_MAX_JOINTS]; /* shown; NaN before the first */
 
   gboolean guiding;
   DragKind drag;
@@ -260,6 +262,8 @@ lw_scene_widget_set_model (LwSceneWidget *self, LwArmModel *model)
     {
       self->view = lw_scene_view_new (model);
       self->n_joints = lw_arm_model_n_joints (model);
+      for (size_t i = 0; i < LW_MAX_JOINTS; i++)
+        self->q[i] = (double) NAN;
     }
   gtk_gl_area_queue_render (GTK_GL_AREA (self->area));
 }
@@ -272,6 +276,9 @@ lw_scene_widget_set_pose (LwSceneWidget *self, const double *q)
   for (size_t i = 0; i < self->n_joints; i++)
     if (!isfinite (q[i]))
       return; /* not measured: the picture stays */
+  if (memcmp (self->q, q, self->n_joints * sizeof *q) == 0)
+    return; /* an arm that stands still costs nothing */
+  memcpy (self->q, q, self->n_joints * sizeof *q);
   lw_scene_view_pose (self->view, q);
   redraw (self);
 }

@@ -15,8 +15,8 @@ from lampwork_steps import Person
 from lampwork_ui import Desktop, Scenario
 
 LATEST_MS = 100     # after the key: a goal that is not the hold
-MOVEMENT_SPEED = 20 # percent: a learned movement that is still going when Stop comes
-MOVING_MS = 100     # before the key, in which goals must have changed
+MOVEMENT_SPEED = 25 # percent: a learned movement that is still going when Stop comes
+MOVING = 4          # goals in the last 100 ms, each another one: the arm is moving
 JOINT_SPEED = 35    # percent: a joint's way across its range is longer
 
 
@@ -38,11 +38,15 @@ class Stops(Person):
         bar.click((place, 0.5))
         self.wait_moving()
 
-    def wait_moving(self):
-        def moving():
-            last = goals(read_log(self.log))[-20:]
-            return len(last) == 20 and last[-1][1] != last[0][1]
-        self.app.wait(moving, 'the arm to move')
+    def is_moving(self, before_ns=None):
+        told = goals(read_log(self.log))
+        before_ns = before_ns or time.monotonic_ns()
+        return len({goal for t_ns, goal in told if before_ns - 100_000_000 < t_ns < before_ns}) >= MOVING
+
+    def wait_moving(self, improving=None):
+        """@improving: a bar of progress that must say so too, looked at last."""
+        self.app.wait(lambda: self.is_moving() and (improving is None or 'improving' in improving.current_name()),
+                      'the arm to move' + (' while LAMPO is inside the optimiser' if improving else ''))
 
     def check(self, pressed_ns):
         """Until the arm is Stopped; then what the bus carried since the press."""
@@ -54,8 +58,7 @@ class Stops(Person):
         assert told[-1][0] > pressed_ns, 'the log has nothing from after the press: is it complete?'
         hold = told[-1][1]
         others = [t_ns for t_ns, goal in told if goal != hold]
-        before = {goal for t_ns, goal in told if pressed_ns - MOVING_MS * 1e6 < t_ns < pressed_ns}
-        assert len(before) > 5, f'the arm was not moving when Stop was pressed: {len(before)} goals in {MOVING_MS} ms'
+        assert self.is_moving(pressed_ns), 'the arm was not moving when Stop was pressed'
         delay = (max(others) - pressed_ns) / 1e6
         self.delays.append(delay)
         assert delay <= LATEST_MS, f'a goal that is not the hold came {delay:.1f} ms after Stop'
@@ -99,7 +102,7 @@ def main():
                 person.wait_moving()
                 start.press()
                 app._focus()
-                app.wait(lambda: 'improving' in progress.current_name(), 'LAMPO to be inside the optimiser')
+                person.wait_moving(progress)
                 pressed_ns = person.hands.key(ESCAPE)
                 person.check(pressed_ns)
                 app.wait(lambda: progress.current_name() == 'Run ended', 'the run to end', timeout=2)
@@ -111,7 +114,7 @@ def main():
                 person.arm_it()
                 person.start_run(iterations=1000)
                 person.send_joint(0.9)
-                app.wait(lambda: 'improving' in progress.current_name(), 'LAMPO to be inside the optimiser')
+                person.wait_moving(progress)
                 person.check(person.hands.key(ESCAPE))
                 app.wait(lambda: progress.current_name() == 'Run ended', 'the run to end', timeout=2)
                 person.check_latched()

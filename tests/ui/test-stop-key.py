@@ -37,8 +37,8 @@ def main():
             app.wait(lambda: len(app.x_windows()) == 1, 'the menu to close as well')
         with scenario.step('with a drop-down list open', app):
             hold()
-            app.page('Teach')
-            app.find('combo box', 'Quantity of the live traces').click()
+            app.page('Learn')
+            app.find('combo box', 'Where').click()
             app.wait(lambda: len(app.x_windows()) == 2, 'the list')
             stopped_by_escape()
         with scenario.step('in another window', app):

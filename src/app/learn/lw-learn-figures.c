@@ -7,6 +7,8 @@
 
 #include "lw-words.h"
 
+#define FEW 40   /* iterations that are told apart */
+#define MANY 400 /* episodes */
 #define LABEL_ROOM 0.12 /* of the height */
 #define WILD 0.05 /* share of the episodes at either end that may lie outside the picture: one wild one does not flatten the curve */
 
@@ -110,13 +112,37 @@ place (guint iteration, double e, double n)
   return iteration - 1.0 + e / n;
 }
 
-static const LwStyle dots = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 3.0, .alpha = 0.35 };
+/* A few episodes are seen one by one, many as a cloud. */
+static void
+add_dots (LwFigure *f, LwSeries *episodes, size_t n, const char *name)
+{
+  static const LwStyle few = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 5.0, .alpha = 0.7 };
+  static const LwStyle many = { .ink = LW_INK_MUTED, .shape = LW_SHAPE_CIRCLE, .size = 3.0, .alpha = 0.35 };
+
+  lw_figure_add_points (f, episodes, n < MANY ? &few : &many, name);
+}
+
+/* With a marker at each iteration while they can be told apart: nothing lies between two of them. */
+static void
+add_curve (LwFigure *f, const double *x, const double *y, guint n, const LwStyle *style, const char *name)
+{
+  LwStyle marker = *style;
+  LwSeries *series = lw_series_new_from (x, y, n);
+
+  marker.shape = LW_SHAPE_CIRCLE;
+  marker.size = 4.5;
+  lw_figure_add_line (f, series, style, name);
+  if (n < FEW)
+    lw_figure_add_points (f, series, &marker, NULL);
+  lw_series_unref (series);
+}
 
 static void
-draw_returns (LwFigure *f, const GPtrArray *iterations, guint n_test, gboolean marked)
+draw_returns (LwLearnFigures *self, const GPtrArray *iterations, guint n_test, gboolean marked)
 {
   static const LwStyle mean_style = { .ink = LW_INK_CATEGORY, .category = 0, .dash = LW_DASH_SOLID, .width = 1.6 };
   static const LwStyle band_style = { .ink = LW_INK_CATEGORY, .category = 0 };
+  LwFigure *f = self->returns;
   guint n = iterations->len;
   g_autofree double *x = g_new (double, n), *mean = g_new (double, n), *lower = g_new (double, n), *upper = g_new (double, n);
   LwSeries *episodes = lw_series_new ();
@@ -132,17 +158,25 @@ draw_returns (LwFigure *f, const GPtrArray *iterations, guint n_test, gboolean m
       for (size_t e = 0; e < it->n_returns; e++)
         append (episodes, place (it->iteration, (double) e + 0.5, (double) it->n_returns), it->returns[e]);
     }
-  lw_figure_set_y_range (f, returns_range (lower, upper, n, episodes, marked));
+  self->range = returns_range (lower, upper, n, episodes, marked);
   lw_figure_add_band (f, x, lower, upper, n, &band_style, _("95 % CI"), n_test, ngettext ("test episode", "test episodes", n_test));
-  lw_figure_add_line_xy (f, x, mean, n, &mean_style, _("Mean of test episodes"));
-  lw_figure_add_points (f, episodes, &dots, _("Training episodes"));
+  add_curve (f, x, mean, n, &mean_style, _("Mean of test episodes"));
+  add_dots (f, episodes, lw_series_n (episodes), _("Training episodes"));
   lw_series_unref (episodes);
 }
 
 void
 lw_learn_figures_add_episode (LwLearnFigures *self, guint iteration, guint episode, guint n_episodes, double reward)
 {
+  if (iteration != self->live_iteration)
+    lw_series_clear (self->live);
+  self->live_iteration = iteration;
   append (self->live, place (iteration, episode - 0.5, n_episodes), reward);
+  if (!lw_range_is_empty (self->range) && (reward < self->range.min || reward > self->range.max))
+    {
+      self->range = lw_range_include (self->range, reward + 0.05 * (reward - 0.5 * (self->range.min + self->range.max)));
+      lw_figure_set_y_range (self->returns, self->range);
+    }
   lw_figure_invalidate (self->returns);
 }
 
@@ -174,10 +208,10 @@ draw_reports (LwLearnFigures *self, const GPtrArray *iterations)
     }
   if (n == 0)
     return;
-  lw_figure_add_line_xy (self->kl, x, kl, n, &value, _("KL"));
-  lw_figure_add_line_xy (self->kl, x, chi, n, &bound, _("Bound"));
-  lw_figure_add_line_xy (self->ess, x, ess, n, &value, _("Effective"));
-  lw_figure_add_line_xy (self->ess, x, episodes, n, &bound, _("All episodes"));
+  add_curve (self->kl, x, kl, n, &value, _("KL"));
+  add_curve (self->kl, x, chi, n, &bound, _("Bound"));
+  add_curve (self->ess, x, ess, n, &value, _("Effective"));
+  add_curve (self->ess, x, episodes, n, &bound, _("All episodes"));
   for (size_t k = 0; k < K; k++)
     {
       guint m = 0;
@@ -192,25 +226,41 @@ draw_reports (LwLearnFigures *self, const GPtrArray *iterations)
   lw_figure_add_stack (self->weights, n > 1 ? LW_STACK_AREAS : LW_STACK_BARS, (LwSeries *const *) parts->pdata, K, (const char *const *) names->pdata);
 }
 
+/* While a run goes on its curves grow into room that is there: they do not shrink with every iteration. */
+static LwRange
+iterations_range (guint done, guint coming)
+{
+  if (coming == 0)
+    return lw_range_empty ();
+  return (LwRange){ 0.0, MIN (done + coming, MAX (10, 2 * done)) };
+}
+
 void
-lw_learn_figures_draw (LwLearnFigures *self, const GPtrArray *iterations, const GArray *changes, guint n_test)
+lw_learn_figures_draw (LwLearnFigures *self, const GPtrArray *iterations, const GArray *changes, guint n_test, guint coming)
 {
   LwFigure *all[] = { self->returns, self->kl, self->ess, self->weights };
+  guint done = iterations->len > 0 ? iterations->len - 1 : 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     {
       lw_figure_freeze (all[i]);
       lw_figure_clear (all[i]);
+      lw_figure_set_x_range (all[i], iterations_range (done, coming));
     }
-  lw_series_clear (self->live);
+  if (self->live_iteration <= done || iterations->len == 0)
+    lw_series_clear (self->live);
+  self->range = lw_range_empty ();
   if (iterations->len > 0)
     {
-      draw_returns (self->returns, iterations, n_test, changes->len > 0);
+      draw_returns (self, iterations, n_test, changes->len > 0);
       draw_reports (self, iterations);
       for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
         draw_marks (all[i], changes, all[i] == self->returns);
     }
-  lw_figure_add_points (self->returns, self->live, &dots, NULL);
+  add_dots (self->returns, self->live, 0, NULL);
+  if (lw_series_n (self->live) > 0)
+    self->range = lw_range_union (self->range, lw_range_pad (lw_series_y_range (self->live), 0.05));
+  lw_figure_set_y_range (self->returns, self->range);
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     lw_figure_thaw (all[i]);
 }

@@ -53,9 +53,11 @@ static void
 draw (LwLearnPage *self)
 {
   const LwLearnSettings *told = lw_session_get_run_settings (self->session);
+  guint done = MAX (lw_session_get_iterations (self->session)->len, 1) - 1;
+  guint coming = told != NULL && lw_session_is_running (self->session) && told->iterations > done ? (guint) told->iterations - done : 0;
 
   lw_learn_figures_draw (&self->figures, lw_session_get_iterations (self->session), lw_session_get_setting_changes (self->session),
-                         told != NULL ? (guint) told->evaluate : 0);
+                         told != NULL ? (guint) told->evaluate : 0, coming);
 }
 
 /* ---- commands ---- */

@@ -212,7 +212,12 @@ update_buttons (LwPerformPage *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->policy_row), !self->running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->form), !self->running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->run_button), ready && !self->running);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->run_button), ready || self->running ? NULL : _("The arm must be armed: Connect, Hold, Arm on the Arm page"));
+  if (ready || self->running)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->run_button), NULL);
+  else if (lw_session_is_running (self->session))
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->run_button), _("A learning run is going; end it first, on the Learn page"));
+  else
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->run_button), _("The arm must be armed: Connect, Hold, Arm on the Arm page"));
   gtk_widget_set_visible (GTK_WIDGET (self->progress), self->running);
 }
 

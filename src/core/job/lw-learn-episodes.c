@@ -216,6 +216,7 @@ lw_learn_run_sample (LwLearnRun *self, guint iteration, LwEpisodeBatch *batch, G
         continue;
       batch->rewards[batch->n++] = outcome.reward;
       self->progress.last_reward = outcome.reward;
+      self->progress.episode = (guint) i + 1;
       lw_learn_run_notify (self);
     }
   batch->contexts.rows = batch->latents.rows = batch->n;

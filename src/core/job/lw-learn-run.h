@@ -26,10 +26,10 @@ typedef enum { LW_LEARN_IDLE, LW_LEARN_EVALUATING, LW_LEARN_SAMPLING, LW_LEARN_I
 typedef struct {
   LwLearnPhase phase;
   guint        iteration;
-  guint        episode, n_episodes; /* within the phase */
+  guint        episode, n_episodes; /* done, and all, within the phase */
   double       improve_fraction;
   double       J;
-  double       last_reward;
+  double       last_reward;         /* of episode number @episode, while sampling */
 } LwLearnProgress;
 
 /* All on the run's thread; each may be NULL. */

@@ -215,7 +215,7 @@ test_end (void)
   info = test_only_run (place.project);
   g_assert_cmpstr (info->ended, ==, "ended");
   g_assert_cmpuint (info->n_iterations, ==, 3);
-  g_assert_cmpuint (info->n_episodes, ==, 2 * run.settings.episodes + 6);
+  g_assert_cmpuint (info->n_episodes, ==, 2 * run.settings.episodes + 5);
   lw_run_info_free (info);
   test_watch_clear (&watch);
   test_project_clear (&place);

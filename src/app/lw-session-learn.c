@@ -200,6 +200,8 @@ ready_for_arm (LwSession *self)
     lw_session_emit_message (self, NULL, _("This task needs the arm “%s”. Connect it on the Arm page, or learn kinematically."), self->task->info.arm);
   else if (self->state.mode != LW_MODE_ARMED)
     lw_session_emit_message (self, NULL, _("The arm is not armed. Press Hold, then Arm, on the Arm page."));
+  else if (lw_session_is_recording (self) || self->recording_ends)
+    lw_session_emit_message (self, NULL, _("A demonstration is being recorded. End it before the arm moves by itself."));
   else
     return TRUE;
   return FALSE;
@@ -229,6 +231,8 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
       lw_session_emit_error (self, _("The run cannot begin"), error);
       return FALSE;
     }
+  if (on_arm && self->project != NULL)
+    lw_runner_arm_record (self->runner, self->project, self->recorder);
   all.settings = settings->settings != NULL ? g_array_copy (settings->settings) : g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
   for (guint i = 0; i < self->run_settings->len; i++)
     {

@@ -68,6 +68,11 @@ lw_session_start_recording (LwSession *self)
       lw_session_emit_message (self, NULL, _("No project is open: there is nowhere to record to. Open or create one."));
       return FALSE;
     }
+  if (self->run_active && self->run_on_arm)
+    {
+      lw_session_emit_message (self, NULL, _("A learning run is using the arm; what it does is recorded with the run. End it to record a demonstration."));
+      return FALSE;
+    }
   if (self->recording != 0 || self->recording_starts || self->recording_ends)
     return FALSE;
   self->recording_starts = TRUE;

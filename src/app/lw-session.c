@@ -76,13 +76,15 @@ lw_session_wind_down (LwSession *self)
   lw_session_cancel_fit (self);
   if (self->recording != 0)
     lw_session_stop_recording (self, TRUE);
-  if (self->run_active)
+  if (self->run_active && self->run_on_arm)
     {
-      /* Held, not stopped: a stopped arm is not lowered. */
-      if (self->run_on_arm && self->arm != NULL)
+      /* Ended and held, not stopped: a stopped arm is not lowered. */
+      lw_learn_run_end (self->run);
+      if (self->state.mode == LW_MODE_RUNNING)
         lw_arm_request (self->arm, LW_REQUEST_HOLD, NULL);
-      lw_learn_run_stop (self->run);
     }
+  else if (self->run_active)
+    lw_learn_run_stop (self->run);
   lw_session_emit (self, "connection-changed");
 }
 

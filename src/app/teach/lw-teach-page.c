@@ -215,6 +215,7 @@ show_context (LwTeachPage *self)
       g_autofree char *text = isfinite (value) ? g_strdup_printf ("%.4f", value) : g_strdup ("");
 
       gtk_widget_set_sensitive (entry, info != NULL);
+      gtk_entry_set_placeholder_text (GTK_ENTRY (entry), info != NULL && !info->complete ? _("where the tip comes to rest") : NULL);
       gtk_widget_remove_css_class (entry, "error");
       if (!gtk_widget_has_focus (entry) && gtk_widget_get_focus_child (entry) == NULL)
         gtk_editable_set_text (GTK_EDITABLE (entry), text);

@@ -2,6 +2,7 @@
 #include "lw-window.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "lw-arm-page.h"
 #include "lw-data-page.h"
@@ -19,6 +20,7 @@ struct _LwWindow
   LwSession *session;
   char      *banner_request; /* what the banner's button does: "reset", "copy", "" */
   guint      status_source;
+  AdwToast  *toast;          /* (nullable) the last message, weak */
   gboolean   closing;        /* waits for the arm to be down */
   gboolean   lowered;        /* it is: the window may go */
 
@@ -161,17 +163,43 @@ undo_from_toast (AdwToast *toast, LwWindow *self)
   lw_session_undo (self->session);
 }
 
+#define TOAST_LINE 64 /* characters; a longer text wraps: what is cut off cannot be read anywhere else */
+
+/* A label of our own: a toast would read its title as markup, and names may hold anything. */
+static AdwToast *
+make_toast (const char *text)
+{
+  AdwToast *toast = adw_toast_new ("");
+  GtkWidget *label = gtk_label_new (text);
+
+  if (g_utf8_strlen (text, -1) > TOAST_LINE)
+    {
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_width_chars (GTK_LABEL (label), TOAST_LINE);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), TOAST_LINE);
+    }
+  gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
+  gtk_widget_add_css_class (label, "heading");
+  adw_toast_set_custom_title (toast, label);
+  return toast;
+}
+
 static void
 show_message (LwSession *session, const char *text, const char *undo, LwWindow *self)
 {
-  AdwToast *toast = adw_toast_new (text);
+  AdwToast *toast = make_toast (text);
 
   if (*undo != '\0')
     {
       adw_toast_set_button_label (toast, undo);
       g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_from_toast), self, 0);
     }
-  adw_toast_set_timeout (toast, *undo != '\0' ? 8 : 5);
+  /* The newest is what matters: it does not wait behind an older one, nor behind an error that waits to be read. */
+  if (self->toast != NULL)
+    adw_toast_dismiss (self->toast);
+  g_set_weak_pointer (&self->toast, toast);
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  adw_toast_set_timeout (toast, *undo != '\0' || strlen (text) > TOAST_LINE ? 8 : 5);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
@@ -185,7 +213,7 @@ details_response (AdwMessageDialog *dialog, const char *response, LwWindow *self
 static void
 show_details (AdwToast *toast, LwWindow *self)
 {
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), adw_toast_get_title (toast), g_object_get_data (G_OBJECT (toast), "details"));
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), g_object_get_data (G_OBJECT (toast), "headline"), g_object_get_data (G_OBJECT (toast), "details"));
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "copy", _("_Copy"), "close", _("_Close"), NULL);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "close");
@@ -196,8 +224,9 @@ show_details (AdwToast *toast, LwWindow *self)
 static void
 show_error (LwSession *session, const char *headline, const char *text, LwWindow *self)
 {
-  AdwToast *toast = adw_toast_new (headline);
+  AdwToast *toast = make_toast (headline);
 
+  g_object_set_data_full (G_OBJECT (toast), "headline", g_strdup (headline), g_free);
   g_object_set_data_full (G_OBJECT (toast), "details", g_strdup (text), g_free);
   adw_toast_set_button_label (toast, _("Details"));
   adw_toast_set_timeout (toast, 0);
@@ -294,6 +323,7 @@ lw_window_dispose (GObject *object)
   LwWindow *self = LW_WINDOW (object);
 
   g_clear_handle_id (&self->status_source, g_source_remove);
+  g_clear_weak_pointer (&self->toast);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   G_OBJECT_CLASS (lw_window_parent_class)->dispose (object);

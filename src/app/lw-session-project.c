@@ -174,16 +174,14 @@ detach (LwSession *self)
   return g_steal_pointer (&self->project);
 }
 
+/* The last one only: whoever recorded another since then knows. */
 static void
 tell_recovered (LwSession *self)
 {
-  for (guint i = 0; i < self->demonstrations->len; i++)
-    {
-      const LwDemonstrationInfo *info = g_ptr_array_index (self->demonstrations, i);
+  const LwDemonstrationInfo *last = self->demonstrations->len > 0 ? g_ptr_array_index (self->demonstrations, self->demonstrations->len - 1) : NULL;
 
-      if (info->recovered)
-        lw_session_emit_message (self, NULL, _("“%s” was cut short last time; %zu samples of it were recovered"), info->label, info->n_samples);
-    }
+  if (last != NULL && last->recovered)
+    lw_session_emit_message (self, NULL, _("“%s” was cut short; %zu samples of it were recovered and are in the list"), last->label, last->n_samples);
 }
 
 static void

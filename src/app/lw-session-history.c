@@ -140,6 +140,7 @@ history_done (LwSession *self, gpointer result, gpointer data)
   memset (&past->settings, 0, sizeof past->settings);
   self->progress = (LwLearnProgress){ .phase = LW_LEARN_ENDED, .iteration = self->iterations->len - 1 };
   past_free (past);
+  lw_session_forget_late_changes (self);
   lw_session_emit (self, "run-changed");
 }
 

@@ -123,9 +123,8 @@ on_iteration (LwLearnRun *run, const LwIteration *iteration, gpointer data)
   g_idle_add_full (G_PRIORITY_DEFAULT, show_iteration, news, news_free);
 }
 
-/* Asked for, but the run ended before the iteration that they were for. */
-static void
-forget_late_changes (LwSession *self)
+void
+lw_session_forget_late_changes (LwSession *self)
 {
   for (guint i = self->changes->len; i-- > 0;)
     if (g_array_index (self->changes, LwSettingChange, i).iteration >= self->iterations->len)
@@ -143,7 +142,7 @@ show_ended (gpointer data)
   self->run_active = FALSE;
   self->run_paused = FALSE;
   self->progress.phase = LW_LEARN_ENDED;
-  forget_late_changes (self);
+  lw_session_forget_late_changes (self);
   if (news->error != NULL)
     lw_session_emit_error (self, _("The run ended early; every episode so far is stored"), news->error);
   else if (news->stopped)

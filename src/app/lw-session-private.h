@@ -91,6 +91,8 @@ void lw_session_load_model    (LwSession *self);
 LwSkill *lw_session_read_skill (LwProject *project, gint64 id, gint64 *found, GError **error);
 /* Shows the project's last run on the task as it is stored; @any: on whatever task, which becomes the session's. */
 void lw_session_load_run      (LwSession *self, gboolean any);
+/* Slider changes that were asked for an iteration that the run did not come to. */
+void lw_session_forget_late_changes (LwSession *self);
 void lw_session_iteration_free (gpointer iteration);
 void lw_session_arrays_free   (gpointer arrays);
 /* The arm in hand becomes @arm_id's. */

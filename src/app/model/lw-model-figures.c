@@ -152,7 +152,7 @@ lw_model_draw_plane (LwFigure *figure, const LwSkill *skill, const LwSkillPlane 
   size_t n = plane->points.rows, K = skill->mppca.K;
   g_autofree double *x = g_new (double, n), *y = g_new (double, n), *certainty = g_new (double, n);
   g_autofree guint *group = g_new (guint, n);
-  g_autofree char *title = g_strdup_printf (_("Latent mixture · this plane holds %.0f %% of the variance"), 100.0 * plane->explained);
+  g_autofree char *title = g_strdup_printf (_("Latent mixture · %.0f %% of the variance"), 100.0 * plane->explained);
 
   lw_figure_freeze (figure);
   lw_figure_clear (figure);

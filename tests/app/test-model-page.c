@@ -186,7 +186,25 @@ test_settings (void)
   pages_end (&pages, page);
 }
 
-/* A second page, as after a restart, starts from the stored model's settings. Cancel leaves the model that was there. */
+/* A second page, as after a restart, starts from the stored model's settings. */
+static void
+test_restart (void)
+{
+  Pages pages;
+  GtkWidget *page;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  gtk_spin_button_set_value (spin (page, "components"), 3);
+  fit (&pages, page);
+  g_assert_finalize_object (page);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (spin (page, "components")), ==, 3);
+  assert_bands (page, lw_session_get_skill (pages.session));
+  pages_end (&pages, page);
+}
+
+/* Cancel leaves the model that was there. A hundred demonstrations and sixty basis functions take a while, so that there is something to cancel. */
 static void
 test_cancel (void)
 {
@@ -196,15 +214,13 @@ test_cancel (void)
 
   pages_begin (&pages);
   page = g_object_ref_sink (lw_model_page_new (pages.session));
-  gtk_spin_button_set_value (spin (page, "components"), 3);
-  pages_press (page, "Fit");
-  pages_wait (!lw_session_is_fitting (pages.session));
+  lw_session_set_task (pages.session, "reacher-4");
+  pages_press (page, "Make demonstrations");
+  pages_wait (lw_session_count_for_task (pages.session) == 100);
+  fit (&pages, page);
   before = lw_skill_ref (lw_session_get_skill (pages.session));
-  g_assert_finalize_object (page);
-
-  page = g_object_ref_sink (lw_model_page_new (pages.session));
-  g_assert_cmpint (gtk_spin_button_get_value_as_int (spin (page, "components")), ==, 3);
-  assert_bands (page, before);
+  gtk_spin_button_set_value (spin (page, "basis"), 60);
+  gtk_spin_button_set_value (spin (page, "components"), 25);
   pages_press (page, "Fit");
   pages_press (page, "Cancel");
   pages_wait (!lw_session_is_fitting (pages.session));
@@ -271,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model-page/fit", test_fit);
   g_test_add_func ("/model-page/context", test_context);
   g_test_add_func ("/model-page/settings", test_settings);
+  g_test_add_func ("/model-page/restart", test_restart);
   g_test_add_func ("/model-page/cancel", test_cancel);
   g_test_add_func ("/model-page/planar", test_planar);
   return g_test_run ();

@@ -276,7 +276,8 @@ disconnect_done (GObject *object, GAsyncResult *result, gpointer data)
   self->connecting = FALSE;
   drop_arm (self);
   if (!last.limp)
-    lw_session_emit_message (self, NULL, _("The arm is disconnected and still powered: it was stopped before it was down. Support it before you cut the power."));
+    lw_session_emit_message (self, NULL, _("The arm is disconnected and still powered: it was stopped before it was down. "
+                                           "Support it before you cut the power."));
   lw_session_emit (self, "connection-changed");
   lw_session_emit (self, "mode-changed");
 }

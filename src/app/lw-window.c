@@ -213,7 +213,8 @@ details_response (AdwMessageDialog *dialog, const char *response, LwWindow *self
 static void
 show_details (AdwToast *toast, LwWindow *self)
 {
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), g_object_get_data (G_OBJECT (toast), "headline"), g_object_get_data (G_OBJECT (toast), "details"));
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), g_object_get_data (G_OBJECT (toast), "headline"),
+                                              g_object_get_data (G_OBJECT (toast), "details"));
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "copy", _("_Copy"), "close", _("_Close"), NULL);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "close");

@@ -295,7 +295,8 @@ lw_arm_page_class_init (LwArmPageClass *klass)
 static void
 lw_arm_page_init (LwArmPage *self)
 {
-  const char *titles[G_N_ELEMENTS (arm_ids)] = { _("Seven joints (Panda-like)"), _("Desk arm, six joints (SO-101-like)"), _("Planar, seven links"), _("Planar, two links"), NULL };
+  const char *titles[G_N_ELEMENTS (arm_ids)] = { _("Seven joints (Panda-like)"), _("Desk arm, six joints (SO-101-like)"),
+                                                 _("Planar, seven links"), _("Planar, two links"), NULL };
   g_autoptr (GtkStringList) list = gtk_string_list_new (titles);
 
   gtk_widget_init_template (GTK_WIDGET (self));

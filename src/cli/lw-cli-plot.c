@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-cli-plot.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -27,75 +25,6 @@ lw_cli_plot_check (const char *path, GError **error)
         return FALSE;
       }
   g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: a plot is a .svg, .png or .pdf file"), path);
-  return FALSE;
-}
-
-/* ---- several figures on one sheet ---- */
-
-static cairo_status_t
-append_bytes (void *bytes, const unsigned char *data, unsigned int length)
-{
-  g_byte_array_append (bytes, data, length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-static cairo_surface_t *
-create_sheet (const char *path, double width, double height, GByteArray *bytes, double *scale)
-{
-  cairo_surface_t *sheet;
-
-  *scale = 1.0;
-  if (g_str_has_suffix (path, "svg"))
-    {
-      sheet = cairo_svg_surface_create_for_stream (append_bytes, bytes, width, height);
-      cairo_svg_surface_set_document_unit (sheet, CAIRO_SVG_UNIT_PX);
-      return sheet;
-    }
-  if (g_str_has_suffix (path, "pdf"))
-    {
-      *scale = 0.75; /* points a pixel */
-      return cairo_pdf_surface_create_for_stream (append_bytes, bytes, width * *scale, height * *scale);
-    }
-  *scale = 2.0; /* twice as fine as a window */
-  return cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) ceil (width * *scale), (int) ceil (height * *scale));
-}
-
-/* @figures (n) in rows of @n_across. */
-static gboolean
-write_sheet (LwFigure *const *figures, guint n, guint n_across, const char *path, GError **error)
-{
-  guint n_down = (n + n_across - 1) / n_across;
-  g_autofree char *lower = g_ascii_strdown (path, -1);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  double scale;
-  cairo_surface_t *sheet = create_sheet (lower, n_across * PANEL_WIDTH, n_down * PANEL_HEIGHT, bytes, &scale);
-  const LwTheme *theme = lw_theme_get (LW_THEME_LIGHT);
-  cairo_t *cr = cairo_create (sheet);
-  cairo_status_t status;
-
-  cairo_scale (cr, scale, scale);
-  cairo_set_source_rgb (cr, theme->background.r, theme->background.g, theme->background.b);
-  cairo_paint (cr);
-  for (guint i = 0; i < n; i++)
-    {
-      cairo_save (cr);
-      cairo_translate (cr, (i % n_across) * PANEL_WIDTH, (i / n_across) * PANEL_HEIGHT);
-      cairo_rectangle (cr, 0.0, 0.0, PANEL_WIDTH, PANEL_HEIGHT);
-      cairo_clip (cr);
-      lw_figure_draw (figures[i], cr, PANEL_WIDTH, PANEL_HEIGHT, theme);
-      cairo_restore (cr);
-    }
-  status = cairo_status (cr);
-  cairo_destroy (cr);
-  if (status == CAIRO_STATUS_SUCCESS && g_str_has_suffix (lower, "png"))
-    status = cairo_surface_write_to_png_stream (sheet, append_bytes, bytes);
-  cairo_surface_finish (sheet);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_status (sheet);
-  cairo_surface_destroy (sheet);
-  if (status == CAIRO_STATUS_SUCCESS)
-    return g_file_set_contents (path, (const char *) bytes->data, (gssize) bytes->len, error); /* written beside and renamed */
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _("%s: could not be drawn: %s"), path, cairo_status_to_string (status));
   return FALSE;
 }
 
@@ -138,7 +67,8 @@ lw_cli_plot_skill (const LwSkill *skill, const char *path, GError **error)
   ok = ok && lw_skill_band (skill, z, N_PHASES, &mean, &std, error);
   for (size_t j = 0; ok && j < n; j++)
     g_ptr_array_add (figures, band_figure (skill, j, z, &mean, &std));
-  ok = ok && write_sheet ((LwFigure *const *) figures->pdata, figures->len, (guint) ceil (sqrt ((double) n)), path, error);
+  ok = ok && lw_figure_write_all ((LwFigure *const *) figures->pdata, figures->len, (guint) ceil (sqrt ((double) n)), path,
+                                  PANEL_WIDTH, PANEL_HEIGHT, NULL, error);
   lw_mat_clear (&mean);
   lw_mat_clear (&std);
   return ok;
@@ -197,5 +127,5 @@ lw_cli_plot_learning (const GArray *iterations, guint n_test_episodes, const cha
   g_ptr_array_add (figures, return_figure (iterations, n_test_episodes));
   if (iterations->len > 0 && isfinite (g_array_index (iterations, LwIteration, 0).success))
     g_ptr_array_add (figures, success_figure (iterations));
-  return write_sheet ((LwFigure *const *) figures->pdata, figures->len, figures->len, path, error);
+  return lw_figure_write_all ((LwFigure *const *) figures->pdata, figures->len, figures->len, path, PANEL_WIDTH, PANEL_HEIGHT, NULL, error);
 }

@@ -155,3 +155,6 @@ char    *lw_figure_dup_reading (LwFigure *self);
 /* Writes PNG, SVG or PDF by the end of @path (".png", ".svg", ".pdf"; anything else is G_IO_ERROR_NOT_SUPPORTED), @width x @height
  * px (PNG at twice that resolution) in @theme (NULL: light). Written beside and renamed: an existing file is never left half replaced. */
 gboolean lw_figure_write       (LwFigure *self, const char *path, double width, double height, const LwTheme *theme, GError **error);
+/* Several figures on one sheet, @n > 0 panels of @panel_width x @panel_height px in rows of @n_across. */
+gboolean lw_figure_write_all   (LwFigure *const *figures, guint n, guint n_across, const char *path, double panel_width, double panel_height,
+                                const LwTheme *theme, GError **error);

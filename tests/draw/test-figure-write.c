@@ -35,6 +35,32 @@ test_png (void)
   cairo_surface_destroy (surface);
 }
 
+/* Three panels in rows of two: a sheet of 2 x 2 with a hole, and the words of all three. */
+static void
+test_sheet (void)
+{
+  LwFigure *figures[] = { sample (), lw_sample_figures[3].create (), sample () };
+  g_autofree char *picture = g_build_filename (folder, "sheet.png", NULL), *words = g_build_filename (folder, "sheet.svg", NULL), *svg = NULL;
+  g_autoptr (GError) error = NULL;
+  cairo_surface_t *surface;
+  gsize length;
+
+  g_assert_true (lw_figure_write_all (figures, 3, 2, picture, 300, 160, NULL, &error));
+  g_assert_no_error (error);
+  surface = cairo_image_surface_create_from_png (picture);
+  g_assert_cmpint (cairo_image_surface_get_width (surface), ==, 1200);
+  g_assert_cmpint (cairo_image_surface_get_height (surface), ==, 640);
+  cairo_surface_destroy (surface);
+
+  g_assert_true (lw_figure_write_all (figures, 3, 2, words, 300, 160, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (words, &svg, &length, NULL));
+  g_assert_true (contains (svg, length, "Joint 2"));
+  g_assert_true (contains (svg, length, "Learning curve"));
+  for (gsize i = 0; i < G_N_ELEMENTS (figures); i++)
+    g_object_unref (figures[i]);
+}
+
 static void
 test_svg (void)
 {
@@ -155,6 +181,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   folder = g_dir_make_tmp ("lampwork-figure-XXXXXX", NULL);
   g_test_add_func ("/figure-write/png", test_png);
+  g_test_add_func ("/figure-write/sheet", test_sheet);
   g_test_add_func ("/figure-write/svg", test_svg);
   g_test_add_func ("/figure-write/pdf", test_pdf);
   g_test_add_func ("/figure-write/pdf-text", test_pdf_text);

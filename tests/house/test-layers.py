@@ -69,6 +69,9 @@ def main():
     tap.check('GTK is included in src/app alone',
               [f'{path} includes {header}' for path in files if path.startswith('src/') and not path.startswith('src/app/') and path.endswith(('.c', '.h'))
                for _, header in INCLUDE.findall(read(top, path)) if re.match(r'^(gtk|gdk|gsk|adwaita)', header)])
+    tap.check('the command line leaves drawing to src/draw',
+              [f'{path} includes {header}' for path in files if path.startswith('src/cli/') and path.endswith(('.c', '.h'))
+               for _, header in INCLUDE.findall(read(top, path)) if DISPLAY_HEADER.match(header)])
     draw = os.path.join(build, 'src/draw/liblw-draw.a')
     tap.check('draw asks for Cairo and Pango, for no widget', undefined(draw, TOOLKIT_SYMBOL) if os.path.exists(draw) else [f'{draw} was not built'])
     for program in ('lampwork-cli', 'lampwork-sim'):

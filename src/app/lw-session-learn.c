@@ -371,6 +371,7 @@ gboolean
 lw_session_policy_movement (LwSession *self, guint iteration, const double *context, double *movement)
 {
   LwSkill *skill = lw_session_get_policy_skill (self, iteration);
+  LwImitation imitation;
   LwLearner *learner;
   LwStatus status;
 
@@ -379,7 +380,8 @@ lw_session_policy_movement (LwSession *self, guint iteration, const double *cont
       lw_session_emit_message (self, NULL, _("There is no model yet. Fit one on the Model page."));
       return FALSE;
     }
-  learner = lw_learner_new ("lampo", &skill->mppca, skill->n_context);
+  imitation = lw_skill_imitation (skill);
+  learner = lw_learner_new ("lampo", &imitation);
   status = learner == NULL ? LW_ERR_MEMORY : LW_OK;
   if (status == LW_OK && self->policies->len > 1 && iteration > 0)
     status = lw_learner_from_arrays (learner, g_ptr_array_index (self->policies, MIN (iteration, self->policies->len - 1)));

@@ -257,7 +257,7 @@ begin (const Options *o, Output *out)
   int code;
 
   if (skill != NULL && make_settings (o, task, &settings, &error))
-    learner = lw_learn_settings_make_learner (&settings, &skill->mppca, skill->n_context, &error);
+    learner = lw_learn_settings_make_learner (&settings, skill, &error);
   if (learner != NULL)
     runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
   if (runner != NULL && o->project != NULL)

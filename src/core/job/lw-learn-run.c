@@ -288,7 +288,7 @@ lw_learn_run_new (const LwTask *task, LwSkill *skill, LwRunner *runner, const ch
   atomic_init (&self->stop, false);
   self->evaluator = lw_runner_kinematic_new (task, arms_dir, error);
   if (self->evaluator != NULL)
-    self->learner = lw_learn_settings_make_learner (settings, &skill->mppca, skill->n_context, error);
+    self->learner = lw_learn_settings_make_learner (settings, skill, error);
   if (self->learner == NULL)
     g_clear_pointer (&self, lw_learn_run_free);
   return self;

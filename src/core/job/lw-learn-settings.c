@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lw-json-writer.h"
-#include "lw-skill.h"
 
 void
 lw_learn_settings_init (LwLearnSettings *settings, const LwTask *task)
@@ -102,9 +101,10 @@ set_all (LwLearner *learner, const LwLearnSettings *settings, GError **error)
 }
 
 LwLearner *
-lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwMppca *model, size_t n_context, GError **error)
+lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwSkill *skill, GError **error)
 {
-  LwLearner *learner = lw_learner_new (settings->algorithm, model, n_context);
+  LwImitation imitation = lw_skill_imitation (skill);
+  LwLearner *learner = lw_learner_new (settings->algorithm, &imitation);
 
   if (learner == NULL)
     g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "there is no algorithm “%s” for this model", settings->algorithm);

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "lw-learner.h"
+#include "lw-skill.h"
 #include "lw-task.h"
 
 /* A setting of the learner by name, as in lw_learner_settings(). */
@@ -31,8 +32,8 @@ void     lw_learn_settings_set   (LwLearnSettings *settings, const char *name, d
  * on the gate. */
 void     lw_learn_settings_set_published (LwLearnSettings *settings);
 
-/* A learner as the settings want it, over @model. NULL with LW_JOB_ERROR_INPUT that names algorithm or setting. */
-LwLearner *lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwMppca *model, size_t n_context, GError **error);
+/* A learner as the settings want it, over @skill. NULL with LW_JOB_ERROR_INPUT that names algorithm or setting. */
+LwLearner *lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwSkill *skill, GError **error);
 
 /* (transfer full) One JSON object with everything that is needed to repeat the run from the same model: every learner setting is spelt out. */
 char    *lw_learn_settings_to_json   (const LwLearnSettings *settings, const LwLearner *learner, const char *runner);

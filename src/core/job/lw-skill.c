@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "lw-learner.h"
 
 G_DEFINE_QUARK (lw-job-error-quark, lw_job_error)
 
@@ -57,10 +56,20 @@ lw_skill_band (const LwSkill *self, const double *z, size_t n_z, const LwMat *me
   return TRUE;
 }
 
+LwImitation
+lw_skill_imitation (const LwSkill *self)
+{
+  return (LwImitation){
+    .mppca = &self->mppca, .n_context = self->n_context, .contexts = self->contexts, .movements = self->params,
+    .context_noise = self->settings.context_noise, .seed = self->settings.seed,
+  };
+}
+
 gboolean
 lw_skill_conditioned (const LwSkill *self, const double *context, double *movement, GError **error)
 {
-  LwLearner *policy = lw_learner_new ("lampo", &self->mppca, self->n_context);
+  LwImitation imitation = lw_skill_imitation (self);
+  LwLearner *policy = lw_learner_new ("lampo", &imitation);
   LwStatus status = policy == NULL ? LW_ERR_MEMORY : lw_learner_mean (policy, context, movement);
 
   lw_learner_free (policy);

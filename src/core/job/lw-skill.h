@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "lw-demonstrations.h"
+#include "lw-learner.h"
 #include "lw-mppca.h"
 #include "lw-project.h"
 #include "lw-promp.h"
@@ -59,6 +60,8 @@ LwSkill *lw_skill_ref          (LwSkill *self);
 void     lw_skill_unref        (LwSkill *self); /* (nullable) */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwSkill, lw_skill_unref)
 
+/* What a policy search starts from; views of @self, valid as long as it. */
+LwImitation lw_skill_imitation (const LwSkill *self);
 /* Mean and standard deviation of joint positions at @n_z phases: (n_z x n_joints). */
 gboolean lw_skill_band         (const LwSkill *self, const double *z, size_t n_z, const LwMat *mean, const LwMat *std, GError **error);
 /* E[movement | context] under the imitation policy: [duration | weights] (m). */

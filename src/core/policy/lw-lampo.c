@@ -256,13 +256,13 @@ static const LwLearnerClass lampo_class = {
 };
 
 LwLearner *
-lw_lampo_new (const LwMppca *mppca, size_t n_context)
+lw_lampo_new (const LwImitation *imitation)
 {
   LwLampo *self = calloc (1, sizeof *self);
 
   if (self == NULL)
     return NULL;
-  LwStatus status = lw_lampo_model_init (&self->model, mppca, n_context);
+  LwStatus status = lw_lampo_model_init (&self->model, imitation->mppca, imitation->n_context);
   const LwLampoModel *model = &self->model;
   lw_lampo_samples_init (&self->samples, model);
   lw_lampo_history_init (&self->history, model);

@@ -23,5 +23,5 @@
  * and variances, by which a state that belongs to another model is refused (LW_ERR_RANGE). */
 
 /* (nullable) when memory is short or @model is not usable with @n_context. */
-LwLearner *lw_lampo_new (const LwMppca *model, size_t n_context);
+LwLearner *lw_lampo_new (const LwImitation *imitation);
 const LwLearnerSetting *lw_lampo_settings (size_t *n);

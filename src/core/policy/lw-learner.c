@@ -7,18 +7,26 @@
 
 static const struct {
   const char *name;
-  LwLearner *(*create) (const LwMppca *model, size_t n_context);
+  LwLearner *(*create) (const LwImitation *imitation);
   const LwLearnerSetting *(*settings) (size_t *n);
 } algorithms[] = {
   { "lampo", lw_lampo_new, lw_lampo_settings },
 };
 
+const char *const *
+lw_learner_names (void)
+{
+  static const char *const names[] = { "lampo", NULL };
+
+  return names;
+}
+
 LwLearner *
-lw_learner_new (const char *name, const LwMppca *model, size_t n_context)
+lw_learner_new (const char *name, const LwImitation *imitation)
 {
   for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
     if (strcmp (algorithms[i].name, name) == 0)
-      return algorithms[i].create (model, n_context);
+      return algorithms[i].create (imitation);
   return NULL;
 }
 

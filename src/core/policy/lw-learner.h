@@ -68,9 +68,22 @@ struct LwLearner {
   size_t n_movement; /* m, duration first */
 };
 
-/* "lampo" over the imitation model @model (p = dc + m; copied). NULL when the name is unknown or memory is short. */
-LwLearner *lw_learner_new (const char *name, const LwMppca *model, size_t n_context);
+/* What a search starts from: the demonstrations, and the mixture fitted to them. */
+typedef struct {
+  const LwMppca *mppca;         /* over [context | movement], p = dc + m */
+  size_t         n_context;     /* dc */
+  LwMat          contexts;      /* (N x dc) as given, without noise; no rows: only what needs them cannot be created */
+  LwMat          movements;     /* (N x m) [duration | weights] of the demonstrations */
+  double         context_noise; /* standard deviation that was added to contexts before the mixture was fitted */
+  uint64_t       seed;          /* for starts that draw */
+} LwImitation;
+
+/* An algorithm by its name over @imitation, of which it copies what it needs. NULL when the name is unknown, memory is short, or the
+ * algorithm has no start in @imitation. */
+LwLearner *lw_learner_new (const char *name, const LwImitation *imitation);
 void       lw_learner_free (LwLearner *self); /* (nullable) */
+/* Names of the algorithms, NULL-terminated. */
+const char *const *lw_learner_names (void);
 /* What an algorithm lets a person set, before there is a learner: the same table. NULL and *n = 0 when the name is unknown. */
 const LwLearnerSetting *lw_learner_settings_of (const char *name, size_t *n);
 

@@ -179,7 +179,7 @@ test_from_nothing (void)
   test_watch_init (&whole);
   test_watch_init (&after);
   g_assert_true (test_learn_here (&run, NULL, 0, &whole));
-  learner = lw_learn_settings_make_learner (&run.settings, &run.skill->mppca, run.skill->n_context, NULL);
+  learner = lw_learn_settings_make_learner (&run.settings, run.skill, NULL);
   settings = lw_learn_settings_to_json (&run.settings, learner, "kinematic");
   lw_learner_free (learner);
   g_assert_cmpint (lw_project_begin_run (place.project, lw_skill_save (run.skill, place.project, NULL), settings, NULL), ==, 1);

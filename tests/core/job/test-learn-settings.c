@@ -60,7 +60,7 @@ test_learner (void)
   test_run_init (&run, "reacher-1");
   lw_learn_settings_set_published (&run.settings);
   lw_learn_settings_set (&run.settings, "kl_bound", 0.123);
-  learner = lw_learn_settings_make_learner (&run.settings, &run.skill->mppca, run.skill->n_context, &error);
+  learner = lw_learn_settings_make_learner (&run.settings, run.skill, &error);
   g_assert_no_error (error);
   g_assert_true (lw_learner_get (learner, "kl_bound") == 0.123);
   g_assert_true (lw_learner_get (learner, "kl_direction") == 1.0);
@@ -69,17 +69,17 @@ test_learner (void)
   lw_learner_free (learner);
 
   lw_learn_settings_set (&run.settings, "kl_bound", -1.0);
-  g_assert_null (lw_learn_settings_make_learner (&run.settings, &run.skill->mppca, run.skill->n_context, &error));
+  g_assert_null (lw_learn_settings_make_learner (&run.settings, run.skill, &error));
   g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
   g_assert_true (g_str_has_prefix (error->message, "kl_bound is -1; it must be"));
   g_clear_error (&error);
   lw_learn_settings_set (&run.settings, "kl_bound", 0.1);
   lw_learn_settings_set (&run.settings, "no_such", 1.0);
-  g_assert_null (lw_learn_settings_make_learner (&run.settings, &run.skill->mppca, run.skill->n_context, &error));
+  g_assert_null (lw_learn_settings_make_learner (&run.settings, run.skill, &error));
   g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
   g_clear_error (&error);
   g_strlcpy (run.settings.algorithm, "magic", sizeof run.settings.algorithm);
-  g_assert_null (lw_learn_settings_make_learner (&run.settings, &run.skill->mppca, run.skill->n_context, &error));
+  g_assert_null (lw_learn_settings_make_learner (&run.settings, run.skill, &error));
   g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
   test_run_clear (&run);
 }
@@ -99,7 +99,7 @@ test_round_trip (void)
   test_run_init (&run, "reacher-2");
   run.settings.seed = G_MAXINT64;
   lw_learn_settings_set (&run.settings, "kl_bound", 0.1 + 0.2);
-  learner = lw_learn_settings_make_learner (&run.settings, &run.skill->mppca, run.skill->n_context, NULL);
+  learner = lw_learn_settings_make_learner (&run.settings, run.skill, NULL);
   json = lw_learn_settings_to_json (&run.settings, learner, "kinematic");
   g_assert_true (lw_learn_settings_from_json (json, &back, &error));
   g_assert_no_error (error);
@@ -109,7 +109,7 @@ test_round_trip (void)
   g_assert_cmpuint (back.evaluate, ==, run.settings.evaluate);
   g_assert_cmpuint (back.iterations, ==, run.settings.iterations);
   g_assert_true (back.seed == G_MAXINT64);
-  again = lw_learn_settings_make_learner (&back, &run.skill->mppca, run.skill->n_context, &error);
+  again = lw_learn_settings_make_learner (&back, run.skill, &error);
   g_assert_no_error (error);
   table = lw_learner_settings (learner, &n);
   g_assert_cmpuint (back.settings->len, ==, n);

@@ -66,6 +66,12 @@ iterate (LwLearner *learner, size_t n, uint32_t iteration)
   return report;
 }
 
+static LwLearner *
+learner_of (const char *name, const LwMppca *model, size_t n_context)
+{
+  return lw_learner_new (name, &(LwImitation){ .mppca = model, .n_context = n_context });
+}
+
 static double
 mean_reward (LwLearner *learner, uint32_t iteration)
 {
@@ -98,7 +104,7 @@ static void
 test_learns (void)
 {
   LwMppca model = model_new (0);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC);
+  LwLearner *learner = learner_of ("lampo", &model, DC);
 
   g_assert_nonnull (learner);
   g_assert_cmpuint (learner->n_context, ==, DC);
@@ -125,7 +131,7 @@ static void
 test_resume (void)
 {
   LwMppca model = model_new (1);
-  LwLearner *whole = lw_learner_new ("lampo", &model, DC), *first = lw_learner_new ("lampo", &model, DC), *second;
+  LwLearner *whole = learner_of ("lampo", &model, DC), *first = learner_of ("lampo", &model, DC), *second;
   LwArrays state, state_whole, state_resumed;
 
   g_assert_cmpint (lw_learner_set (whole, "kl_bound", 0.15), ==, LW_OK);
@@ -139,7 +145,7 @@ test_resume (void)
   lw_arrays_init (&state_resumed);
   g_assert_cmpint (lw_learner_to_arrays (first, &state), ==, LW_OK);
   lw_learner_free (first);
-  second = lw_learner_new ("lampo", &model, DC);
+  second = learner_of ("lampo", &model, DC);
   g_assert_cmpint (lw_learner_from_arrays (second, &state), ==, LW_OK);
   lw_assert_close (lw_learner_get (second, "kl_bound"), 0.15, 0, 0);
   for (uint32_t iteration = 3; iteration <= 4; iteration++)
@@ -160,7 +166,7 @@ static void
 test_empty_state (void)
 {
   LwMppca model = model_new (2), other_model = model_new (3);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC), *other;
+  LwLearner *learner = learner_of ("lampo", &model, DC), *other;
   LwArrays state;
   LwLearnerReport report;
 
@@ -169,7 +175,7 @@ test_empty_state (void)
   g_assert_cmpint (lw_learner_to_arrays (learner, &state), ==, LW_OK);
   g_assert_cmpint (lw_learner_from_arrays (learner, &state), ==, LW_OK);
   other_model.noise_var[0] = 0.3; /* another model than the state's */
-  other = lw_learner_new ("lampo", &other_model, DC);
+  other = learner_of ("lampo", &other_model, DC);
   g_assert_cmpint (lw_learner_from_arrays (other, &state), ==, LW_ERR_RANGE);
   lw_arrays_clear (&state);
   g_assert_cmpint (lw_learner_from_arrays (other, &state), ==, LW_ERR_SHAPE);
@@ -184,7 +190,7 @@ static void
 test_damaged_state (void)
 {
   LwMppca model = model_new (4);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC);
+  LwLearner *learner = learner_of ("lampo", &model, DC);
   LwArrays good, bad, after;
   double three[3] = { 1, 2, 3 };
   LwMat vector = lw_mat_view (three, 1, 3);
@@ -221,7 +227,7 @@ static void
 test_stop (void)
 {
   LwMppca model = model_new (5);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC);
+  LwLearner *learner = learner_of ("lampo", &model, DC);
   LwMat contexts, latents;
   LwArrays before, after;
   double rewards[50];
@@ -249,7 +255,7 @@ static void
 test_settings (void)
 {
   LwMppca model = model_new (6);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC);
+  LwLearner *learner = learner_of ("lampo", &model, DC);
   size_t n;
   const LwLearnerSetting *settings = lw_learner_settings (learner, &n);
 
@@ -276,13 +282,13 @@ static void
 test_refused (void)
 {
   LwMppca model = model_new (7);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC);
+  LwLearner *learner = learner_of ("lampo", &model, DC);
   LwMat contexts, latents;
   double rewards[5], movement[M], latent[LATENT], log_q = (double) NAN, bad_context[DC] = { 0, (double) NAN };
   LwRng rng;
 
-  g_assert_null (lw_learner_new ("no-such-algorithm", &model, DC));
-  g_assert_null (lw_learner_new ("lampo", &model, DC + M));
+  g_assert_null (learner_of ("no-such-algorithm", &model, DC));
+  g_assert_null (learner_of ("lampo", &model, DC + M));
   draw_batch (learner, 5, 1, &contexts, &latents, rewards);
   lw_mat_set (&latents, 2, 0, 0.5);
   g_assert_cmpint (lw_learner_add (learner, 5, &contexts, &latents, rewards), ==, LW_ERR_RANGE);
@@ -318,7 +324,7 @@ static void
 test_mean (void)
 {
   LwMppca model = model_new (8);
-  LwLearner *learner = lw_learner_new ("lampo", &model, DC);
+  LwLearner *learner = learner_of ("lampo", &model, DC);
   const double context[DC] = { 0.2, -0.1 };
   double greedy[M], sum[2][M] = { { 0 } }, count[2] = { 0 }, movement[M], latent[LATENT], log_q;
 

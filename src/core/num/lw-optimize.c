@@ -19,7 +19,12 @@
  * - It returns the best point it met, not the last, but while none was feasible "best" may mean a lower value at a worse
  *   violation: the caller checks its constraint.
  * - "Inequality constraints incompatible" ends as a bare failure after any number of good steps.
- * - Gradients whose squares overflow make its least-squares subproblem loop for ever, out of reach of any limit. */
+ * - A line search gives up after ten shorter steps, but only while its merit function (value plus multiplier times violation) is a
+ *   number. When that overflows, as huge gradients and multipliers make it, it shortens its step for ever, without asking for a
+ *   gradient, so that no count of iterations sees it. The evaluations of one line search are therefore counted here. */
+
+/* More than ten: a merit function that is a number again after a few steps may still be used up to its own limit. */
+#define LINE_SEARCH_LIMIT 40
 
 /* Far above any objective and gradient, far below overflow of its powers: the line search then shrinks its step to a tenth. */
 #define INFEASIBLE LW_OPTIMIZE_LARGE
@@ -28,6 +33,7 @@ typedef enum {
   END_NONE = 0,
   END_STOP_FLAG,
   END_ITERATIONS,
+  END_LINE_SEARCH,
   END_START_NOT_FINITE,
   END_GRADIENT_NOT_FINITE,
 } End;
@@ -38,6 +44,7 @@ typedef struct {
   nlopt_opt                opt;
   double                  *last_x;       /* where the objective was last evaluated */
   bool                     last_finite;  /* it was not replaced there */
+  size_t                   line;         /* evaluations without gradient since the last one with */
   End                      end;
 } Solve;
 
@@ -77,6 +84,9 @@ objective_cb (unsigned n, const double *x, double *grad, void *data)
     return end_solve (solve, END_STOP_FLAG);
   if (grad != NULL && problem->max_iterations > 0 && result->iterations >= problem->max_iterations)
     return end_solve (solve, END_ITERATIONS);
+  solve->line = grad != NULL ? 0 : solve->line + 1;
+  if (solve->line > LINE_SEARCH_LIMIT)
+    return end_solve (solve, END_LINE_SEARCH);
 
   bool first = result->evaluations == 0;
   bool accepted = !first && memcmp (x, solve->last_x, n * sizeof *x) == 0;
@@ -130,6 +140,8 @@ words_for (nlopt_result code, End end)
       return "stopped on request";
     case END_ITERATIONS:
       return "iteration limit reached";
+    case END_LINE_SEARCH:
+      return "line search without a finite merit";
     case END_START_NOT_FINITE:
       return "not finite at the start";
     case END_GRADIENT_NOT_FINITE:

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-promp.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lw-design-matrix.h"
 #include "lw-linalg.h"
 
 /* More points than this are a mistake in duration or rate. */
@@ -17,83 +17,6 @@ lw_weight_gaussian_clear (LwWeightGaussian *self)
   free (self->mu_w);
   lw_mat_clear (&self->sigma_w);
   *self = (LwWeightGaussian){ 0 };
-}
-
-static LwStatus
-solve_ridge (const LwMat *phi, const LwMat *q, double lambda, const LwMat *gram, const LwMat *w_columns)
-{
-  lw_syrk (1, phi, true, 0, gram);
-  for (size_t k = 0; k < gram->rows; k++)
-    lw_mat_row (gram, k)[k] += lambda;
-  LwStatus status = lw_chol_factor (gram);
-  if (status != LW_OK)
-    return status;
-
-  /* Rank-deficient data leave a pivot of rounding size, which may as well come out positive. */
-  double largest = 0, smallest = HUGE_VAL;
-  for (size_t k = 0; k < gram->rows; k++) {
-    largest = fmax (largest, lw_mat_get (gram, k, k));
-    smallest = fmin (smallest, lw_mat_get (gram, k, k));
-  }
-  if (smallest * smallest < (double) gram->rows * DBL_EPSILON * largest * largest)
-    return LW_ERR_NOT_SPD;
-  lw_gemm (1, phi, true, q, false, 0, w_columns);
-  lw_chol_solve_mat (gram, w_columns);
-  return LW_OK;
-}
-
-static void
-residual_rms (const LwMat *phi, const LwMat *q, const LwMat *w_columns, const LwMat *residual, double *rms)
-{
-  lw_mat_copy (q, residual);
-  lw_gemm (-1, phi, false, w_columns, false, 1, residual);
-  for (size_t j = 0; j < q->cols; j++) {
-    double sum = 0;
-    for (size_t i = 0; i < q->rows; i++)
-      sum += lw_mat_get (residual, i, j) * lw_mat_get (residual, i, j);
-    rms[j] = sqrt (sum / (double) q->rows);
-  }
-}
-
-LwStatus
-lw_promp_fit_weights (const LwBasis *basis, const LwTrajectory *demo, double lambda, double *w, double *rms)
-{
-  size_t n_t = demo->n_samples, n = basis->n, n_joints = demo->n_joints;
-
-  if (n_t < 2)
-    return LW_ERR_TOO_FEW;
-  if (!(lambda >= 0) || isinf (lambda))
-    return LW_ERR_RANGE;
-  LwStatus status = lw_trajectory_check (demo);
-  if (status != LW_OK)
-    return status;
-
-  LwMat phi = { 0 }, gram = { 0 }, w_columns = { 0 }, residual = { 0 };
-  status = lw_mat_alloc (&phi, n_t, n);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&gram, n, n);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&w_columns, n, n_joints);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&residual, n_t, n_joints);
-  if (status == LW_OK) {
-    double t0 = demo->t[0], duration = lw_trajectory_duration (demo);
-    for (size_t i = 0; i < n_t; i++)
-      lw_basis_eval (basis, (demo->t[i] - t0) / duration, lw_mat_row (&phi, i), NULL, NULL);
-    status = solve_ridge (&phi, &demo->q, lambda, &gram, &w_columns);
-  }
-  if (status == LW_OK) {
-    for (size_t j = 0; j < n_joints; j++)
-      for (size_t k = 0; k < n; k++)
-        w[j * n + k] = lw_mat_get (&w_columns, k, j);
-    if (rms != NULL)
-      residual_rms (&phi, &demo->q, &w_columns, &residual, rms);
-  }
-  lw_mat_clear (&phi);
-  lw_mat_clear (&gram);
-  lw_mat_clear (&w_columns);
-  lw_mat_clear (&residual);
-  return status;
 }
 
 LwStatus
@@ -151,32 +74,29 @@ lw_promp_band (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints,
   if (!sizes_agree (basis, g, n_joints) || mean->rows != n_z || mean->cols != n_joints || std->rows != n_z || std->cols != n_joints)
     return LW_ERR_SHAPE;
 
-  for (size_t i = 0; i < n_z; i++) {
-    double psi[LW_BASIS_MAX];
-    lw_basis_eval (basis, z[i], psi, NULL, NULL);
-
-    /* Few basis functions reach a phase: outside [first, end) psi is below 1e-20 of their sum and adds nothing to a double. */
-    size_t first = 0, end = n;
-    while (first < end && psi[first] < 1e-20)
-      first++;
-    while (end > first && psi[end - 1] < 1e-20)
-      end--;
-
+  LwMat phi = { 0 }, phi_sigma = { 0 };
+  LwStatus status = lw_mat_alloc (&phi, n_z, n);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&phi_sigma, n_z, n);
+  if (status == LW_OK) {
+    lw_design_matrix (basis, z, n_z, &phi);
+    LwMat mu = lw_mat_view (g->mu_w, n_joints, n);
+    lw_gemm (1, &phi, false, &mu, true, 0, mean);
     for (size_t j = 0; j < n_joints; j++) {
-      double m = 0, variance = 0;
-      for (size_t k = first; k < end; k++) {
-        const double *row = lw_mat_row (&g->sigma_w, j * n + k) + j * n;
-        double covariance = 0;
-        for (size_t l = first; l < end; l++)
-          covariance += row[l] * psi[l];
-        variance += psi[k] * covariance;
-        m += psi[k] * g->mu_w[j * n + k];
+      LwMat sigma = lw_mat_block (&g->sigma_w, j * n, j * n, n, n);
+      lw_gemm (1, &phi, false, &sigma, false, 0, &phi_sigma);
+      for (size_t i = 0; i < n_z; i++) {
+        const double *psi = lw_mat_row (&phi, i), *psi_sigma = lw_mat_row (&phi_sigma, i);
+        double variance = 0;
+        for (size_t k = 0; k < n; k++)
+          variance += psi_sigma[k] * psi[k];
+        lw_mat_set (std, i, j, sqrt (fmax (variance, 0)));
       }
-      lw_mat_set (mean, i, j, m);
-      lw_mat_set (std, i, j, sqrt (fmax (variance, 0)));
     }
   }
-  return LW_OK;
+  lw_mat_clear (&phi);
+  lw_mat_clear (&phi_sigma);
+  return status;
 }
 
 /* @factor receives F with Sigma = F' F: rows are either the columns of the Cholesky factor or scaled eigenvectors. */

@@ -21,11 +21,15 @@ void lw_weight_gaussian_clear (LwWeightGaussian *self);
  * @w (n_joints n); @rms (n_joints, nullable) receives the root mean square residual in rad.
  * LW_ERR_TOO_FEW below 2 samples; LW_ERR_NOT_SPD when lambda is too small for rank-deficient data. */
 LwStatus lw_promp_fit_weights  (const LwBasis *basis, const LwTrajectory *demo, double lambda, double *w, double *rms) LW_MUST_USE;
+/* The same for @n movements of as many joints: row i of @w (n x n_joints n) and of @rms (n x n_joints, nullable). Those on the same phase grid share design
+ * matrix and factor. LW_ERR_SHAPE when the joints differ; *@failed (nullable) is the movement that an error is about. */
+LwStatus lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, size_t n, double lambda, const LwMat *w, const LwMat *rms,
+                                    size_t *failed) LW_MUST_USE;
 /* Mean and unbiased covariance of rows of @weights (N x W), Sigma <- (1 - a) Sigma + a diag(Sigma), a = @shrinkage in [0, 1].
  * N = 1 gives a zero covariance. @out receives its own storage. LW_ERR_TOO_FEW for N = 0. */
 LwStatus lw_promp_fit_gaussian (const LwMat *weights, double shrinkage, LwWeightGaussian *out) LW_MUST_USE;
 /* Mean and standard deviation of every joint at @n_z phases: @mean, @std (n_z x n_joints); only the n x n blocks of Sigma_w
- * are touched, no T x T matrix is built. */
+ * are touched, no T x T matrix is built. LW_ERR_SHAPE, LW_ERR_MEMORY. */
 LwStatus lw_promp_band         (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const double *z, size_t n_z,
                                 const LwMat *mean, const LwMat *std) LW_MUST_USE;
 /* w = mu + L e; semi-definite Sigma_w allowed (negative eigenvalues clipped). @w (W). */

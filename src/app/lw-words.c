@@ -83,7 +83,7 @@ static const struct {
 } settings[] = {
   { "kl_bound", N_("KL bound"), N_("How far the policy may move in one iteration: small is careful, large is bold.") },
   { "kl_direction", N_("KL direction"), N_("Which way the distance is measured: from the old policy to the new, or back.") },
-  { "regularisation", N_("Regularisation"), N_("How strongly the policy is held to the contexts it was taught.") },
+  { "regularisation", N_("Regularisation"), N_("How strongly the policy is held to the contexts it was taught; 0 switches it off.") },
   { "context_kl_bound", N_("Context KL bound"), N_("The farthest the policy's contexts may drift from those taught; 0 switches it off.") },
   { "context_kl_direction", N_("Context KL direction"), N_("Which way the drift of contexts is measured.") },
   { "max_iterations", N_("Solver iterations"), N_("Steps the optimiser may take in one improvement.") },
@@ -91,7 +91,8 @@ static const struct {
   { "guard", N_("Bound guard"), N_("Takes back a step that ended outside the KL bound.") },
   { "strata", N_("Stratified weights"), N_("Weighs episodes within each component's contexts, so that no context outvotes another.") },
   { "gate_bound", N_("Component choice bound"), N_("How far the choice of component for a context may drift from imitation with every 100 episodes; 0 switches it off.") },
-  { "ess_min", N_("Least effective samples"), N_("Keeps a step from resting on a handful of lucky episodes.") },
+  { "min_ess", N_("Least effective samples"), N_("Keeps a step from resting on a handful of lucky episodes; 0 switches it off.") },
+  { "denominator", N_("Weights against"), N_("What an episode is weighed against: all policies so far, mixed, or the one that drew it.") },
 };
 
 const char *
@@ -117,6 +118,7 @@ static const struct {
 } choices[] = {
   { "kl_direction", N_("old to new"), N_("new to old") },
   { "context_kl_direction", N_("taught to new"), N_("new to taught") },
+  { "denominator", N_("all policies"), N_("its own") },
   { "normalised", N_("off"), N_("on") },
   { "strata", N_("off"), N_("on") },
   { "guard", N_("off"), N_("on") },

@@ -26,10 +26,21 @@ G_DEFINE_FINAL_TYPE (LwSettingSlider, lw_setting_slider, GTK_TYPE_WIDGET)
 
 static guint moved_signal;
 
+/* The lowest position of a slider; on a logarithmic one that reaches 0 it stands for 0. */
+static double
+lowest (const LwLearnerSetting *s)
+{
+  if (!s->logarithmic)
+    return s->lower;
+  return s->lower > 0.0 ? log10 (s->lower) : log10 (s->upper) - LW_SETTING_DECADES;
+}
+
 static double
 to_slider (const LwLearnerSetting *s, double value)
 {
-  return s->logarithmic ? log10 (value) : value;
+  if (!s->logarithmic)
+    return value;
+  return value > 0.0 ? MAX (log10 (value), lowest (s)) : lowest (s);
 }
 
 /* Whole numbers for what counts; a logarithmic slider gives two digits, enough to say and to repeat. */
@@ -38,6 +49,8 @@ from_slider (const LwLearnerSetting *s, double position)
 {
   double value = s->logarithmic ? pow (10.0, position) : position;
 
+  if (s->logarithmic && s->lower == 0.0 && position <= lowest (s))
+    return 0.0;
   if (s->integer)
     value = round (value);
   else if (s->logarithmic)
@@ -107,7 +120,7 @@ static GtkWidget *
 add_slider (LwSettingSlider *self)
 {
   const LwLearnerSetting *s = &self->setting;
-  double lower = to_slider (s, s->lower), upper = to_slider (s, s->upper);
+  double lower = lowest (s), upper = to_slider (s, s->upper);
   GtkWidget *scale;
 
   self->adjustment = gtk_adjustment_new (to_slider (s, s->value), lower, upper, s->integer && !s->logarithmic ? 1.0 : (upper - lower) / 100.0,

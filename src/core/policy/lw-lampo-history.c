@@ -102,3 +102,14 @@ lw_lampo_history_log_mixture (const LwLampoHistory *self, double *log_den)
     log_den[i] = highest + log (sum);
   }
 }
+
+void
+lw_lampo_history_log_batch (const LwLampoHistory *self, double *log_den)
+{
+  size_t done = 0;
+
+  for (size_t t = 0; t < self->T; t++) {
+    memcpy (log_den + done, lw_mat_row (&self->log_p, t) + done, self->count[t] * sizeof *log_den);
+    done += self->count[t];
+  }
+}

@@ -10,7 +10,7 @@ typedef struct {
   const LwLampoModel *model; /* borrowed */
   size_t  T, N;
   LwMat   x;        /* (>= T x n_x) policies, in the order they were used */
-  size_t *count;    /* (T) episodes each of them drew */
+  size_t *count;    /* (T) episodes each of them drew; they stand in the same order */
   LwMat   log_p;    /* (>= T x >= N) */
 } LwLampoHistory;
 
@@ -22,5 +22,7 @@ LwStatus lw_lampo_history_reserve (LwLampoHistory *self, size_t T, size_t N) LW_
  * @table (room for the samples) are scratch. On error nothing has been added. */
 LwStatus lw_lampo_history_extend (LwLampoHistory *self, const LwLampoSamples *samples, const LwLampoPolicy *current,
                                   LwLampoPolicy *policy, LwLampoTable *table) LW_MUST_USE;
-/* log q_i = log sum_t N_t/N p_t(z_i, k_i | c_i): @log_den (N). */
+/* What the samples were drawn from, log q_i into @log_den (N): the mixture of all policies, log sum_t N_t/N p_t(z_i, k_i | c_i), or
+ * for each sample the one policy that drew it. */
 void     lw_lampo_history_log_mixture (const LwLampoHistory *self, double *log_den);
+void     lw_lampo_history_log_batch   (const LwLampoHistory *self, double *log_den);

@@ -77,11 +77,11 @@ fill_report (const LwLampoProblem *problem, const double *x, const LwLampoPoint 
 
   report->J_before = before->J;
   report->J = after->J;
-  report->kl = after->kl;
+  report->kl = after->divergence[LW_LAMPO_BOUND_KL];
   report->kl_bound = problem->settings->kl_bound;
-  report->context_kl = after->eta;
-  report->gate = after->gate;
-  report->gate_bound = problem->gate_limit;
+  report->context_kl = after->divergence[LW_LAMPO_BOUND_CONTEXT];
+  report->gate = after->divergence[LW_LAMPO_BOUND_GATE];
+  report->gate_bound = isfinite (problem->limit[LW_LAMPO_BOUND_GATE]) ? problem->limit[LW_LAMPO_BOUND_GATE] : 0;
   report->ess = after->ess;
   report->n_components = model->K < LW_MAX_COMPONENTS ? model->K : LW_MAX_COMPONENTS;
   double highest = x[0], total = 0, entropy = 0;
@@ -184,23 +184,36 @@ choose (LwLampoProblem *problem, const double *from, const LwLampoPoint *before,
   return after;
 }
 
+/* From the canonical old policy in @x to the policy to go on with; @after receives what that is worth. */
+static LwStatus
+search (LwLampoProblem *problem, const double *from, const LwLampoPoint *before, double *x, LwLampoPoint *after,
+        LwLearnerReport *report)
+{
+  bool converged = false;
+
+  if (problem->spread == 0) {
+    say (report, "all rewards are equal");
+    return LW_OK;
+  }
+  LwStatus status = run_solver (problem, x, &converged, report);
+  if (status == LW_OK)
+    *after = choose (problem, from, before, converged, x, report);
+  else if (status == LW_ERR_SOLVER || status == LW_ERR_NOT_FINITE)
+    status = LW_OK; /* no point came out: the old policy stays, and the words say why */
+  return status;
+}
+
 static LwStatus
 improve (LwLampoProblem *problem, const double *x_old, double *from, double *x, LwLearnerReport *report)
 {
   size_t size = problem->samples->model->n_x * sizeof *x;
-  bool converged = false;
 
   memcpy (from, x_old, size);
   make_canonical (problem->samples->model, from);
   memcpy (x, from, size);
   LwLampoPoint before = lw_lampo_problem_measure (problem, from), after = before;
   lw_lampo_problem_admit (problem, &before);
-
-  LwStatus status = run_solver (problem, x, &converged, report);
-  if (status == LW_OK)
-    after = choose (problem, from, &before, converged, x, report);
-  else if (status == LW_ERR_SOLVER || status == LW_ERR_NOT_FINITE)
-    status = LW_OK; /* no point came out: the old policy stays, and the words say why */
+  LwStatus status = search (problem, from, &before, x, &after, report);
   if (is_stopped (problem))
     return LW_ERR_STOPPED;
   if (status == LW_OK && !report->accepted) {

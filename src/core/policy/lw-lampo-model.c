@@ -68,6 +68,45 @@ split_component (LwLampoModel *self, const LwMppca *mppca, size_t k)
   return status;
 }
 
+static bool
+all_below_large (const LwMat *m, double scale)
+{
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++)
+      if (!(fabs (scale * lw_mat_get (m, i, j)) < LW_LAMPO_LARGE))
+        return false;
+  return true;
+}
+
+static LwStatus
+check_numbers (const LwMppca *mppca)
+{
+  if (!lw_mat_is_finite (&mppca->mean) || !lw_mat_is_finite (&mppca->loading) || !isfinite (mppca->context_scale))
+    return LW_ERR_NOT_FINITE;
+  double scale = fmax (1, fabs (mppca->context_scale));
+  if (!all_below_large (&mppca->mean, scale) || !all_below_large (&mppca->loading, scale))
+    return LW_ERR_RANGE;
+  for (size_t k = 0; k < mppca->K; k++) {
+    if (!isfinite (mppca->log_pi[k]) || !isfinite (mppca->noise_var[k]))
+      return LW_ERR_NOT_FINITE;
+    if (!(mppca->noise_var[k] > 1 / LW_LAMPO_LARGE && mppca->noise_var[k] < LW_LAMPO_LARGE))
+      return LW_ERR_RANGE;
+  }
+  return LW_OK;
+}
+
+LwStatus
+lw_lampo_model_check_context (const LwLampoModel *self, const double *context)
+{
+  for (size_t i = 0; i < self->dc; i++) {
+    if (!isfinite (context[i]))
+      return LW_ERR_NOT_FINITE;
+    if (!(fabs (context[i] * self->context_scale) < LW_LAMPO_LARGE))
+      return LW_ERR_RANGE;
+  }
+  return LW_OK;
+}
+
 LwStatus
 lw_lampo_model_init (LwLampoModel *self, const LwMppca *mppca, size_t n_context)
 {
@@ -79,14 +118,9 @@ lw_lampo_model_init (LwLampoModel *self, const LwMppca *mppca, size_t n_context)
   /* A scale of the context is only understood as one of all of it. */
   if (mppca->context_scale != 1 && mppca->n_context != n_context)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (&mppca->mean) || !lw_mat_is_finite (&mppca->loading))
-    return LW_ERR_NOT_FINITE;
-  for (size_t k = 0; k < K; k++) {
-    if (!isfinite (mppca->log_pi[k]) || !isfinite (mppca->noise_var[k]))
-      return LW_ERR_NOT_FINITE;
-    if (!(mppca->noise_var[k] > 0))
-      return LW_ERR_RANGE;
-  }
+  LwStatus status = check_numbers (mppca);
+  if (status != LW_OK)
+    return status;
 
   self->K = K;
   self->d = d;
@@ -95,7 +129,7 @@ lw_lampo_model_init (LwLampoModel *self, const LwMppca *mppca, size_t n_context)
   self->r = n_context < d ? n_context : d;
   self->n_x = K + 2 * K * d;
   self->context_scale = mppca->context_scale;
-  LwStatus status = allocate (self);
+  status = allocate (self);
   if (status == LW_OK) {
     memcpy (self->log_pi, mppca->log_pi, K * sizeof (double));
     memcpy (self->noise_var, mppca->noise_var, K * sizeof (double));

@@ -4,6 +4,11 @@
 #include "lw-mat.h"
 #include "lw-mppca.h"
 
+#define LW_LAMPO_LOG_2PI 1.8378770664093454835606594728112
+/* Numbers of a model, a policy and an episode stay below this, and variances above its inverse: then no square and no product of
+ * two squares leaves the range of a double, and nothing that is derived from them is infinite or NaN. */
+#define LW_LAMPO_LARGE 1e60
+
 /* What LAMPO keeps of the imitation model, fixed for good: maths.md 1, symbols as there.
  *
  *   context   c = C_k z + c_k + N(0, sigma_k^2 I)      C_k = Q_k R_k, thin QR, r = min(dc, d)
@@ -27,10 +32,12 @@ typedef struct {
 } LwLampoModel;
 
 /* Copies what it needs of @mppca, whose first @n_context dimensions are the context. LW_ERR_SHAPE when that leaves no movement,
- * LW_ERR_NOT_FINITE, LW_ERR_RANGE for a variance that is not positive. */
+ * LW_ERR_NOT_FINITE, LW_ERR_RANGE for a variance that is not positive and for numbers beyond LW_LAMPO_LARGE. */
 LwStatus lw_lampo_model_init  (LwLampoModel *self, const LwMppca *mppca, size_t n_context) LW_MUST_USE;
 void     lw_lampo_model_clear (LwLampoModel *self);
 
+/* Can @context (dc) be worked with? LW_ERR_NOT_FINITE, LW_ERR_RANGE from LW_LAMPO_LARGE on. */
+LwStatus lw_lampo_model_check_context (const LwLampoModel *self, const double *context) LW_MUST_USE;
 /* The imitation policy as @x (n_x): base = log pi, mu = 0, s = 1. */
 void     lw_lampo_model_first_policy (const LwLampoModel *self, double *x);
 /* @u (r) = Q_k'(c - c_k); returns |(c - c_k) - Q_k u|^2. @context (dc) in the data's units. */

@@ -105,19 +105,33 @@ stratum_value (const LwLampoSamples *samples, const double *log_ratio, const dou
   return size / (double) n * value;
 }
 
-double
-lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, const double *log_den,
-                    const double *log_strata, size_t strata_stride, bool normalised, LwLampoObjectiveWorkspace *ws, double *grad,
-                    double *ess)
+/* sum_i a_i grad log p(z_i, k_i | c_i), a the factors in @ws. */
+static void
+fill_gradient (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, LwLampoObjectiveWorkspace *ws,
+               double *grad)
+{
+  memset (grad, 0, policy->model->n_x * sizeof *grad);
+  add_own_terms (policy, samples, ws->factor, grad);
+  add_gate_terms (policy, samples, table, ws->factor, ws, grad);
+}
+
+typedef struct {
+  double square;     /* sum w^2 of the normalised weights, NaN when a density is */
+  double mean_ratio; /* 1/N sum rho: plain weights are the normalised ones times this */
+} Weights;
+
+/* log rho into @ws->omega, w = softmax (log rho) into @ws->weight. */
+static Weights
+weigh (const LwLampoSamples *samples, const LwLampoTable *table, const double *log_den, LwLampoObjectiveWorkspace *ws)
 {
   size_t n = samples->n;
-  double highest = -INFINITY, total = 0, square = 0, J = 0;
-  double *log_ratio = ws->omega, *weight = ws->weight, *factor = ws->factor;
+  double highest = -INFINITY, total = 0, square = 0;
+  double *log_ratio = ws->omega, *weight = ws->weight;
 
   for (size_t i = 0; i < n; i++) {
     log_ratio[i] = table->log_p[i] - log_den[i];
     if (isnan (log_ratio[i]))
-      return (double) NAN;
+      return (Weights){ (double) NAN, (double) NAN };
     highest = fmax (highest, log_ratio[i]);
   }
   for (size_t i = 0; i < n; i++) {
@@ -127,29 +141,54 @@ lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, 
   for (size_t i = 0; i < n; i++) {
     weight[i] /= total;
     square += weight[i] * weight[i];
-    J += weight[i] * samples->reward[i];
   }
+  return (Weights){ square, exp (highest) * total / (double) n };
+}
+
+double
+lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, const double *log_den,
+                    const double *log_strata, size_t strata_stride, bool normalised, LwLampoObjectiveWorkspace *ws, double *grad,
+                    double *ess)
+{
+  size_t n = samples->n;
+  double J = 0, *weight = ws->weight, *factor = ws->factor;
+
+  Weights weights = weigh (samples, table, log_den, ws);
+  if (isnan (weights.square))
+    return (double) NAN;
   if (ess != NULL)
-    *ess = 1 / square;
+    *ess = 1 / weights.square;
+  for (size_t i = 0; i < n; i++)
+    J += weight[i] * samples->reward[i];
 
   if (normalised && log_strata != NULL) {
     J = 0;
     memset (factor, 0, n * sizeof *factor);
     for (size_t k = 0; k < policy->model->K; k++)
-      J += stratum_value (samples, log_ratio, log_strata + k * strata_stride, grad != NULL ? factor : NULL);
+      J += stratum_value (samples, ws->omega, log_strata + k * strata_stride, grad != NULL ? factor : NULL);
   } else if (normalised) {
     for (size_t i = 0; i < n; i++)
       factor[i] = weight[i] * (samples->reward[i] - J);
-  } else { /* plain weights are the normalised ones times their mean, exp (highest) total / N */
-    double mean_ratio = exp (highest) * total / (double) n;
+  } else {
     for (size_t i = 0; i < n; i++)
-      factor[i] = weight[i] * samples->reward[i] * mean_ratio;
-    J *= mean_ratio;
+      factor[i] = weight[i] * samples->reward[i] * weights.mean_ratio;
+    J *= weights.mean_ratio;
   }
-  if (grad != NULL) {
-    memset (grad, 0, policy->model->n_x * sizeof *grad);
-    add_own_terms (policy, samples, factor, grad);
-    add_gate_terms (policy, samples, table, factor, ws, grad);
-  }
+  if (grad != NULL)
+    fill_gradient (policy, samples, table, ws, grad);
   return J;
+}
+
+double
+lw_lampo_weight_divergence (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table,
+                            const double *log_den, LwLampoObjectiveWorkspace *ws, double *grad)
+{
+  Weights weights = weigh (samples, table, log_den, ws);
+
+  if (grad != NULL && isfinite (weights.square)) {
+    for (size_t i = 0; i < samples->n; i++)
+      ws->factor[i] = 2 * ws->weight[i] * (ws->weight[i] / weights.square - 1);
+    fill_gradient (policy, samples, table, ws, grad);
+  }
+  return log ((double) samples->n * weights.square);
 }

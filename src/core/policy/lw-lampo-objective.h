@@ -29,12 +29,16 @@ void     lw_lampo_objective_workspace_clear (LwLampoObjectiveWorkspace *ws);
 
 /* J of @policy on @samples with log densities @log_den (n) of how they were drawn; @table holds the policy's columns. @log_strata
  * (nullable; K rows by sample, @strata_stride apart): log s_ik, sums of s_ik over k are 1; then J is stratified, else normalised
- * or plain as
- * @normalised says. @grad (n_x, nullable), @ess (nullable) = 1 / sum w^2 of the weights normalised over all samples, which
- * @ws->weight keeps. O(N K r^2), no allocation; NaN when a density is. */
+ * or plain as @normalised says. @grad (n_x, nullable), @ess (nullable) = 1 / sum w^2 of the weights normalised over all samples,
+ * which @ws->weight keeps. O(N K r^2), no allocation; NaN when a density is. */
 double lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table,
                            const double *log_den, const double *log_strata, size_t strata_stride, bool normalised,
                            LwLampoObjectiveWorkspace *ws, double *grad, double *ess);
+
+/* How far the normalised weights are from even ones: log N - log ESS = log (N sum w^2), their divergence of order 2 [Renyi] from
+ * 1/N. Its gradient is 2 sum (w_i^2 / sum w^2 - w_i) grad log p_i. Arguments and cost as above. */
+double lw_lampo_weight_divergence (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table,
+                                   const double *log_den, LwLampoObjectiveWorkspace *ws, double *grad);
 
 /* The same, and both trust regions and the context divergence, from bare arrays: what `lampwork-cli objective` prints.
  * D = dc + m, context rows first; x = [base (K) | mu (K*d) | s (K*d)]. */

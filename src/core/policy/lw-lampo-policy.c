@@ -8,8 +8,6 @@
 #include "lw-linalg.h"
 #include "lw-stats.h"
 
-#define LOG_2PI 1.8378770664093454835606594728112
-
 LwStatus
 lw_lampo_policy_init (LwLampoPolicy *self, const LwLampoModel *model)
 {
@@ -124,7 +122,7 @@ lw_lampo_policy_set (LwLampoPolicy *self, const double *x)
   size_t K = model->K, d = model->d;
 
   for (size_t i = 0; i < model->n_x; i++)
-    if (!isfinite (x[i]))
+    if (!(fabs (x[i]) < LW_LAMPO_LARGE))
       return false;
   if (self->x != x)
     memcpy (self->x, x, model->n_x * sizeof *x);
@@ -133,7 +131,7 @@ lw_lampo_policy_set (LwLampoPolicy *self, const double *x)
   for (size_t k = 0; k < K; k++) {
     const double *s = lw_lampo_policy_s (self, k);
     for (size_t j = 0; j < d; j++)
-      if (!(fabs (s[j]) > 1e-150 && fabs (s[j]) < 1e150)) /* its square must be a number */
+      if (!(fabs (s[j]) > 1 / LW_LAMPO_LARGE))
         return false;
     set_component (self, k);
     if (!isfinite (self->log_det_s[k]) || !isfinite (self->log_det_p[k]))
@@ -212,7 +210,7 @@ lw_lampo_policy_sample (const LwLampoPolicy *self, const double *context, LwRng 
   lw_tri_solve (&b, true, noise);
   for (size_t j = 0; j < d; j++)
     z[j] += s[j] * noise[j];
-  return log_resp[*k] - 0.5 * (square + self->log_det_p[*k] + (double) d * LOG_2PI);
+  return log_resp[*k] - 0.5 * (square + self->log_det_p[*k] + (double) d * LW_LAMPO_LOG_2PI);
 }
 
 void

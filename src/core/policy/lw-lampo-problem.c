@@ -11,6 +11,10 @@
 #define NEAR_BOUND 0.05
 /* p of the norm that joins the bounds. */
 #define NORM_POWER 12.0
+/* Where as many effective samples are asked for as there are samples, this much unevenness is left to move in. */
+#define LEAST_WEIGHT_DIVERGENCE 1e-6
+/* Rewards whose spread is below this share of the regulariser's weight do not count against it; as a unit they would blow it up. */
+#define LEAST_SPREAD 1e-12
 
 void
 lw_lampo_problem_clear (LwLampoProblem *self)
@@ -25,22 +29,31 @@ lw_lampo_problem_clear (LwLampoProblem *self)
   free (self->context_scratch);
   free (self->gate_scratch);
   free (self->grad);
+  free (self->bound_grad);
   free (self->line);
   free (self->latest);
   free (self->nearest);
   *self = (LwLampoProblem){ 0 };
 }
 
+/* Through rewards of at most 1, so that no square over- or underflows. */
 static double
 reward_spread (const LwLampoSamples *samples)
 {
-  double mean = 0, square = 0;
+  double largest = 0, mean = 0, square = 0, lowest = samples->reward[0], highest = lowest;
 
+  for (size_t i = 0; i < samples->n; i++) {
+    lowest = fmin (lowest, samples->reward[i]);
+    highest = fmax (highest, samples->reward[i]);
+  }
+  if (lowest == highest)
+    return 0;
+  largest = fmax (fabs (lowest), fabs (highest));
   for (size_t i = 0; i < samples->n; i++)
-    mean += samples->reward[i] / (double) samples->n;
+    mean += samples->reward[i] / largest / (double) samples->n;
   for (size_t i = 0; i < samples->n; i++)
-    square += (samples->reward[i] - mean) * (samples->reward[i] - mean);
-  return sqrt (square / (double) samples->n);
+    square += pow (samples->reward[i] / largest - mean, 2);
+  return largest * sqrt (square / (double) samples->n);
 }
 
 static LwStatus
@@ -64,12 +77,27 @@ allocate (LwLampoProblem *self)
   self->context_scratch = lw_doubles_new (2 * r + r * r + r * d);
   self->gate_scratch = lw_doubles_new (2 * samples->stride + 1 + r + r * r);
   self->grad = lw_doubles_new (model->n_x);
+  self->bound_grad = lw_doubles_new (LW_LAMPO_N_BOUNDS * model->n_x);
   self->line = lw_doubles_new (2 * model->n_x);
   self->latest = lw_doubles_new (model->n_x);
   self->nearest = lw_doubles_new (model->n_x);
-  if (!self->context_scratch || !self->gate_scratch || !self->grad || !self->line || !self->latest || !self->nearest)
+  if (!self->context_scratch || !self->gate_scratch || !self->grad || !self->bound_grad || !self->line || !self->latest || !self->nearest)
     return LW_ERR_MEMORY;
   return status;
+}
+
+/* A setting of 0 switches a bound off. */
+static void
+set_limits (LwLampoProblem *self)
+{
+  const LwLampoImproveSettings *settings = self->settings;
+  double n = (double) self->samples->n;
+
+  self->limit[LW_LAMPO_BOUND_KL] = settings->kl_bound;
+  self->limit[LW_LAMPO_BOUND_CONTEXT] = settings->context_kl_bound > 0 ? settings->context_kl_bound : INFINITY;
+  self->limit[LW_LAMPO_BOUND_GATE] = settings->gate_bound > 0 ? settings->gate_bound * n / 100 : INFINITY;
+  self->limit[LW_LAMPO_BOUND_WEIGHTS] =
+      settings->min_ess > 0 ? fmax (log (n / settings->min_ess), LEAST_WEIGHT_DIVERGENCE) : INFINITY;
 }
 
 LwStatus
@@ -90,10 +118,9 @@ lw_lampo_problem_init (LwLampoProblem *self, const LwLampoSamples *samples, cons
 
   /* SLSQP starts from a unit Hessian: rewards of 1e-3 would make its first steps useless, so the spread of the rewards is the
    * unit. */
-  double spread = reward_spread (samples);
-  self->scale = spread > 0 ? 1 / spread : 1;
-  self->context_limit = settings->context_kl_bound;
-  self->gate_limit = settings->gate_bound * (double) samples->n / 100;
+  self->spread = reward_spread (samples);
+  self->scale = self->spread > 0 ? 1 / fmax (self->spread, LEAST_SPREAD * settings->regularisation) : 1;
+  set_limits (self);
   self->best_J = self->nearest_value = -INFINITY;
   memcpy (self->latest, x_old, samples->model->n_x * sizeof *x_old);
   return LW_OK;
@@ -130,9 +157,19 @@ context_kl_at (LwLampoProblem *self, double *grad)
 }
 
 static double
-gate_at (LwLampoProblem *self, double *grad)
+divergence_at (LwLampoProblem *self, LwLampoBound bound, double *grad)
 {
-  return lw_lampo_gate_divergence (&self->policy, &self->table, &self->first_table, self->samples->n, self->gate_scratch, grad);
+  switch (bound) {
+    case LW_LAMPO_BOUND_CONTEXT:
+      return context_kl_at (self, grad);
+    case LW_LAMPO_BOUND_GATE:
+      return lw_lampo_gate_divergence (&self->policy, &self->table, &self->first_table, self->samples->n, self->gate_scratch, grad);
+    case LW_LAMPO_BOUND_WEIGHTS:
+      return lw_lampo_weight_divergence (&self->policy, self->samples, &self->table, self->log_den, &self->objective, grad);
+    case LW_LAMPO_BOUND_KL:
+    default:
+      return lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, grad);
+  }
 }
 
 double
@@ -156,59 +193,43 @@ lw_lampo_problem_minimise (size_t n, const double *x, double *grad, void *proble
   return -self->scale * self->last_value;
 }
 
-/* One bound's part in sum_b (share_b)^p; its gradient is added to @grad. A divergence of 0 may come out as -1e-17. */
+/* The p-norm of the shares of their bounds, and its gradient sum_b (share_b / norm)^(p-1) grad share_b. Through the largest share:
+ * powers of small ones underflow. */
 static double
-norm_term (double divergence, double bound, const double *term_grad, size_t n, double *grad)
+joined_share (LwLampoProblem *self, size_t n, double *grad)
 {
-  double share = fmax (divergence, 0) / bound;
-  double slope = pow (share, NORM_POWER - 1);
+  double share[LW_LAMPO_N_BOUNDS] = { 0 }, largest = 0, sum = 0;
 
-  for (size_t i = 0; i < n && grad != NULL; i++)
-    grad[i] += slope * term_grad[i] / bound;
-  return slope * share;
-}
-
-static double
-joined_constraint (LwLampoProblem *self, size_t n, double *grad)
-{
-  double *term = grad != NULL ? self->grad : NULL;
-  double sum;
-
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++) {
+    if (isinf (self->limit[b]))
+      continue;
+    double divergence = divergence_at (self, (LwLampoBound) b, grad != NULL ? self->bound_grad + b * n : NULL);
+    if (!isfinite (divergence))
+      return (double) NAN;
+    share[b] = divergence > 0 ? divergence / self->limit[b] : 0; /* what is 0 may come out as -1e-17 */
+    largest = fmax (largest, share[b]);
+  }
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS && largest > 0; b++)
+    sum += pow (share[b] / largest, NORM_POWER);
+  double norm = largest * pow (sum, 1 / NORM_POWER);
   if (grad != NULL)
     memset (grad, 0, n * sizeof *grad);
-  double kl = lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, term);
-  sum = norm_term (kl, self->settings->kl_bound, term, n, grad);
-  if (self->gate_limit > 0) {
-    double gate = gate_at (self, term);
-    sum += norm_term (gate, self->gate_limit, term, n, grad);
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS && grad != NULL; b++) {
+    double slope = share[b] > 0 ? pow (share[b] / norm, NORM_POWER - 1) / self->limit[b] : 0;
+    for (size_t i = 0; i < n && slope > 0; i++)
+      grad[i] += slope * self->bound_grad[b * n + i];
   }
-  if (self->context_limit > 0) {
-    double eta = context_kl_at (self, term);
-    sum += norm_term (eta, self->context_limit, term, n, grad);
-  }
-  double norm = pow (sum, 1 / NORM_POWER);
-  for (size_t i = 0; i < n && grad != NULL && norm > 0; i++)
-    grad[i] /= pow (norm, NORM_POWER - 1);
-  return norm - 1;
+  return norm;
 }
 
 double
 lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *problem)
 {
   LwLampoProblem *self = problem;
-  double excess;
 
   if (!move_to (self, x))
     return (double) NAN;
-  if (self->gate_limit > 0 || self->context_limit > 0) {
-    excess = joined_constraint (self, n, grad);
-  } else {
-    excess = lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, grad)
-                 / self->settings->kl_bound
-             - 1;
-    for (size_t i = 0; i < n && grad != NULL; i++)
-      grad[i] /= self->settings->kl_bound;
-  }
+  double excess = joined_share (self, n, grad) - 1;
   if (excess <= BOUND_SLACK)
     self->best_J = fmax (self->best_J, self->last_J);
   if (grad != NULL && isfinite (excess) && isfinite (self->last_value)) {
@@ -221,12 +242,6 @@ lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *prob
   return excess;
 }
 
-static bool
-within (double divergence, double bound)
-{
-  return bound <= 0 || divergence <= bound * (1 + BOUND_SLACK);
-}
-
 LwLampoPoint
 lw_lampo_problem_measure (LwLampoProblem *self, const double *x)
 {
@@ -235,21 +250,23 @@ lw_lampo_problem_measure (LwLampoProblem *self, const double *x)
   if (!move_to (self, x))
     return point;
   point.J = objective_at (self, NULL, &point.ess);
-  point.kl = lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, NULL);
-  point.eta = context_kl_at (self, NULL);
-  point.gate = gate_at (self, NULL);
-  point.value = point.J - self->settings->regularisation * point.eta;
-  point.finite = isfinite (point.value) && isfinite (point.kl) && isfinite (point.gate);
-  point.feasible = point.finite && within (point.kl, self->settings->kl_bound) && within (point.gate, self->gate_limit)
-                   && within (point.eta, self->context_limit);
+  point.finite = true;
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++) {
+    point.divergence[b] = divergence_at (self, (LwLampoBound) b, NULL);
+    point.finite = point.finite && isfinite (point.divergence[b]);
+  }
+  point.value = point.J - self->settings->regularisation * point.divergence[LW_LAMPO_BOUND_CONTEXT];
+  point.finite = point.finite && isfinite (point.value);
+  point.feasible = point.finite;
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++)
+    point.feasible = point.feasible && point.divergence[b] <= self->limit[b] * (1 + BOUND_SLACK);
   return point;
 }
 
 void
 lw_lampo_problem_admit (LwLampoProblem *self, const LwLampoPoint *old)
 {
-  if (self->context_limit > 0)
-    self->context_limit = fmax (self->context_limit, old->eta);
-  if (self->gate_limit > 0)
-    self->gate_limit = fmax (self->gate_limit, old->gate);
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++)
+    if (b != LW_LAMPO_BOUND_KL && isfinite (self->limit[b]))
+      self->limit[b] = fmax (self->limit[b], old->divergence[b]);
 }

@@ -4,6 +4,15 @@
 #include "lw-lampo-improve.h"
 #include "lw-lampo-objective.h"
 
+/* What may not grow too large. */
+typedef enum {
+  LW_LAMPO_BOUND_KL,      /* of the trust region */
+  LW_LAMPO_BOUND_CONTEXT, /* eta */
+  LW_LAMPO_BOUND_GATE,    /* lw_lampo_gate_divergence() */
+  LW_LAMPO_BOUND_WEIGHTS, /* lw_lampo_weight_divergence() = log (N / ESS) */
+  LW_LAMPO_N_BOUNDS
+} LwLampoBound;
+
 /* The optimisation problem of one improvement: its functions, as the optimiser wants them, and all that they need, allocated
  * once. Lengths: n_x of the model. Owner thread. */
 typedef struct {
@@ -17,14 +26,16 @@ typedef struct {
   LwLampoTrust                  trust;
   LwLampoObjectiveWorkspace     objective;
   double                       *context_scratch, *gate_scratch;
-  double                       *grad;         /* (n_x) of a term */
+  double                       *grad;         /* (n_x) of eta in the objective */
+  double                       *bound_grad;   /* (LW_LAMPO_N_BOUNDS x n_x) */
   double                       *line;         /* (2 n_x) a segment's end and point */
   double                       *latest;       /* (n_x) last iterate */
   double                       *nearest;      /* (n_x) iterate with the best value on or near the right side of the bounds */
   double                        nearest_value;
   bool                          have_point;   /* policy and table belong together */
-  double                        scale;        /* of the objective: 1 / spread of the rewards */
-  double                        context_limit, gate_limit; /* as in force, 0 = off */
+  double                        spread;       /* standard deviation of the rewards; 0 when all are equal */
+  double                        scale;        /* of the objective: 1 / spread */
+  double                        limit[LW_LAMPO_N_BOUNDS]; /* as in force; infinite = off */
   double                        last_J, last_value; /* at the last evaluation */
   double                        best_J;       /* of the feasible points so far */
   size_t                        iterations;
@@ -35,7 +46,8 @@ typedef struct {
 
 /* What a policy is worth on the samples, and how far it has gone. value = J - gamma eta. */
 typedef struct {
-  double J, value, kl, eta, gate, ess;
+  double J, value, ess;
+  double divergence[LW_LAMPO_N_BOUNDS];
   bool   finite, feasible;
 } LwLampoPoint;
 
@@ -50,6 +62,6 @@ void         lw_lampo_problem_admit   (LwLampoProblem *self, const LwLampoPoint 
 
 /* LwScalarFields on an LwLampoProblem: -(J - gamma eta) in units of the rewards' spread, and the bounds as one constraint <= 0:
  * the p-norm of the divergences, each as a share of its bound, less 1. With one bound in force this is that share less 1; with
- * more it is smooth where two meet and keeps each at most 6 % (two) inside. */
+ * more it is smooth where they meet and keeps each at most 6 % (two), 11 % (all four) inside. */
 double lw_lampo_problem_minimise   (size_t n, const double *x, double *grad, void *problem);
 double lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *problem);

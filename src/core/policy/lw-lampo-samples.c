@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_2PI 1.8378770664093454835606594728112
-
 void
 lw_lampo_samples_init (LwLampoSamples *self, const LwLampoModel *model)
 {
@@ -86,7 +84,7 @@ project (LwLampoSamples *self, size_t i)
   for (size_t k = 0; k < model->K; k++) {
     double noise_var = model->noise_var[k];
     double rest = lw_lampo_model_project (model, k, context, u);
-    double fixed = -0.5 * (rest / noise_var + (double) (dc - r) * log (noise_var) + (double) dc * LOG_2PI);
+    double fixed = -0.5 * (rest / noise_var + (double) (dc - r) * log (noise_var) + (double) dc * LW_LAMPO_LOG_2PI);
     self->fixed[k * stride + i] = fixed;
     for (size_t a = 0; a < r; a++)
       self->u[(k * r + a) * stride + i] = u[a];
@@ -104,6 +102,22 @@ project (LwLampoSamples *self, size_t i)
   }
 }
 
+static LwStatus
+check_sample (const LwLampoModel *model, const double *context, size_t k, const double *z, double reward)
+{
+  if (!isfinite (reward))
+    return LW_ERR_NOT_FINITE;
+  if (k >= model->K)
+    return LW_ERR_RANGE;
+  for (size_t j = 0; j < model->d; j++) {
+    if (!isfinite (z[j]))
+      return LW_ERR_NOT_FINITE;
+    if (!(fabs (z[j]) < LW_LAMPO_LARGE))
+      return LW_ERR_RANGE;
+  }
+  return lw_lampo_model_check_context (model, context);
+}
+
 LwStatus
 lw_lampo_samples_add (LwLampoSamples *self, const LwMat *contexts, const size_t *k, const LwMat *z, const double *rewards)
 {
@@ -112,13 +126,10 @@ lw_lampo_samples_add (LwLampoSamples *self, const LwMat *contexts, const size_t 
 
   if (contexts->cols != model->dc || z->rows != n || z->cols != model->d)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (z))
-    return LW_ERR_NOT_FINITE;
   for (size_t i = 0; i < n; i++) {
-    if (!isfinite (rewards[i]))
-      return LW_ERR_NOT_FINITE;
-    if (k[i] >= model->K)
-      return LW_ERR_RANGE;
+    LwStatus status = check_sample (model, lw_mat_row (contexts, i), k[i], lw_mat_row (z, i), rewards[i]);
+    if (status != LW_OK)
+      return status;
   }
   if (__builtin_add_overflow (self->n, n, &total))
     return LW_ERR_MEMORY;

@@ -23,8 +23,8 @@ typedef struct {
 
 void     lw_lampo_samples_init  (LwLampoSamples *self, const LwLampoModel *model);
 void     lw_lampo_samples_clear (LwLampoSamples *self);
-/* Adds @n samples: @contexts (n x dc), @k (n) below K, @z (n x d), @rewards (n). LW_ERR_NOT_FINITE, LW_ERR_RANGE for a k,
- * LW_ERR_SHAPE, LW_ERR_MEMORY: then nothing is added. */
+/* Adds @n samples: @contexts (n x dc), @k (n) below K, @z (n x d), @rewards (n). LW_ERR_NOT_FINITE, LW_ERR_RANGE for a k
+ * and for contexts and points beyond LW_LAMPO_LARGE, LW_ERR_SHAPE, LW_ERR_MEMORY: then nothing is added. */
 LwStatus lw_lampo_samples_add (LwLampoSamples *self, const LwMat *contexts, const size_t *k, const LwMat *z,
                                const double *rewards) LW_MUST_USE;
 

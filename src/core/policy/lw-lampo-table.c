@@ -4,7 +4,6 @@
 
 #include "lw-lampo-policy.h"
 
-#define LOG_2PI 1.8378770664093454835606594728112
 #define BLOCK LW_LAMPO_BLOCK
 /* exp() of less is zero or subnormal; skipping it also skips most components of most samples. */
 #define NEGLIGIBLE_LOG (-700.0)
@@ -110,7 +109,7 @@ log_density (const LwLampoPolicy *policy, const LwLampoSamples *samples, size_t 
     double t = (samples->z[j * samples->stride + i] - mu[j]) / s[j];
     distance += t * t;
   }
-  return policy->log_pi[k] - 0.5 * (distance + (double) d * LOG_2PI) - policy->log_scale[k] + samples->emission[i] - log_sum;
+  return policy->log_pi[k] - 0.5 * (distance + (double) d * LW_LAMPO_LOG_2PI) - policy->log_scale[k] + samples->emission[i] - log_sum;
 }
 
 void

@@ -10,13 +10,15 @@
 static const LwLearnerSetting settings_table[LW_LAMPO_N_SETTINGS] = {
   [LW_LAMPO_KL_BOUND] = { "kl_bound", 0.2, 1e-4, 10, true, false },
   [LW_LAMPO_KL_DIRECTION] = { "kl_direction", LW_LAMPO_KL_OLD_NEW, 0, 1, false, true },
-  [LW_LAMPO_REGULARISATION] = { "regularisation", 1e-4, 1e-9, 1, true, false },
+  [LW_LAMPO_REGULARISATION] = { "regularisation", 1e-4, 0, 1, true, false },
   [LW_LAMPO_CONTEXT_KL_DIRECTION] = { "context_kl_direction", LW_LAMPO_CONTEXT_KL_FIRST_NEW, 0, 1, false, true },
   [LW_LAMPO_CONTEXT_KL_BOUND] = { "context_kl_bound", 0, 0, 1000, false, false },
   [LW_LAMPO_MAX_ITERATIONS] = { "max_iterations", 400, 1, 10000, true, true },
+  [LW_LAMPO_DENOMINATOR] = { "denominator", 0, 0, 1, false, true },
   [LW_LAMPO_NORMALISED] = { "normalised", 1, 0, 1, false, true },
   [LW_LAMPO_STRATA] = { "strata", 1, 0, 1, false, true },
   [LW_LAMPO_GATE_BOUND] = { "gate_bound", 0.02, 0, 10, false, false },
+  [LW_LAMPO_MIN_ESS] = { "min_ess", 0, 0, 1000, false, false },
   [LW_LAMPO_GUARD] = { "guard", 1, 0, 1, false, true },
 };
 
@@ -71,23 +73,15 @@ lampo_latent_size (const LwLearner *learner)
   return 1 + ((const LwLampo *) learner)->model.d;
 }
 
-static bool
-all_finite (const double *x, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite (x[i]))
-      return false;
-  return true;
-}
-
 static LwStatus
 lampo_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
 {
   LwLampo *self = (LwLampo *) learner;
   size_t k;
 
-  if (!all_finite (context, self->model.dc))
-    return LW_ERR_NOT_FINITE;
+  LwStatus status = lw_lampo_model_check_context (&self->model, context);
+  if (status != LW_OK)
+    return status;
   double log_p = lw_lampo_policy_sample (&self->current, context, rng, self->workspace, &k, latent + 1);
   latent[0] = (double) k;
   lw_lampo_model_movement (&self->model, k, latent + 1, movement);
@@ -102,8 +96,9 @@ lampo_mean (const LwLearner *learner, const double *context, double *movement)
   const LwLampo *self = (const LwLampo *) learner;
   const LwLampoModel *model = &self->model;
 
-  if (!all_finite (context, model->dc))
-    return LW_ERR_NOT_FINITE;
+  LwStatus status = lw_lampo_model_check_context (model, context);
+  if (status != LW_OK)
+    return status;
   double *scratch = lw_doubles_new (model->K + model->K * model->r + model->d);
   if (scratch == NULL)
     return LW_ERR_MEMORY;
@@ -202,6 +197,7 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
     .normalised = self->settings[LW_LAMPO_NORMALISED] != 0,
     .strata = self->settings[LW_LAMPO_STRATA] != 0,
     .gate_bound = self->settings[LW_LAMPO_GATE_BOUND],
+    .min_ess = self->settings[LW_LAMPO_MIN_ESS],
     .guard = self->settings[LW_LAMPO_GUARD] != 0,
   };
   LwLearnerReport result;
@@ -209,7 +205,10 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
   double *log_den = lw_doubles_new (self->samples.n), *x = lw_doubles_new (self->model.n_x);
   LwStatus status = log_den != NULL && x != NULL ? LW_OK : LW_ERR_MEMORY;
   if (status == LW_OK) {
-    lw_lampo_history_log_mixture (&self->history, log_den);
+    if (self->settings[LW_LAMPO_DENOMINATOR] != 0)
+      lw_lampo_history_log_batch (&self->history, log_den);
+    else
+      lw_lampo_history_log_mixture (&self->history, log_den);
     status =
         lw_lampo_improve (&self->samples, log_den, self->first, self->current.x, &settings, progress, data, stop, x, &result);
   }

@@ -20,10 +20,11 @@ typedef struct {
   const char *name;        /* "kl_bound" */
   double      value;       /* default */
   double      lower, upper;
-  bool        logarithmic; /* slider scale */
+  bool        logarithmic; /* slider scale; where @lower is 0 (off), the lowest position means it, LW_SETTING_DECADES below @upper */
   bool        integer;     /* switch or choice */
 } LwLearnerSetting;
 
+#define LW_SETTING_DECADES 9.0
 #define LW_MAX_COMPONENTS 64
 
 typedef struct {

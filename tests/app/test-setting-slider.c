@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-setting-slider.h"
+
+#include <math.h>
+
+static GtkRange *
+range_of (GtkWidget *widget)
+{
+  if (GTK_IS_RANGE (widget))
+    return GTK_RANGE (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkRange *found = range_of (child);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static void
+moved (GtkWidget *slider, double value, double *heard)
+{
+  *heard = value;
+}
+
+/* A logarithmic setting that may be 0: its slider's lowest position is 0, the next ones are the decades below the upper end. */
+static void
+test_reaches_zero (void)
+{
+  const LwLearnerSetting setting = { "regularisation", 1e-4, 0, 1, true, false };
+  g_autoptr (GtkWidget) slider = g_object_ref_sink (lw_setting_slider_new (&setting));
+  LwSettingSlider *self = LW_SETTING_SLIDER (slider);
+  GtkRange *range = range_of (slider);
+  GtkAdjustment *adjustment = gtk_range_get_adjustment (range);
+  double heard = (double) NAN;
+
+  g_signal_connect (slider, "moved", G_CALLBACK (moved), &heard);
+  g_assert_cmpfloat (gtk_range_get_value (range), ==, -4);
+  g_assert_cmpfloat (gtk_adjustment_get_lower (adjustment), ==, -LW_SETTING_DECADES);
+  g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment), ==, 0);
+  gtk_range_set_value (range, gtk_adjustment_get_lower (adjustment));
+  g_assert_cmpfloat (heard, ==, 0);
+  gtk_range_set_value (range, -8);
+  g_assert_cmpfloat_with_epsilon (heard, 1e-8, 1e-15);
+  lw_setting_slider_set_value (self, 0);
+  g_assert_cmpfloat (lw_setting_slider_get_value (self), ==, 0);
+  g_assert_cmpfloat (gtk_range_get_value (range), ==, gtk_adjustment_get_lower (adjustment));
+  lw_setting_slider_set_value (self, 0.01);
+  g_assert_cmpfloat (gtk_range_get_value (range), ==, -2);
+}
+
+/* One that may not keeps its own lower end. */
+static void
+test_stays_above_zero (void)
+{
+  const LwLearnerSetting setting = { "kl_bound", 0.2, 1e-4, 10, true, false };
+  g_autoptr (GtkWidget) slider = g_object_ref_sink (lw_setting_slider_new (&setting));
+  GtkRange *range = range_of (slider);
+  double heard = (double) NAN;
+
+  g_signal_connect (slider, "moved", G_CALLBACK (moved), &heard);
+  gtk_range_set_value (range, -100);
+  g_assert_cmpfloat (gtk_range_get_value (range), ==, -4);
+  g_assert_cmpfloat (heard, ==, 1e-4);
+}
+
+int
+main (int argc, char **argv)
+{
+  gtk_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/setting-slider/reaches-zero", test_reaches_zero);
+  g_test_add_func ("/setting-slider/stays-above-zero", test_stays_above_zero);
+  return g_test_run ();
+}

@@ -6,6 +6,7 @@
 #include "lw-cli.h"
 #include "lw-paths.h"
 #include "lw-skill.h"
+#include "lw-task-set.h"
 
 static const char description[] =
   "Writes demonstrations that a task makes by itself, without hand or arm: for trying out, for tests, and for\n"
@@ -51,7 +52,7 @@ make (const LwTask *task, size_t n, guint64 seed, double rate, GError **error)
       set->ids = g_new (int64_t, n);
       for (size_t i = 0; i < n; i++)
         set->ids[i] = (int64_t) i + 1;
-      lw_cli_name_contexts (set, task);
+      lw_task_set_name_contexts (set, task);
       if (!lw_task_demonstrate_trajectories (task, n, seed, &set->contexts, set->trajectories, error))
         return NULL;
     }

@@ -8,12 +8,14 @@
 #include "lw-cli.h"
 #include "lw-learn-run.h"
 #include "lw-paths.h"
+#include "lw-published.h"
+#include "lw-task-set.h"
 
 static const char description[] =
   "Tasks: reach-target (arm-7), reacher-1 … reacher-4 (planar arm, 1 to 4 goal regions), reacher-obstacle.\n"
   "FILE is what \"fit\" takes; without it the task makes its own demonstrations.\n\n"
-  "Iteration 0 is imitation. Every iteration draws episodes from the policy, improves it by LAMPO with\n"
-  "all episodes so far under a bound on the KL divergence, and evaluates it on test contexts of its own,\n"
+  "Iteration 0 is imitation. Every iteration draws episodes from the policy, improves it (LAMPO: with\n"
+  "all episodes so far under a bound on the KL divergence), and evaluates it on test contexts of its own,\n"
   "the same ones every iteration. With --json each iteration is one object on a line:\n"
   "iteration, episodes, success, return, return_ci95, J, kl, kl_bound, context_kl, ess, entropy,\n"
   "evaluations, solver, seconds and more; what does not exist yet is null.\n\n"
@@ -162,46 +164,29 @@ check (const Options *o)
 }
 
 static gboolean
-set_by_name (LwLearnSettings *settings, char **given, GError **error)
-{
-  for (gsize i = 0; given != NULL && given[i] != NULL; i++)
-    {
-      const char *equals = strchr (given[i], '=');
-      g_autofree char *name = equals != NULL ? g_strndup (given[i], (gsize) (equals - given[i])) : NULL;
-      char *end = NULL;
-      double value = equals != NULL ? g_ascii_strtod (equals + 1, &end) : NAN;
-
-      if (equals == NULL || end == equals + 1 || *end != '\0' || !isfinite (value))
-        {
-          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("learn: --set takes NAME=NUMBER, not “%s”"), given[i]);
-          return FALSE;
-        }
-      lw_learn_settings_set (settings, name, value);
-    }
-  return TRUE;
-}
-
-static gboolean
 make_settings (const Options *o, const LwTask *task, LwLearnSettings *settings, GError **error)
 {
+  gboolean ok;
+
   lw_learn_settings_init (settings, task);
-  if (o->algorithm != NULL)
-    g_strlcpy (settings->algorithm, o->algorithm, sizeof settings->algorithm);
+  ok = o->algorithm == NULL || lw_learn_settings_set_algorithm (settings, task, o->algorithm, error);
+  if (ok && o->published)
+    ok = lw_learn_settings_set_published (settings, error);
   if (o->episodes != LW_CLI_NO_NUMBER)
     settings->episodes = (size_t) o->episodes;
   if (o->evaluate != LW_CLI_NO_NUMBER)
     settings->evaluate = (size_t) o->evaluate;
   settings->iterations = (size_t) o->iterations;
   settings->seed = (uint64_t) o->seed;
-  if (o->published)
-    lw_learn_settings_set_published (settings);
   if (o->kl_bound != LW_CLI_NO_AMOUNT)
     lw_learn_settings_set (settings, "kl_bound", o->kl_bound);
   if (o->regularisation != LW_CLI_NO_AMOUNT)
     lw_learn_settings_set (settings, "regularisation", o->regularisation);
   if (o->direction != NULL)
     lw_learn_settings_set (settings, "kl_direction", strcmp (o->direction, "new-old") == 0 ? 1.0 : 0.0);
-  return set_by_name (settings, o->set, error);
+  for (gsize i = 0; ok && o->set != NULL && o->set[i] != NULL; i++)
+    ok = lw_learn_settings_set_text (settings, o->set[i], error);
+  return ok && lw_learn_settings_check (settings, error);
 }
 
 /* ---- a new run ---- */
@@ -213,16 +198,21 @@ make_skill (const Options *o, const LwTask *task, GError **error)
   g_autoptr (LwDemonstrations) set = NULL;
 
   lw_fit_settings_init (&settings);
-  settings.n_basis = o->input.basis != LW_CLI_NO_NUMBER ? (size_t) o->input.basis : task->info.n_basis;
-  settings.K = o->components != LW_CLI_NO_NUMBER ? (size_t) o->components : task->info.K;
-  settings.d = o->latent != LW_CLI_NO_NUMBER ? (size_t) o->latent : task->info.d;
-  settings.context_noise = o->noise == LW_CLI_NO_AMOUNT ? task->info.context_noise : o->noise;
+  lw_fit_settings_set_task (&settings, task);
   settings.seed = (uint64_t) o->seed;
-  if (o->published)
-    settings.candidates = 1;
+  if (o->published && !lw_fit_settings_set_published (&settings, task->info.id, error))
+    return NULL;
+  if (o->input.basis != LW_CLI_NO_NUMBER)
+    settings.n_basis = (size_t) o->input.basis;
+  if (o->components != LW_CLI_NO_NUMBER)
+    settings.K = (size_t) o->components;
+  if (o->latent != LW_CLI_NO_NUMBER)
+    settings.d = (size_t) o->latent;
+  if (o->noise != LW_CLI_NO_AMOUNT)
+    settings.context_noise = o->noise;
 
   set = o->input.file != NULL ? lw_cli_read_demonstrations (&o->input, error)
-                              : lw_cli_make_demonstrations (task, o->made != LW_CLI_NO_NUMBER ? (size_t) o->made : 100, settings.n_basis, (guint64) o->seed, error);
+                              : lw_task_set_make (task, o->made != LW_CLI_NO_NUMBER ? (size_t) o->made : 100, settings.n_basis, (uint64_t) o->seed, error);
   if (set == NULL)
     return NULL;
   if (set->n_context != task->info.n_context)
@@ -248,7 +238,7 @@ begin (const Options *o, Output *out)
 {
   g_autoptr (GError) error = NULL;
   LwTask *task = lw_task_new (o->task != NULL ? o->task : "reach-target", lw_path_arms (), &error);
-  g_autoptr (LwSkill) skill = task != NULL ? make_skill (o, task, &error) : NULL;
+  g_autoptr (LwSkill) skill = NULL;
   g_autoptr (LwProject) project = NULL;
   LwLearnSettings settings = { .iterations = 0 };
   LwLearner *learner = NULL;
@@ -256,7 +246,9 @@ begin (const Options *o, Output *out)
   gint64 model = 0;
   int code;
 
-  if (skill != NULL && make_settings (o, task, &settings, &error))
+  if (task != NULL && make_settings (o, task, &settings, &error))
+    skill = make_skill (o, task, &error);
+  if (skill != NULL)
     learner = lw_learn_settings_make_learner (&settings, skill, &error);
   if (learner != NULL)
     runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
@@ -369,6 +361,7 @@ lw_cli_learn (int argc, char **argv)
   Options o = { .input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER }, .components = LW_CLI_NO_NUMBER, .latent = LW_CLI_NO_NUMBER, .episodes = LW_CLI_NO_NUMBER,
                 .evaluate = LW_CLI_NO_NUMBER, .made = LW_CLI_NO_NUMBER, .iterations = 10, .seed = 1, .kl_bound = LW_CLI_NO_AMOUNT, .regularisation = LW_CLI_NO_AMOUNT,
                 .noise = LW_CLI_NO_AMOUNT };
+  g_autofree char *algorithms = lw_learn_settings_list_algorithms (), *algorithm_help = g_strdup_printf (_("Policy search: %s (lampo)"), algorithms);
   g_autoptr (GError) error = NULL;
   Output out = { .options = &o, .iterations = 1, .done = g_array_new (FALSE, FALSE, sizeof (LwIteration)) };
   int code = LW_CLI_USAGE;
@@ -382,7 +375,7 @@ lw_cli_learn (int argc, char **argv)
     { "components", 0, 0, G_OPTION_ARG_INT, &o.components, N_("Components of the mixture, K (the task's)"), "K" },
     { "latent", 0, 0, G_OPTION_ARG_INT, &o.latent, N_("Latent dimensions, d (the task's)"), "D" },
     { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &o.noise, N_("Noise added to contexts before the mixture (the task's)"), "SD" },
-    { "algorithm", 0, 0, G_OPTION_ARG_STRING, &o.algorithm, N_("Policy search (lampo)"), "NAME" },
+    { "algorithm", 0, 0, G_OPTION_ARG_STRING, &o.algorithm, algorithm_help, "NAME" },
     { "episodes", 0, 0, G_OPTION_ARG_INT, &o.episodes, N_("Episodes an iteration (the task's)"), "N" },
     { "evaluate", 0, 0, G_OPTION_ARG_INT, &o.evaluate, N_("Test episodes an iteration (the task's)"), "N" },
     { "iterations", 0, 0, G_OPTION_ARG_INT, &o.iterations, N_("Iterations (10)"), "N" },
@@ -391,7 +384,7 @@ lw_cli_learn (int argc, char **argv)
     { "regularisation", 0, 0, G_OPTION_ARG_DOUBLE, &o.regularisation, N_("Weight of the context divergence (the task's)"), "GAMMA" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.set, N_("Any setting of the algorithm by name; may be given several times"), "NAME=NUMBER" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
-    { "published", 0, 0, G_OPTION_ARG_NONE, &o.published, N_("As the published experiments: new-old, 100 solver iterations, no guard"), NULL },
+    { "published", 0, 0, G_OPTION_ARG_NONE, &o.published, N_("As lampo was published: model, bound, new-old, 100 solver iterations, no guard"), NULL },
     { "project", 0, 0, G_OPTION_ARG_FILENAME, &o.project, N_("Keep model, episodes and iterations in this project file"), "FILE" },
     { "resume", 0, 0, G_OPTION_ARG_INT64, &o.resume, N_("Go on with this run of the project until --iterations are done"), "RUN" },
     { "plot", 0, 0, G_OPTION_ARG_FILENAME, &o.plot, N_("Draw the learning curve: .svg, .png or .pdf"), "FILE" },

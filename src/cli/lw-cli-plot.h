@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "lw-compare-table.h"
 #include "lw-iteration.h"
 #include "lw-skill.h"
 
@@ -12,3 +13,5 @@ gboolean lw_cli_plot_check    (const char *path, GError **error);
 gboolean lw_cli_plot_skill    (const LwSkill *skill, const char *path, GError **error);
 /* Mean return ± 95 % CI over iterations (element-type LwIteration). */
 gboolean lw_cli_plot_learning (const GArray *iterations, guint n_test_episodes, const char *path, GError **error);
+/* A panel a task, and one more where success is scored: every algorithm's mean ± 95 % CI over the seeds, over episodes (element-type LwCompareSummary). */
+gboolean lw_cli_plot_comparison (const GArray *summary, const char *path, GError **error);

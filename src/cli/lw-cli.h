@@ -30,6 +30,7 @@ int lw_cli_record    (int argc, char **argv);
 int lw_cli_replay    (int argc, char **argv);
 int lw_cli_export    (int argc, char **argv);
 int lw_cli_demonstrate (int argc, char **argv);
+int lw_cli_compare   (int argc, char **argv);
 
 /* Parses @options with a help that has @description below the options. FALSE: said, exit with *@code. */
 gboolean lw_cli_parse (const char *command, const char *arguments, const char *description, const GOptionEntry *options,
@@ -73,10 +74,6 @@ LwProject        *lw_cli_open_project (const char *path, GError **error);
 gboolean          lw_cli_check_components (const char *file, int components, size_t n, GError **error);
 /* Fits, and says so on standard error when K or d had to be lowered. @progress (nullable). */
 LwSkill          *lw_cli_fit_set (const LwDemonstrations *set, const LwFitSettings *settings, LwCliProgress *progress, GError **error);
-/* The task's context names and units into @set, which has none yet. */
-void              lw_cli_name_contexts (LwDemonstrations *set, const LwTask *task);
-/* @n demonstrations made by the task itself, as parameters over @n_basis basis functions. */
-LwDemonstrations *lw_cli_make_demonstrations (const LwTask *task, size_t n, size_t n_basis, guint64 seed, GError **error);
 
 /* ---- interrupts ---- */
 

@@ -11,6 +11,7 @@
 static const LwCliCommand commands[] = {
   { "fit", N_("Fit movement primitives and a latent mixture to demonstrations"), lw_cli_fit },
   { "learn", N_("Improve a movement from rewards, iteration by iteration"), lw_cli_learn },
+  { "compare", N_("Run algorithms side by side on the same contexts and seeds"), lw_cli_compare },
   { "objective", N_("Evaluate LAMPO's objective and divergences on stored arrays"), lw_cli_objective },
   { "record", N_("Record demonstrations from an arm into a project or CSV file"), lw_cli_record },
   { "replay", N_("Run a demonstration on an arm through the limiter"), lw_cli_replay },

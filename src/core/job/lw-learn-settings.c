@@ -2,9 +2,20 @@
 #include "lw-learn-settings.h"
 
 #include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
 #include "lw-json-writer.h"
+#include "lw-published.h"
+
+/* The task's numbers are in LAMPO's terms; another algorithm's kl_bound bounds another divergence. */
+static void
+set_task_defaults (LwLearnSettings *settings, const LwTask *task)
+{
+  lw_learn_settings_set (settings, "kl_bound", task->info.kl_bound);
+  lw_learn_settings_set (settings, "kl_direction", task->info.kl_new_old ? 1.0 : 0.0);
+  lw_learn_settings_set (settings, "regularisation", task->info.regularisation);
+}
 
 void
 lw_learn_settings_init (LwLearnSettings *settings, const LwTask *task)
@@ -15,9 +26,7 @@ lw_learn_settings_init (LwLearnSettings *settings, const LwTask *task)
   };
   g_strlcpy (settings->task, task->info.id, sizeof settings->task);
   g_strlcpy (settings->algorithm, "lampo", sizeof settings->algorithm);
-  lw_learn_settings_set (settings, "kl_bound", task->info.kl_bound);
-  lw_learn_settings_set (settings, "kl_direction", task->info.kl_new_old ? 1.0 : 0.0);
-  lw_learn_settings_set (settings, "regularisation", task->info.regularisation);
+  set_task_defaults (settings, task);
 }
 
 void
@@ -54,37 +63,133 @@ lw_learn_settings_set (LwLearnSettings *settings, const char *name, double value
   g_array_append_val (settings->settings, added);
 }
 
-void
-lw_learn_settings_set_published (LwLearnSettings *settings)
+gboolean
+lw_learn_settings_set_text (LwLearnSettings *settings, const char *text, GError **error)
 {
-  settings->published = TRUE;
-  lw_learn_settings_set (settings, "kl_direction", 1.0);
-  lw_learn_settings_set (settings, "regularisation", 1e-4);
-  lw_learn_settings_set (settings, "max_iterations", 100.0);
-  lw_learn_settings_set (settings, "guard", 0.0);
-  lw_learn_settings_set (settings, "strata", 0.0);
-  lw_learn_settings_set (settings, "gate_bound", 0.0);
+  const char *equals = strchr (text, '=');
+  g_autofree char *name = equals != NULL ? g_strndup (text, (gsize) (equals - text)) : NULL;
+  char *end = NULL;
+  double value = equals != NULL ? g_ascii_strtod (equals + 1, &end) : NAN;
+
+  if (equals == NULL || equals == text || end == equals + 1 || *end != '\0' || !isfinite (value))
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "a setting is NAME=NUMBER, not “%s”", text);
+      return FALSE;
+    }
+  lw_learn_settings_set (settings, name, value);
+  return TRUE;
+}
+
+/* ---- algorithms ---- */
+
+char *
+lw_learn_settings_list_algorithms (void)
+{
+  return g_strjoinv (", ", (char **) lw_learner_names ());
+}
+
+static gboolean
+check_algorithm (const char *name, GError **error)
+{
+  g_autofree char *all = NULL;
+
+  if (g_strv_contains (lw_learner_names (), name))
+    return TRUE;
+  all = lw_learn_settings_list_algorithms ();
+  g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "there is no algorithm “%s”; there are %s", name, all);
+  return FALSE;
+}
+
+gboolean
+lw_learn_settings_set_algorithm (LwLearnSettings *settings, const LwTask *task, const char *name, GError **error)
+{
+  if (!check_algorithm (name, error))
+    return FALSE;
+  g_strlcpy (settings->algorithm, name, sizeof settings->algorithm);
+  settings->published = FALSE;
+  if (settings->settings != NULL)
+    g_array_set_size (settings->settings, 0);
+  if (strcmp (name, "lampo") == 0)
+    set_task_defaults (settings, task);
+  return TRUE;
+}
+
+gboolean
+lw_learn_settings_set_published (LwLearnSettings *settings, GError **error)
+{
+  const LwPublished *published = lw_published_find (settings->task);
+
+  if (strcmp (settings->algorithm, "lampo") != 0)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the published settings are those of lampo, not of %s", settings->algorithm);
+  else if (published == NULL)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "nothing was published of the task “%s”", settings->task);
+  else
+    {
+      settings->published = TRUE;
+      settings->episodes = published->episodes;
+      settings->evaluate = published->evaluate;
+      lw_learn_settings_set (settings, "kl_bound", published->kl_bound);
+      lw_learn_settings_set (settings, "kl_direction", 1.0);
+      lw_learn_settings_set (settings, "regularisation", published->regularisation);
+      lw_learn_settings_set (settings, "context_kl_bound", published->context_kl_bound);
+      lw_learn_settings_set (settings, "max_iterations", 100.0);
+      lw_learn_settings_set (settings, "guard", 0.0);
+      lw_learn_settings_set (settings, "strata", 0.0);
+      lw_learn_settings_set (settings, "gate_bound", 0.0);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 /* ---- the learner they describe ---- */
 
-static gboolean
-set (LwLearner *learner, const char *name, double value, GError **error)
+static const LwLearnerSetting *
+find_setting (const char *algorithm, const char *name)
 {
   size_t n;
-  const LwLearnerSetting *table = lw_learner_settings (learner, &n);
+  const LwLearnerSetting *table = lw_learner_settings_of (algorithm, &n);
 
-  if (lw_learner_set (learner, name, value) == LW_OK)
-    return TRUE;
   for (size_t i = 0; i < n; i++)
     if (strcmp (table[i].name, name) == 0)
-      {
-        g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s is %g; it must be %s%g to %g", name, value,
-                     table[i].integer ? "a whole number, " : "", table[i].lower, table[i].upper);
-        return FALSE;
-      }
-  g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the algorithm has no setting “%s”", name);
-  return FALSE;
+      return &table[i];
+  return NULL;
+}
+
+double
+lw_learn_settings_get (const LwLearnSettings *settings, const char *name)
+{
+  const LwLearnerSetting *known = find_setting (settings->algorithm, name);
+
+  for (guint i = 0; known != NULL && settings->settings != NULL && i < settings->settings->len; i++)
+    {
+      const LwSettingValue *s = &g_array_index (settings->settings, LwSettingValue, i);
+
+      if (strcmp (s->name, name) == 0)
+        return s->value;
+    }
+  return known != NULL ? known->value : NAN;
+}
+
+gboolean
+lw_learn_settings_check (const LwLearnSettings *settings, GError **error)
+{
+  if (!check_algorithm (settings->algorithm, error))
+    return FALSE;
+  for (guint i = 0; settings->settings != NULL && i < settings->settings->len; i++)
+    {
+      const LwSettingValue *s = &g_array_index (settings->settings, LwSettingValue, i);
+      const LwLearnerSetting *known = find_setting (settings->algorithm, s->name);
+
+      if (known == NULL)
+        g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s has no setting “%s”", settings->algorithm, s->name);
+      else if (!(s->value >= known->lower && s->value <= known->upper) || (known->integer && s->value != floor (s->value)))
+        g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s is %g; it must be %s%g to %g", s->name, s->value, known->integer ? "a whole number, " : "",
+                     known->lower, known->upper);
+      else
+        continue;
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -94,8 +199,11 @@ set_all (LwLearner *learner, const LwLearnSettings *settings, GError **error)
     {
       const LwSettingValue *s = &g_array_index (settings->settings, LwSettingValue, i);
 
-      if (!set (learner, s->name, s->value, error))
-        return FALSE;
+      if (lw_learner_set (learner, s->name, s->value) != LW_OK)
+        {
+          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s does not take %g for “%s”", settings->algorithm, s->value, s->name);
+          return FALSE;
+        }
     }
   return TRUE;
 }
@@ -104,10 +212,13 @@ LwLearner *
 lw_learn_settings_make_learner (const LwLearnSettings *settings, const LwSkill *skill, GError **error)
 {
   LwImitation imitation = lw_skill_imitation (skill);
-  LwLearner *learner = lw_learner_new (settings->algorithm, &imitation);
+  LwLearner *learner;
 
+  if (!lw_learn_settings_check (settings, error))
+    return NULL;
+  learner = lw_learner_new (settings->algorithm, &imitation);
   if (learner == NULL)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "there is no algorithm “%s” for this model", settings->algorithm);
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_NUMERICS, "%s has no start in this model", settings->algorithm);
   else if (!set_all (learner, settings, error))
     g_clear_pointer (&learner, lw_learner_free);
   return learner;

@@ -58,7 +58,12 @@ test_learner (void)
   g_autoptr (GError) error = NULL;
 
   test_run_init (&run, "reacher-1");
-  lw_learn_settings_set_published (&run.settings);
+  g_assert_true (lw_learn_settings_set_published (&run.settings, &error));
+  g_assert_no_error (error);
+  g_assert_true (run.settings.published);
+  g_assert_true (value_of (&run.settings, "kl_bound") == 0.5);
+  g_assert_true (lw_learn_settings_get (&run.settings, "kl_bound") == 0.5);
+  g_assert_true (isnan (lw_learn_settings_get (&run.settings, "no_such")));
   lw_learn_settings_set (&run.settings, "kl_bound", 0.123);
   learner = lw_learn_settings_make_learner (&run.settings, run.skill, &error);
   g_assert_no_error (error);
@@ -82,6 +87,77 @@ test_learner (void)
   g_assert_null (lw_learn_settings_make_learner (&run.settings, run.skill, &error));
   g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
   test_run_clear (&run);
+}
+
+/* What a task says of LAMPO's trust region is LAMPO's alone: another algorithm starts from its own defaults, whatever their names. */
+static void
+test_algorithm (void)
+{
+  TestRun run;
+  g_autoptr (GError) error = NULL;
+  const char *const *names = lw_learner_names ();
+  LwLearnSettings before;
+
+  test_run_init (&run, "reacher-2");
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      size_t n;
+      const LwLearnerSetting *table = lw_learner_settings_of (names[i], &n);
+      gboolean lampo = g_str_equal (names[i], "lampo");
+      LwLearner *learner;
+
+      g_assert_true (lw_learn_settings_set_algorithm (&run.settings, run.task, names[i], &error));
+      g_assert_cmpstr (run.settings.algorithm, ==, names[i]);
+      g_assert_true (lw_learn_settings_check (&run.settings, &error));
+      g_assert_true (lw_learn_settings_set_published (&run.settings, &error) == lampo);
+      g_clear_error (&error);
+      g_assert_true (run.settings.published == lampo);
+      g_assert_true (lw_learn_settings_set_algorithm (&run.settings, run.task, names[i], &error)); /* and nothing published remains */
+      g_assert_false (run.settings.published);
+      learner = lw_learn_settings_make_learner (&run.settings, run.skill, &error);
+      g_assert_no_error (error);
+      for (size_t j = 0; j < n; j++)
+        {
+          double expected = table[j].value;
+
+          if (lampo && g_str_equal (table[j].name, "kl_bound"))
+            expected = run.task->info.kl_bound;
+          if (lampo && g_str_equal (table[j].name, "kl_direction"))
+            expected = run.task->info.kl_new_old ? 1.0 : 0.0;
+          if (lampo && g_str_equal (table[j].name, "regularisation"))
+            expected = run.task->info.regularisation;
+          g_assert_true (lw_learn_settings_get (&run.settings, table[j].name) == expected);
+          g_assert_true (lw_learner_get (learner, table[j].name) == expected);
+        }
+      lw_learner_free (learner);
+    }
+
+  lw_learn_settings_copy (&run.settings, &before);
+  g_assert_false (lw_learn_settings_set_algorithm (&run.settings, run.task, "magic", &error));
+  g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
+  g_assert_nonnull (strstr (error->message, "lampo"));
+  g_assert_cmpstr (run.settings.algorithm, ==, before.algorithm);
+  lw_learn_settings_clear (&before);
+  test_run_clear (&run);
+}
+
+static void
+test_text (void)
+{
+  static const char *const wrong[] = { "kl_bound", "=1", "kl_bound=", "kl_bound=x", "kl_bound=1x", "kl_bound=inf", "" };
+  LwLearnSettings settings = { .task = "x" };
+
+  g_assert_true (lw_learn_settings_set_text (&settings, "kl_bound=2.5e-1", NULL));
+  g_assert_true (value_of (&settings, "kl_bound") == 0.25);
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (lw_learn_settings_set_text (&settings, wrong[i], &error));
+      g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
+    }
+  g_assert_cmpuint (settings.settings->len, ==, 1);
+  lw_learn_settings_clear (&settings);
 }
 
 /* The record names every setting, and a learner made from it is the same one. */
@@ -145,6 +221,8 @@ main (int argc, char **argv)
   g_test_add_func ("/learn-settings/defaults", test_defaults);
   g_test_add_func ("/learn-settings/set", test_set);
   g_test_add_func ("/learn-settings/learner", test_learner);
+  g_test_add_func ("/learn-settings/algorithm", test_algorithm);
+  g_test_add_func ("/learn-settings/text", test_text);
   g_test_add_func ("/learn-settings/round-trip", test_round_trip);
   g_test_add_func ("/learn-settings/damaged", test_damaged);
   return g_test_run ();

@@ -7,7 +7,7 @@
 #define NEGLIGIBLE (-50.0)
 
 LwStatus
-lw_forcing_basis_init (LwForcingBasis *self, size_t n, size_t n_outside, double decay, double overlap)
+lw_forcing_basis_init (LwForcingBasis *self, size_t n, size_t n_outside, double decay, double overlap, LwForcingLast last)
 {
   if (n > LW_FORCING_MAX || n_outside > n / 2 || n - 2 * n_outside < 2)
     return LW_ERR_RANGE;
@@ -15,13 +15,15 @@ lw_forcing_basis_init (LwForcingBasis *self, size_t n, size_t n_outside, double 
     return LW_ERR_RANGE;
 
   LwForcingBasis basis = { .n = n, .decay = decay };
-  for (size_t k = 0; k < n; k++)
-    basis.centre[k] = exp (-decay * ((double) k - (double) n_outside) / (double) (n - 2 * n_outside - 1));
-  for (size_t k = 0; k + 1 < n; k++) {
-    double distance = basis.centre[k + 1] - basis.centre[k];
+  double spacing = decay / (double) (n - 2 * n_outside - 1);
+  for (size_t k = 0; k < n; k++) {
+    double time = (double) k - (double) n_outside;
+    basis.centre[k] = exp (-spacing * time);
+    double distance = basis.centre[k] - exp (-spacing * (time + 1));
     basis.width[k] = -log (overlap) / (distance * distance);
   }
-  basis.width[n - 1] = basis.width[n - 2];
+  if (last == LW_FORCING_LAST_REPEATED)
+    basis.width[n - 1] = basis.width[n - 2];
   /* A clock so fast that neighbouring centres round to one leaves no finite width. */
   LwStatus status = lw_forcing_basis_check (&basis);
   if (status == LW_OK)

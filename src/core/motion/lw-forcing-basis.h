@@ -20,11 +20,19 @@ typedef struct {
   double width[LW_FORCING_MAX];
 } LwForcingBasis;
 
+/* The last function has no next centre to fall off to. */
+typedef enum {
+  LW_FORCING_LAST_REPEATED = 0, /* as wide as the one before */
+  LW_FORCING_LAST_ONWARD,       /* as if another centre followed */
+} LwForcingLast;
+
 /* Centres where the clock is at @n equidistant times, @n_outside of them before the start and as many after tau; b_k has
- * fallen to @overlap (above 0, below 1) at the next centre, the last one is as wide as the one before. movement_primitives:
- * (n, 0, LW_FORCING_DECAY_HUNDREDTH, 0.8); MP_PyTorch with bandwidth factor f: (n, outside, LW_FORCING_DECAY_SLOW, exp(-f /
- * 2)). LW_ERR_RANGE unless 2 <= n - 2 n_outside, n <= LW_FORCING_MAX and decay > 0. */
-LwStatus lw_forcing_basis_init (LwForcingBasis *self, size_t n, size_t n_outside, double decay, double overlap) LW_MUST_USE;
+ * fallen to @overlap (above 0, below 1) at the next centre.
+ *   movement_primitives: n, 0, LW_FORCING_DECAY_HUNDREDTH, 0.8, LW_FORCING_LAST_REPEATED
+ *   MP_PyTorch, bandwidth factor f: n, outside, LW_FORCING_DECAY_SLOW, exp(-f / 2), LW_FORCING_LAST_ONWARD
+ * LW_ERR_RANGE unless 2 <= n - 2 n_outside, n <= LW_FORCING_MAX and decay > 0. */
+LwStatus lw_forcing_basis_init (LwForcingBasis *self, size_t n, size_t n_outside, double decay, double overlap,
+                                LwForcingLast last) LW_MUST_USE;
 /* LW_ERR_NOT_FINITE or LW_ERR_RANGE for one that was filled by hand and cannot be evaluated. */
 LwStatus lw_forcing_basis_check (const LwForcingBasis *self) LW_MUST_USE;
 /* psi (n) at scaled time @s >= 0; returns x. */

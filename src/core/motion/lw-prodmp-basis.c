@@ -52,7 +52,7 @@ lw_prodmp_settings_init (LwProdmpSettings *self, size_t n, double tau)
 {
   LwProdmpSettings made = { .a = 25, .tau = tau, .length = 2, .step = 1.0 / 200 };
   /* bandwidth factor 3 */
-  LwStatus status = lw_forcing_basis_init (&made.basis, n, 0, LW_FORCING_DECAY_SLOW, exp (-1.5));
+  LwStatus status = lw_forcing_basis_init (&made.basis, n, 0, LW_FORCING_DECAY_SLOW, exp (-1.5), LW_FORCING_LAST_ONWARD);
   if (status == LW_OK)
     *self = made;
   return status;

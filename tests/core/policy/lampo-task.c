@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lampo-task.h"
+
+#include <math.h>
+
+#include "lw-assert-close.h"
+
+LwMppca
+lampo_task_model (uint32_t stream)
+{
+  LwMppca model;
+  LwRng rng;
+
+  g_assert_cmpint (lw_mppca_alloc (&model, 2, 2, LAMPO_TASK_DC + LAMPO_TASK_M), ==, LW_OK);
+  lw_rng_init (&rng, 31, LW_RNG_TEST, stream, 0);
+  lw_rng_normals (&rng, model.loading.data, 2 * (LAMPO_TASK_DC + LAMPO_TASK_M) * 2);
+  lw_rng_normals (&rng, model.mean.data, 2 * (LAMPO_TASK_DC + LAMPO_TASK_M));
+  model.log_pi[0] = log (0.4);
+  model.log_pi[1] = log (0.6);
+  model.noise_var[0] = 0.1;
+  model.noise_var[1] = 0.2;
+  return model;
+}
+
+LwLearner *
+lampo_task_learner (const LwMppca *model)
+{
+  LwLearner *learner = lw_learner_new ("lampo", &(LwImitation){ .mppca = model, .n_context = LAMPO_TASK_DC });
+  g_assert_nonnull (learner);
+  return learner;
+}
+
+void
+lampo_task_draw (LwLearner *learner, size_t n, uint32_t iteration, size_t from, LwMat *contexts, LwMat *latents, double *rewards)
+{
+  g_assert_cmpint (lw_mat_alloc (contexts, n, LAMPO_TASK_DC), ==, LW_OK);
+  g_assert_cmpint (lw_mat_alloc (latents, n, LAMPO_TASK_LATENT), ==, LW_OK);
+  for (size_t i = 0; i < n; i++) {
+    LwRng context_rng, action_rng;
+    double movement[LAMPO_TASK_M], log_q = (double) NAN, *context = lw_mat_row (contexts, i);
+    lw_rng_init (&context_rng, 9, LW_RNG_CONTEXT, iteration, (uint32_t) (from + i));
+    lw_rng_init (&action_rng, 9, LW_RNG_ACTION, iteration, (uint32_t) (from + i));
+    lw_rng_normals (&context_rng, context, LAMPO_TASK_DC);
+    lw_fill_nan (movement, LAMPO_TASK_M);
+    g_assert_cmpint (lw_learner_sample (learner, context, &action_rng, movement, lw_mat_row (latents, i), &log_q), ==, LW_OK);
+    g_assert_true (isfinite (log_q) && isfinite (movement[0]));
+    rewards[i] = -pow (movement[1] - context[0], 2) - pow (movement[2] - context[1], 2);
+  }
+}
+
+void
+lampo_task_add (LwLearner *learner, size_t n, uint32_t iteration, size_t from)
+{
+  LwMat contexts, latents;
+  g_autofree double *rewards = g_new (double, n);
+
+  lampo_task_draw (learner, n, iteration, from, &contexts, &latents, rewards);
+  g_assert_cmpint (lw_learner_add (learner, n, &contexts, &latents, rewards), ==, LW_OK);
+  lw_mat_clear (&contexts);
+  lw_mat_clear (&latents);
+}
+
+LwLearnerReport
+lampo_task_iterate (LwLearner *learner, size_t n, uint32_t iteration)
+{
+  LwLearnerReport report;
+
+  lampo_task_add (learner, n / 3, iteration, 0);
+  lampo_task_add (learner, n - n / 3, iteration, n / 3);
+  g_assert_cmpint (lw_learner_improve (learner, NULL, NULL, NULL, &report), ==, LW_OK);
+  return report;
+}
+
+void
+lampo_task_assert_same (const LwArrays *a, const LwArrays *b)
+{
+  g_assert_cmpuint (a->n_items, ==, b->n_items);
+  for (size_t i = 0; i < a->n_items; i++) {
+    const LwMat *x = &a->items[i].mat, *y = lw_arrays_get (b, a->items[i].name);
+    g_assert_nonnull (y);
+    g_assert_cmpuint (x->rows, ==, y->rows);
+    g_assert_cmpuint (x->cols, ==, y->cols);
+    for (size_t r = 0; r < x->rows; r++)
+      g_assert_cmpmem (lw_mat_row (x, r), x->cols * sizeof (double), lw_mat_row (y, r), y->cols * sizeof (double));
+  }
+}
+
+void
+lampo_task_assert_same_state (const LwLearner *a, const LwLearner *b)
+{
+  LwArrays state_a, state_b;
+
+  lw_arrays_init (&state_a);
+  lw_arrays_init (&state_b);
+  g_assert_cmpint (lw_learner_to_arrays (a, &state_a), ==, LW_OK);
+  g_assert_cmpint (lw_learner_to_arrays (b, &state_b), ==, LW_OK);
+  lampo_task_assert_same (&state_a, &state_b);
+  lw_arrays_clear (&state_a);
+  lw_arrays_clear (&state_b);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib.h>
+#include <malloc.h>
+#include <math.h>
+
+#include "lampo-random.h"
+#include "lw-assert-close.h"
+#include "lw-lampo-history.h"
+#include "lw-lampo-problem.h"
+
+/* Every allocation of the process is counted by standing in front of the C library's functions. A sanitizer has its own place there: then
+ * nothing is counted, and the tests say so. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CAN_COUNT 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define CAN_COUNT 0
+#else
+#define CAN_COUNT 1
+#endif
+#else
+#define CAN_COUNT 1
+#endif
+
+static size_t n_allocations;
+
+#if CAN_COUNT
+void *__libc_malloc (size_t size);
+void *__libc_calloc (size_t n, size_t size);
+void *__libc_realloc (void *p, size_t size);
+void *__libc_memalign (size_t alignment, size_t size);
+
+void *
+malloc (size_t size)
+{
+  n_allocations++;
+  return __libc_malloc (size);
+}
+
+void *
+calloc (size_t n, size_t size)
+{
+  n_allocations++;
+  return __libc_calloc (n, size);
+}
+
+void *
+realloc (void *p, size_t size)
+{
+  n_allocations++;
+  return __libc_realloc (p, size);
+}
+
+void *
+memalign (size_t alignment, size_t size)
+{
+  n_allocations++;
+  return __libc_memalign (alignment, size);
+}
+
+void *
+aligned_alloc (size_t alignment, size_t size)
+{
+  n_allocations++;
+  return __libc_memalign (alignment, size);
+}
+
+int
+posix_memalign (void **p, size_t alignment, size_t size)
+{
+  n_allocations++;
+  *p = __libc_memalign (alignment, size);
+  return *p == NULL ? 12 : 0;
+}
+#endif
+
+static gboolean
+counting (void)
+{
+  size_t before = n_allocations;
+  void *volatile p = malloc (100);
+  free (p);
+  if (n_allocations == before)
+    g_test_skip ("a sanitizer owns malloc()");
+  return n_allocations != before;
+}
+
+static LwLampoImproveSettings
+settings_with (size_t max_iterations, gboolean strata, LwLampoKlDirection direction)
+{
+  return (LwLampoImproveSettings){ .kl_bound = 0.2, .kl_direction = direction, .regularisation = 1e-3, .context_kl_bound = 5,
+                                   .max_iterations = max_iterations, .normalised = true, .strata = strata, .gate_bound = 0.5,
+                                   .min_ess = 5, .guard = true };
+}
+
+/* Objective, regulariser and every bound, with gradients and without: nothing is allocated. */
+static void
+test_evaluations (void)
+{
+  if (!counting ())
+    return;
+  for (unsigned kind = 0; kind < 4; kind++) {
+    LampoRandom random;
+    LwLampoProblem problem;
+    LwLampoImproveSettings settings = settings_with (10, kind / 2 == 1, (LwLampoKlDirection) (kind % 2));
+    lampo_random_init (&random, 6, 3, 3 + 91 * (kind % 2), 3, 500, 180 + kind);
+    size_t n_x = random.model.n_x;
+    g_autofree double *grad = g_new (double, n_x);
+    g_assert_cmpint (lw_lampo_problem_init (&problem, &random.samples, random.log_den, random.x_first, random.x_old, &settings), ==, LW_OK);
+    size_t before = n_allocations;
+    double value = lw_lampo_problem_minimise (n_x, random.x_new, grad, &problem);
+    double excess = lw_lampo_problem_constraint (n_x, random.x_new, grad, &problem);
+    double again = lw_lampo_problem_minimise (n_x, random.x_old, NULL, &problem);
+    LwLampoPoint point = lw_lampo_problem_measure (&problem, random.x_new);
+    size_t after = n_allocations;
+    g_assert_cmpuint (after, ==, before);
+    g_assert_true (isfinite (value) && isfinite (excess) && isfinite (again) && point.finite);
+    lw_lampo_problem_clear (&problem);
+    lampo_random_clear (&random);
+  }
+}
+
+/* A whole improvement allocates before its first evaluation only: as often for 200 iterations as for 5. */
+static void
+test_improve (void)
+{
+  size_t count[2];
+
+  if (!counting ())
+    return;
+  for (int run = 0; run < 2; run++) {
+    LampoRandom random;
+    LwLearnerReport report;
+    LwLampoImproveSettings settings = settings_with (run == 0 ? 5 : 200, true, LW_LAMPO_KL_OLD_NEW);
+    lampo_random_init (&random, 3, 2, 2, 3, 200, 190);
+    g_autofree double *x = g_new (double, random.model.n_x);
+    size_t before = n_allocations;
+    g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL, NULL, x, &report),
+                     ==, LW_OK);
+    count[run] = n_allocations - before;
+    g_assert_cmpuint (report.iterations, >=, run == 0 ? 5 : 20);
+    lampo_random_clear (&random);
+  }
+  g_test_message ("%zu allocations in an improvement", count[0]);
+  g_assert_cmpuint (count[0], ==, count[1]);
+}
+
+/* Drawing from a policy, and adding columns where the table has room. */
+static void
+test_sampling (void)
+{
+  LampoRandom random;
+  LwLampoPolicy policy, scratch;
+  LwLampoHistory history;
+  LwLampoTable table;
+  LwRng rng;
+  double z[3], workspace[6 + 6 * 3 + 3], context[3] = { 0.1, -0.2, 0.3 }, sum = 0;
+  size_t k;
+
+  if (!counting ())
+    return;
+  lampo_random_init (&random, 6, 3, 3, 3, 100, 191);
+  g_assert_cmpint (lw_lampo_policy_init (&policy, &random.model), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_policy_init (&scratch, &random.model), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_table_init (&table, &random.model, random.samples.stride), ==, LW_OK);
+  lw_lampo_history_init (&history, &random.model);
+  lw_rng_init (&rng, 3, LW_RNG_TEST, 0, 0);
+  g_assert_cmpint (lw_lampo_history_reserve (&history, 4, 100), ==, LW_OK);
+  size_t before = n_allocations;
+  g_assert_true (lw_lampo_policy_set (&policy, random.x_new));
+  for (int i = 0; i < 100; i++)
+    sum += lw_lampo_policy_sample (&policy, context, &rng, workspace, &k, z);
+  LwStatus status = lw_lampo_history_extend (&history, &random.samples, &policy, &scratch, &table);
+  size_t after = n_allocations;
+  g_assert_cmpuint (after, ==, before);
+  g_assert_cmpint (status, ==, LW_OK);
+  g_assert_true (isfinite (sum));
+  lw_lampo_history_clear (&history);
+  lw_lampo_table_clear (&table);
+  lw_lampo_policy_clear (&policy);
+  lw_lampo_policy_clear (&scratch);
+  lampo_random_clear (&random);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/lampo-allocation/evaluations", test_evaluations);
+  g_test_add_func ("/lampo-allocation/improve", test_improve);
+  g_test_add_func ("/lampo-allocation/sampling", test_sampling);
+  return g_test_run ();
+}

@@ -21,6 +21,40 @@ lw_basis_init_stroke (LwBasis *self, size_t n)
   return LW_OK;
 }
 
+LwStatus
+lw_basis_check (const LwBasis *self)
+{
+  if (self->kind != LW_BASIS_STROKE && self->kind != LW_BASIS_RHYTHMIC)
+    return LW_ERR_RANGE;
+  if (self->n < 1 || self->n > LW_BASIS_MAX)
+    return LW_ERR_RANGE;
+  if (!isfinite (self->first_centre) || !isfinite (self->spacing) || !isfinite (self->h))
+    return LW_ERR_NOT_FINITE;
+  if (!(self->spacing > 0) || self->h < 1e-12 || self->h > 1e12)
+    return LW_ERR_RANGE;
+  /* Centres a whole period apart are one function twice. */
+  if (self->kind == LW_BASIS_RHYTHMIC && (double) (self->n - 1) * self->spacing > 1 - 1e-9)
+    return LW_ERR_RANGE;
+  return LW_OK;
+}
+
+LwStatus
+lw_basis_init (LwBasis *self, LwBasisKind kind, size_t n, double first_centre, double spacing, double h)
+{
+  LwBasis made = { kind, n, first_centre, spacing, h };
+  LwStatus status = lw_basis_check (&made);
+
+  if (status == LW_OK)
+    *self = made;
+  return status;
+}
+
+LwStatus
+lw_basis_init_rhythmic (LwBasis *self, size_t n, double h)
+{
+  return lw_basis_init (self, LW_BASIS_RHYTHMIC, n, 0, n > 0 ? 1 / (double) n : 1, h);
+}
+
 /* e = log b_k, and its derivatives by z. */
 typedef struct {
   double e, de, dde;
@@ -31,6 +65,7 @@ log_basis (const LwBasis *self, size_t k, double z)
 {
   double u = z - (self->first_centre + (double) k * self->spacing);
   if (self->kind == LW_BASIS_RHYTHMIC) {
+    u -= nearbyint (u); /* exact, where 2 pi u after many turns is not */
     double c = cos (2 * M_PI * u), s = sin (2 * M_PI * u);
     return (LogBasis){ (c - 1) / self->h, -2 * M_PI / self->h * s, -4 * M_PI * M_PI / self->h * c };
   }

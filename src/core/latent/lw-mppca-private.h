@@ -1,22 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lw-low-rank-gaussian.h"
+#include "lw-mppca-density.h"
 #include "lw-mppca.h"
 
-/* Shared by the files of LwMppca. */
+/* Shared by the files of LwMppca. A fit runs on data in inner units, (x - centre) * scale by column: there one isotropic noise is
+ * what is meant, and squares of the samples are small. */
+typedef struct {
+  LwMat   x;      /* (N x p) in inner units */
+  double *centre; /* (p) */
+  double *scale;  /* (p) */
+} LwMppcaInner;
 
-/* Rows of @x with the first @n_context columns multiplied by @scale, in new storage @out. */
-LwStatus lw_mppca_scaled_copy (const LwMat *x, size_t n_context, double scale, LwMat *out) LW_MUST_USE;
-/* Component @k in the scaled units, into @out (p, r_max >= d). */
-LwStatus lw_mppca_component_gaussian (const LwMppca *self, size_t k, LwLowRankGaussian *out) LW_MUST_USE;
-/* @row (K): log p(y | k) becomes log p(k | y); returns log p(y). */
-double   lw_mppca_normalise_row (const LwMppca *self, double *row);
-/* EM on data that are already scaled: the model comes out in the scaled units. As lw_mppca_em() otherwise. */
-LwStatus lw_mppca_em_scaled (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop,
-                             LwMppca *out, LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
 /* Sizes and values that every fit checks. */
 LwStatus lw_mppca_check (const LwMat *x, const LwMppcaSettings *settings) LW_MUST_USE;
-/* From the scaled units to the data's own; log-likelihoods of @report and @log_likelihoods (nullable) become densities of those.
- */
-void     lw_mppca_unscale (LwMppca *self, const LwMppcaSettings *settings, LwMppcaReport *report, double *log_likelihoods);
+LwStatus lw_mppca_inner_init  (LwMppcaInner *self, const LwMat *x, const LwMppcaSettings *settings) LW_MUST_USE;
+void     lw_mppca_inner_clear (LwMppcaInner *self);
+/* The model from inner units to the data's own; log-likelihoods of @report and @log_likelihoods (nullable) become densities of
+ * those. LW_ERR_MEMORY leaves all as it was. */
+LwStatus lw_mppca_inner_return (const LwMppcaInner *self, LwMppca *model, LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
+
+/* EM on data in inner units: the model comes out in those. As lw_mppca_em() otherwise. */
+LwStatus lw_mppca_em_inner (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop,
+                            LwMppca *out, LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
+
+/* Partitions that EM may start from, best first: at most @settings->candidates that are as good as the best, and their inertias.
+ * They do not depend on d. */
+typedef struct {
+  size_t  n;
+  size_t *labels;   /* (n x N) */
+  double *inertias; /* (n) */
+} LwMppcaStarts;
+
+LwStatus lw_mppca_starts_init  (LwMppcaStarts *self, const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop)
+  LW_MUST_USE;
+void     lw_mppca_starts_clear (LwMppcaStarts *self);
+/* EM from every start; the best one's model (inner units), report and log-likelihoods are kept. */
+LwStatus lw_mppca_fit_starts (const LwMat *x, const LwMppcaStarts *starts, const LwMppcaSettings *settings, const atomic_bool *stop,
+                              LwMppca *out, LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lw-linalg.h"
-#include "lw-mppca-private.h"
 
 void
 lw_mppca_settings_init (LwMppcaSettings *self)
@@ -28,7 +26,7 @@ lw_mppca_alloc (LwMppca *self, size_t K, size_t d, size_t p)
 {
   size_t rows;
 
-  *self = (LwMppca){ .K = K, .d = d, .p = p, .context_scale = 1 };
+  *self = (LwMppca){ .K = K, .d = d, .p = p };
   if (__builtin_mul_overflow (K, p, &rows))
     return LW_ERR_MEMORY;
   self->log_pi = lw_doubles_new (K);
@@ -48,6 +46,7 @@ lw_mppca_clear (LwMppca *self)
 {
   free (self->log_pi);
   free (self->noise_var);
+  free (self->column_scale);
   lw_mat_clear (&self->mean);
   lw_mat_clear (&self->loading);
   *self = (LwMppca){ 0 };
@@ -63,8 +62,14 @@ lw_mppca_copy (const LwMppca *self, LwMppca *out)
   memcpy (out->noise_var, self->noise_var, self->K * sizeof (double));
   lw_mat_copy (&self->mean, &out->mean);
   lw_mat_copy (&self->loading, &out->loading);
-  out->n_context = self->n_context;
-  out->context_scale = self->context_scale;
+  if (self->column_scale != NULL) {
+    out->column_scale = lw_doubles_new (self->p);
+    if (out->column_scale == NULL) {
+      lw_mppca_clear (out);
+      return LW_ERR_MEMORY;
+    }
+    memcpy (out->column_scale, self->column_scale, self->p * sizeof (double));
+  }
   return LW_OK;
 }
 
@@ -72,6 +77,13 @@ LwMat
 lw_mppca_loading (const LwMppca *self, size_t k)
 {
   return lw_mat_block (&self->loading, k * self->p, 0, self->p, self->d);
+}
+
+double
+lw_mppca_noise (const LwMppca *self, size_t k, size_t j)
+{
+  double scale = self->column_scale != NULL ? self->column_scale[j] : 1;
+  return self->noise_var[k] / (scale * scale);
 }
 
 bool
@@ -89,141 +101,11 @@ lw_mppca_limit (size_t n_samples, size_t p, size_t *K, size_t *d)
   return *K < K_asked || *d < d_asked;
 }
 
-/* Rows of @x with the context columns in the model's inner units: what one isotropic noise is true of. */
-LwStatus
-lw_mppca_scaled_copy (const LwMat *x, size_t n_context, double scale, LwMat *out)
+double
+lw_mppca_n_parameters (size_t K, size_t d, size_t p)
 {
-  LwStatus status = lw_mat_alloc (out, x->rows, x->cols);
-  if (status != LW_OK)
-    return status;
-  lw_mat_copy (x, out);
-  for (size_t i = 0; i < x->rows; i++)
-    for (size_t j = 0; j < n_context; j++)
-      lw_mat_row (out, i)[j] *= scale;
-  return LW_OK;
-}
-
-LwStatus
-lw_mppca_component_gaussian (const LwMppca *self, size_t k, LwLowRankGaussian *out)
-{
-  size_t p = self->p, rank = self->d < p ? self->d : p;
-  LwMat w = lw_mppca_loading (self, k), scaled = { 0 }, left = { 0 };
-  LwStatus status = lw_mppca_scaled_copy (&w, 0, 1, &scaled);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&left, p, rank);
-  if (status == LW_OK) {
-    for (size_t i = 0; i < self->n_context; i++)
-      for (size_t j = 0; j < self->d; j++)
-        lw_mat_row (&scaled, i)[j] *= self->context_scale;
-    status = lw_svd_thin (&scaled, &left, out->var, NULL);
-  }
-  if (status == LW_OK) {
-    out->r = rank;
-    out->tail_var = self->noise_var[k];
-    for (size_t a = 0; a < rank; a++) {
-      out->var[a] = out->var[a] * out->var[a] + self->noise_var[k];
-      for (size_t i = 0; i < p; i++)
-        lw_mat_set (&out->u, a, i, lw_mat_get (&left, i, a));
-    }
-    for (size_t i = 0; i < p; i++)
-      out->mean[i] = lw_mat_get (&self->mean, k, i) * (i < self->n_context ? self->context_scale : 1);
-  }
-  lw_mat_clear (&scaled);
-  lw_mat_clear (&left);
-  return status;
-}
-
-LwStatus
-lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log_resp, double *log_p)
-{
-  size_t n = x->rows, K = self->K;
-  LwMat scaled = { 0 }, joint = { 0 };
-  LwLowRankGaussian component = { 0 };
-  LwLowRankWorkspace ws = { 0 };
-
-  if (x->cols != self->p || (log_resp != NULL && (log_resp->rows != n || log_resp->cols != K)))
-    return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (x))
-    return LW_ERR_NOT_FINITE;
-  LwStatus status = lw_mppca_scaled_copy (x, self->n_context, self->context_scale, &scaled);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&joint, n, K);
-  if (status == LW_OK)
-    status = lw_low_rank_gaussian_init (&component, self->p, self->d);
-  if (status == LW_OK)
-    status = lw_low_rank_workspace_init (&ws, self->p, self->d);
-  for (size_t k = 0; k < K && status == LW_OK; k++) {
-    status = lw_mppca_component_gaussian (self, k, &component);
-    if (status == LW_OK)
-      lw_low_rank_gaussian_log_density (&component, &scaled, &ws, joint.data + k, K);
-  }
-  if (status == LW_OK) {
-    /* The density is one of the data in their own units: the scaling's Jacobian comes back in. */
-    double jacobian = (double) self->n_context * log (self->context_scale);
-    for (size_t i = 0; i < n; i++) {
-      double log_sum = lw_mppca_normalise_row (self, lw_mat_row (&joint, i));
-      if (log_p != NULL)
-        log_p[i] = log_sum + jacobian;
-    }
-    if (log_resp != NULL)
-      lw_mat_copy (&joint, log_resp);
-  }
-  lw_low_rank_workspace_clear (&ws);
-  lw_low_rank_gaussian_clear (&component);
-  lw_mat_clear (&joint);
-  lw_mat_clear (&scaled);
-  return status;
-}
-
-LwStatus
-lw_mppca_project (const LwMppca *self, const LwMat *x, size_t k, const LwMat *z)
-{
-  size_t n = x->rows, p = self->p, d = self->d, rank = d < p ? d : p;
-  LwMat w = { 0 }, left = { 0 }, vt = { 0 }, centred = { 0 }, t = { 0 };
-
-  if (x->cols != p || z->rows != n || z->cols != d)
-    return LW_ERR_SHAPE;
-  if (k >= self->K)
-    return LW_ERR_RANGE;
-  if (!lw_mat_is_finite (x))
-    return LW_ERR_NOT_FINITE;
-
-  /* E[z] = (sigma^2 I + W'W)^-1 W' e = V diag(l / (l^2 + sigma^2)) U' e with W = U diag(l) V'. */
-  double *l = lw_doubles_new (d);
-  LwMat own = lw_mppca_loading (self, k);
-  LwStatus status = l != NULL ? lw_mat_alloc (&w, p, d) : LW_ERR_MEMORY;
-  if (status == LW_OK)
-    status = lw_mat_alloc (&left, p, rank);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&vt, rank, d);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&t, n, rank);
-  if (status == LW_OK)
-    status = lw_mppca_scaled_copy (x, self->n_context, self->context_scale, &centred);
-  if (status == LW_OK) {
-    for (size_t i = 0; i < p; i++) {
-      double scale = i < self->n_context ? self->context_scale : 1;
-      for (size_t j = 0; j < d; j++)
-        lw_mat_set (&w, i, j, lw_mat_get (&own, i, j) * scale);
-      for (size_t s = 0; s < n; s++)
-        lw_mat_row (&centred, s)[i] -= lw_mat_get (&self->mean, k, i) * scale;
-    }
-    status = lw_svd_thin (&w, &left, l, &vt);
-  }
-  if (status == LW_OK) {
-    lw_gemm (1, &centred, false, &left, false, 0, &t);
-    for (size_t s = 0; s < n; s++)
-      for (size_t a = 0; a < rank; a++)
-        lw_mat_row (&t, s)[a] *= l[a] / (l[a] * l[a] + self->noise_var[k]);
-    lw_gemm (1, &t, false, &vt, false, 0, z);
-  }
-  lw_mat_clear (&w);
-  lw_mat_clear (&left);
-  lw_mat_clear (&vt);
-  lw_mat_clear (&t);
-  lw_mat_clear (&centred);
-  free (l);
-  return status;
+  double k = (double) K, m = (double) p, l = (double) d;
+  return k - 1 + k * m + k * (m * l - l * (l - 1) / 2) + k;
 }
 
 LwStatus
@@ -238,47 +120,67 @@ lw_mppca_to_arrays (const LwMppca *self, LwArrays *out)
     status = lw_arrays_put (out, "W", &self->loading);
   if (status == LW_OK)
     status = lw_arrays_put (out, "sigma_sq", &noise_var);
-  if (status == LW_OK && self->context_scale != 1) {
-    double values[2] = { (double) self->n_context, self->context_scale };
-    LwMat scaling = lw_mat_view (values, 1, 2);
-    status = lw_arrays_put (out, "context_scaling", &scaling);
+  if (status == LW_OK && self->column_scale != NULL) {
+    LwMat scale = lw_mat_view (self->column_scale, 1, self->p);
+    status = lw_arrays_put (out, "column_scale", &scale);
   }
   return status;
+}
+
+/* One scale a column, or the older form: a number of leading columns and their common scale. */
+static LwStatus
+read_scale (const LwArrays *in, LwMppca *model)
+{
+  const LwMat *columns = lw_arrays_get (in, "column_scale"), *context = lw_arrays_get (in, "context_scaling");
+  size_t p = model->p;
+
+  if (columns == NULL && context == NULL)
+    return LW_OK;
+  if (columns != NULL ? columns->rows * columns->cols != p : context->rows * context->cols != 2)
+    return LW_ERR_SHAPE;
+  if (columns == NULL && !(context->data[0] >= 0 && context->data[0] <= (double) p))
+    return LW_ERR_RANGE;
+  model->column_scale = lw_doubles_new (p);
+  if (model->column_scale == NULL)
+    return LW_ERR_MEMORY;
+  for (size_t j = 0; j < p; j++) {
+    double scale = columns != NULL ? columns->data[j] : j < (size_t) context->data[0] ? context->data[1] : 1;
+    if (!(scale > 0) || isinf (scale))
+      return LW_ERR_RANGE;
+    model->column_scale[j] = scale;
+  }
+  return LW_OK;
 }
 
 LwStatus
 lw_mppca_from_arrays (const LwArrays *in, LwMppca *out)
 {
   const LwMat *log_pi = lw_arrays_get (in, "log_pi"), *means = lw_arrays_get (in, "means"), *w = lw_arrays_get (in, "W");
-  const LwMat *sigma_sq = lw_arrays_get (in, "sigma_sq"), *scaling = lw_arrays_get (in, "context_scaling");
+  const LwMat *sigma_sq = lw_arrays_get (in, "sigma_sq");
 
   if (log_pi == NULL || means == NULL || w == NULL || sigma_sq == NULL)
     return LW_ERR_SHAPE;
   size_t K = means->rows, p = means->cols, d = w->cols;
   if (K == 0 || p == 0 || d == 0 || w->rows != K * p || log_pi->rows * log_pi->cols != K || sigma_sq->rows * sigma_sq->cols != K)
     return LW_ERR_SHAPE;
-  if (scaling != NULL && scaling->rows * scaling->cols != 2)
-    return LW_ERR_SHAPE;
   if (!lw_mat_is_finite (log_pi) || !lw_mat_is_finite (means) || !lw_mat_is_finite (w) || !lw_mat_is_finite (sigma_sq))
     return LW_ERR_NOT_FINITE;
   for (size_t k = 0; k < K; k++)
     if (!(sigma_sq->data[k] > 0))
       return LW_ERR_RANGE;
-  if (scaling != NULL && (!(scaling->data[0] >= 0 && scaling->data[0] <= (double) p) || !(scaling->data[1] > 0)))
-    return LW_ERR_RANGE;
 
   LwMppca model;
   LwStatus status = lw_mppca_alloc (&model, K, d, p);
-  if (status != LW_OK)
+  if (status == LW_OK)
+    status = read_scale (in, &model);
+  if (status != LW_OK) {
+    lw_mppca_clear (&model);
     return status;
+  }
   memcpy (model.log_pi, log_pi->data, K * sizeof (double));
   memcpy (model.noise_var, sigma_sq->data, K * sizeof (double));
   lw_mat_copy (means, &model.mean);
   lw_mat_copy (w, &model.loading);
-  if (scaling != NULL) {
-    model.n_context = (size_t) scaling->data[0];
-    model.context_scale = scaling->data[1];
-  }
   *out = model;
   return LW_OK;
 }

@@ -16,8 +16,8 @@ typedef struct {
   LwMat   mean;       /* (K x p) */
   LwMat   loading;    /* (K*p x d): component k is rows [k p, (k+1) p) */
   double *noise_var;  /* (K) sigma_k^2 */
-  size_t  n_context;      /* dc: the first columns of y, which were multiplied by */
-  double  context_scale;  /* this before the fit: their isotropic noise is sigma_k^2 / context_scale^2; 1 = the same for all */
+  double *column_scale; /* (p) nullable: columns were multiplied by these before the fit, and the noise of column j is
+                         * sigma_k^2 / column_scale_j^2; NULL = 1, the same for all. Means and loadings are in the data's units */
 } LwMppca;
 
 typedef struct {
@@ -29,6 +29,7 @@ typedef struct {
   double   noise_floor;     /* on sigma^2, default 1e-8 */
   size_t   n_context;       /* dc: the first columns, for the scaling below */
   double   context_scale;   /* factor on the context columns inside the fit, 1 = off; the stored model is in the data's units */
+  bool     standardise;     /* columns of unit variance inside the fit, before that factor; constant ones stay as they are */
   uint64_t seed;
 } LwMppcaSettings;
 
@@ -51,6 +52,8 @@ void     lw_mppca_clear  (LwMppca *self);
 LwStatus lw_mppca_copy   (const LwMppca *self, LwMppca *out) LW_MUST_USE;
 /* View (p x d) of W_k. */
 LwMat    lw_mppca_loading (const LwMppca *self, size_t k);
+/* Variance of the noise of column @j under component @k, in the data's units. */
+double   lw_mppca_noise   (const LwMppca *self, size_t k, size_t j);
 
 /* What N samples allow: d <= min(d, N - 1, p - 1), K <= N / (d + 2), both at least 1. Returns true when it lowered something. */
 bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
@@ -72,10 +75,20 @@ LwStatus lw_mppca_em (const LwMat *x, const LwMat *resp, const LwMppcaSettings *
                       LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
 /* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. */
 LwStatus lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log_resp, double *log_p) LW_MUST_USE;
+/* The model of the first @n columns alone, a mixture of the same components: with n = dc the one of contexts, whose
+ * responsibilities are p(k | c). LW_ERR_RANGE unless 1 <= n <= p. */
+LwStatus lw_mppca_marginal (const LwMppca *self, size_t n, LwMppca *out) LW_MUST_USE;
+/* log p(w_i | c_i) (N), with c the first @n_context columns of @x and w the others: log p(c, w) - log p(c). What a policy is
+ * imitated by, where log p(c, w) mostly tells how well contexts are described. n_context = 0: log p(w). */
+LwStatus lw_mppca_conditional (const LwMppca *self, const LwMat *x, size_t n_context, double *log_p) LW_MUST_USE;
 /* Posterior mean of z for each row of @x under component @k: @z (N x d). */
 LwStatus lw_mppca_project (const LwMppca *self, const LwMat *x, size_t k, const LwMat *z) LW_MUST_USE;
 
-/* To and from named arrays: log_pi, means, W (K p x d), sigma_sq, context_scaling (dc, scale; absent when the scale is 1).
- * LW_ERR_SHAPE when one is missing or sizes disagree, LW_ERR_NOT_FINITE, LW_ERR_RANGE for a variance that is not positive. */
+/* Free parameters: pi K - 1, means K p, loadings K (p d - d (d - 1) / 2) as their rotation is not seen, noise K. */
+double   lw_mppca_n_parameters (size_t K, size_t d, size_t p);
+
+/* To and from named arrays: log_pi, means, W (K p x d), sigma_sq, column_scale (1 x p; absent when all are 1; models of before
+ * that have context_scaling (dc, scale) instead). LW_ERR_SHAPE when one is missing or sizes disagree, LW_ERR_NOT_FINITE,
+ * LW_ERR_RANGE for a variance or scale that is not positive. */
 LwStatus lw_mppca_to_arrays   (const LwMppca *self, LwArrays *out) LW_MUST_USE;
 LwStatus lw_mppca_from_arrays (const LwArrays *in, LwMppca *out) LW_MUST_USE;

@@ -12,6 +12,12 @@
 /* Below this size plain loops beat the call into BLAS (latent dimensions are 2 to 10). */
 #define SMALL 16
 
+double
+lw_dot (const double *a, const double *b, size_t n)
+{
+  return cblas_ddot ((blasint) n, a, 1, b, 1);
+}
+
 static bool
 chol_small (const LwMat *a)
 {
@@ -96,6 +102,15 @@ lw_tri_solve_mat (const LwMat *l, bool trans, const LwMat *b)
 }
 
 void
+lw_tri_solve_rows (const LwMat *l, bool trans, const LwMat *b)
+{
+  if (l->rows == 0 || b->rows == 0)
+    return;
+  cblas_dtrsm (CblasRowMajor, CblasRight, CblasLower, trans ? CblasNoTrans : CblasTrans, CblasNonUnit, (blasint) b->rows,
+               (blasint) b->cols, 1, l->data, (blasint) l->stride, b->data, (blasint) b->stride);
+}
+
+void
 lw_chol_solve (const LwMat *l, double *b)
 {
   lw_tri_solve (l, false, b);
@@ -136,6 +151,44 @@ lw_eig_sym (const LwMat *a, double *values)
   if (info == LAPACK_WORK_MEMORY_ERROR)
     return LW_ERR_MEMORY;
   return info == 0 ? LW_OK : LW_ERR_SOLVER;
+}
+
+LwStatus
+lw_eig_sym_leading (const LwMat *a, size_t d, double *values, const LwMat *vectors)
+{
+  size_t n = a->rows;
+  LwMat ascending;
+  lapack_int found = 0;
+
+  if (a->cols != n || d > n || vectors->rows != d || vectors->cols != n)
+    return LW_ERR_SHAPE;
+  if (d == 0)
+    return LW_OK;
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j <= i; j++)
+      if (!isfinite (lw_mat_get (a, i, j)))
+        return LW_ERR_NOT_FINITE;
+
+  LwStatus status = lw_mat_alloc (&ascending, d, n);
+  double *all = lw_doubles_new (n);
+  lapack_int *support = calloc (2 * d, sizeof *support);
+  if (status != LW_OK || all == NULL || support == NULL) {
+    status = LW_ERR_MEMORY;
+  } else {
+    lapack_int info = LAPACKE_dsyevr (LAPACK_COL_MAJOR, 'V', 'I', 'U', (lapack_int) n, a->data, (lapack_int) a->stride, 0, 0,
+                                      (lapack_int) (n - d + 1), (lapack_int) n, 0, &found, all, ascending.data, (lapack_int) n,
+                                      support);
+    status = info == LAPACK_WORK_MEMORY_ERROR ? LW_ERR_MEMORY : info == 0 && (size_t) found == d ? LW_OK : LW_ERR_SOLVER;
+  }
+  for (size_t i = 0; i < d && status == LW_OK; i++) {
+    LwMat from = lw_mat_block (&ascending, d - 1 - i, 0, 1, n), to = lw_mat_block (vectors, i, 0, 1, n);
+    lw_mat_copy (&from, &to);
+    values[i] = all[d - 1 - i];
+  }
+  lw_mat_clear (&ascending);
+  free (all);
+  free (support);
+  return status;
 }
 
 LwStatus

@@ -83,7 +83,7 @@ problem_init (Problem *problem, const LwLampoArrays *in)
   size_t K = in->means.rows, r;
 
   problem->mppca =
-      (LwMppca){ .K = K, .d = in->W.cols, .p = in->means.cols, .mean = in->means, .loading = in->W, .context_scale = 1 };
+      (LwMppca){ .K = K, .d = in->W.cols, .p = in->means.cols, .mean = in->means, .loading = in->W };
   problem->mppca.noise_var = (double *) in->sigma_sq; /* read only */
   problem->mppca.log_pi = lw_doubles_new (K);         /* not used: the policies bring theirs */
   if (problem->mppca.log_pi == NULL)

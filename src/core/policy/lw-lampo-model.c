@@ -13,6 +13,7 @@ lw_lampo_model_clear (LwLampoModel *self)
 {
   free (self->log_pi);
   free (self->noise_var);
+  free (self->context_scale);
   lw_mat_clear (&self->context_mean);
   lw_mat_clear (&self->q);
   lw_mat_clear (&self->R);
@@ -40,7 +41,8 @@ allocate (LwLampoModel *self)
     status = lw_mat_alloc (wanted[i].mat, wanted[i].rows, wanted[i].cols);
   self->log_pi = lw_doubles_new (self->K);
   self->noise_var = lw_doubles_new (self->K);
-  return self->log_pi != NULL && self->noise_var != NULL ? status : LW_ERR_MEMORY;
+  self->context_scale = lw_doubles_new (self->dc);
+  return self->log_pi != NULL && self->noise_var != NULL && self->context_scale != NULL ? status : LW_ERR_MEMORY;
 }
 
 static LwStatus
@@ -56,9 +58,9 @@ split_component (LwLampoModel *self, const LwMppca *mppca, size_t k)
   if (status != LW_OK)
     return status;
   for (size_t i = 0; i < self->dc; i++) {
-    lw_mat_set (&self->context_mean, k, i, lw_mat_get (&mppca->mean, k, i) * self->context_scale);
+    lw_mat_set (&self->context_mean, k, i, lw_mat_get (&mppca->mean, k, i) * self->context_scale[i]);
     for (size_t j = 0; j < self->d; j++)
-      lw_mat_set (&scaled, i, j, lw_mat_get (&w, i, j) * self->context_scale);
+      lw_mat_set (&scaled, i, j, lw_mat_get (&w, i, j) * self->context_scale[i]);
   }
   for (size_t j = 0; j < self->m; j++)
     lw_mat_set (&self->movement_mean, k, j, lw_mat_get (&mppca->mean, k, self->dc + j));
@@ -81,9 +83,14 @@ all_below_large (const LwMat *m, double scale)
 static LwStatus
 check_numbers (const LwMppca *mppca)
 {
-  if (!lw_mat_is_finite (&mppca->mean) || !lw_mat_is_finite (&mppca->loading) || !isfinite (mppca->context_scale))
+  if (!lw_mat_is_finite (&mppca->mean) || !lw_mat_is_finite (&mppca->loading))
     return LW_ERR_NOT_FINITE;
-  double scale = fmax (1, fabs (mppca->context_scale));
+  double scale = 1;
+  for (size_t j = 0; mppca->column_scale != NULL && j < mppca->p; j++) {
+    if (!isfinite (mppca->column_scale[j]))
+      return LW_ERR_NOT_FINITE;
+    scale = fmax (scale, fabs (mppca->column_scale[j]));
+  }
   if (!all_below_large (&mppca->mean, scale) || !all_below_large (&mppca->loading, scale))
     return LW_ERR_RANGE;
   for (size_t k = 0; k < mppca->K; k++) {
@@ -101,7 +108,7 @@ lw_lampo_model_check_context (const LwLampoModel *self, const double *context)
   for (size_t i = 0; i < self->dc; i++) {
     if (!isfinite (context[i]))
       return LW_ERR_NOT_FINITE;
-    if (!(fabs (context[i] * self->context_scale) < LW_LAMPO_LARGE))
+    if (!(fabs (context[i] * self->context_scale[i]) < LW_LAMPO_LARGE))
       return LW_ERR_RANGE;
   }
   return LW_OK;
@@ -115,9 +122,6 @@ lw_lampo_model_init (LwLampoModel *self, const LwMppca *mppca, size_t n_context)
   *self = (LwLampoModel){ 0 };
   if (K == 0 || d == 0 || n_context >= mppca->p)
     return LW_ERR_SHAPE;
-  /* A scale of the context is only understood as one of all of it. */
-  if (mppca->context_scale != 1 && mppca->n_context != n_context)
-    return LW_ERR_SHAPE;
   LwStatus status = check_numbers (mppca);
   if (status != LW_OK)
     return status;
@@ -128,9 +132,10 @@ lw_lampo_model_init (LwLampoModel *self, const LwMppca *mppca, size_t n_context)
   self->m = mppca->p - n_context;
   self->r = n_context < d ? n_context : d;
   self->n_x = K + 2 * K * d;
-  self->context_scale = mppca->context_scale;
   status = allocate (self);
   if (status == LW_OK) {
+    for (size_t i = 0; i < self->dc; i++)
+      self->context_scale[i] = mppca->column_scale != NULL ? mppca->column_scale[i] : 1;
     memcpy (self->log_pi, mppca->log_pi, K * sizeof (double));
     memcpy (self->noise_var, mppca->noise_var, K * sizeof (double));
     lw_log_normalise (self->log_pi, K);
@@ -164,7 +169,7 @@ lw_lampo_model_project (const LwLampoModel *self, size_t k, const double *contex
   memset (u, 0, self->r * sizeof *u);
   for (size_t i = 0; i < self->dc; i++) {
     const double *q = lw_mat_row (&self->q, k * self->dc + i);
-    double e = context[i] * self->context_scale - mean[i];
+    double e = context[i] * self->context_scale[i] - mean[i];
     for (size_t a = 0; a < self->r; a++)
       u[a] += q[a] * e;
   }
@@ -172,7 +177,7 @@ lw_lampo_model_project (const LwLampoModel *self, size_t k, const double *contex
     return 0; /* Q_k is square: nothing is left over but rounding, which 1 / sigma^2 would blow up */
   for (size_t i = 0; i < self->dc; i++) {
     const double *q = lw_mat_row (&self->q, k * self->dc + i);
-    double e = context[i] * self->context_scale - mean[i];
+    double e = context[i] * self->context_scale[i] - mean[i];
     for (size_t a = 0; a < self->r; a++)
       e -= q[a] * u[a];
     rest += e * e;

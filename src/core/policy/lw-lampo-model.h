@@ -15,13 +15,13 @@
  *   movement  w = Omega_k z + omega_k
  *
  * Everything later is d x d: the context enters only through u = Q_k'(c - c_k) and |(c - c_k) - Q_k u|^2. Contexts are in the
- * model's inner units (context_scale times those of the data); densities of contexts are too, and differ by a constant only.
+ * model's inner units (context_scale times those of the data, column by column); densities of contexts are too, and differ by a constant only.
  * Owned storage; const use from any thread. */
 typedef struct {
   size_t  K, d, dc, m;
   size_t  r;              /* min (dc, d) */
   size_t  n_x;            /* K + 2 K d: length of a policy x = [base (K) | mu (K x d) | s (K x d)] */
-  double  context_scale;
+  double *context_scale;  /* (dc) */
   double *log_pi;         /* (K) of the imitation model, normalised */
   double *noise_var;      /* (K) sigma_k^2 */
   LwMat   context_mean;   /* c_k       (K x dc)    */

@@ -248,8 +248,8 @@ test_context_scale (void)
   lw_arrays_init (&arrays);
   g_assert_cmpint (lw_mppca_to_arrays (&model, &arrays), ==, LW_OK);
   g_assert_cmpint (lw_mppca_from_arrays (&arrays, &read), ==, LW_OK);
-  lw_assert_close (read.context_scale, 10, 0, 0);
-  g_assert_cmpuint (read.n_context, ==, 2);
+  for (size_t j = 0; j < 6; j++)
+    lw_assert_close (read.column_scale[j], j < 2 ? 10 : 1, 0, 0);
   lw_mppca_clear (&read);
   lw_arrays_clear (&arrays);
   lw_mppca_clear (&model);
@@ -291,7 +291,7 @@ test_arrays (void)
   g_assert_cmpint (lw_mppca_fit (&x, &settings, NULL, &model, NULL, NULL), ==, LW_OK);
   g_assert_cmpint (lw_mppca_copy (&model, &copy), ==, LW_OK);
   g_assert_cmpint (lw_mppca_to_arrays (&copy, &arrays), ==, LW_OK);
-  g_assert_null (lw_arrays_get (&arrays, "context_scaling"));
+  g_assert_null (lw_arrays_get (&arrays, "column_scale"));
   g_assert_cmpint (lw_mppca_from_arrays (&arrays, &read), ==, LW_OK);
   g_assert_cmpmem (read.loading.data, 2 * 5 * 2 * sizeof (double), model.loading.data, 2 * 5 * 2 * sizeof (double));
   g_assert_cmpmem (read.noise_var, 2 * sizeof (double), model.noise_var, 2 * sizeof (double));

@@ -84,8 +84,7 @@ test_golden (void)
                     .log_pi = log_pi,
                     .mean = lw_golden_mat (&means),
                     .loading = lw_mat_view (w.data, K * D, d),
-                    .noise_var = sigma_sq.data,
-                    .context_scale = 1 };
+                    .noise_var = sigma_sq.data };
   LwLampoModel model;
   LwLampoSamples samples;
   size_t component[100];

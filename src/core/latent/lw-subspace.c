@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-subspace.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "lw-linalg.h"
+#include "lw-rng.h"
+
+/* A matrix up to this size is decomposed sooner than a Krylov space is built. */
+#define DIRECT_SIDE 40
+/* Blocks in a Krylov space; past these a decomposition is cheaper. */
+#define MOST_BLOCKS 12
+/* Searches in a row that may fail before none is tried any more. */
+#define MOST_FAILURES 2
+/* Error of a direction, as a share of what separates it from those left out; and what rounding leaves of a residual. */
+#define DIRECTION_ERROR 1e-11
+#define RESIDUAL_ROUNDING (64 * DBL_EPSILON)
+/* Below this length, relative to what it was, a row has nothing left but rounding. */
+#define SPENT 1e-13
+/* A tail above this share of the trace is known to many digits from the difference; a smaller one is summed from residuals. */
+#define TAIL_BY_DIFFERENCE 1e-3
+
+LwStatus
+lw_subspace_init (LwSubspace *self, size_t d, size_t p)
+{
+  *self = (LwSubspace){ .steps = 3 };
+  return lw_mat_alloc (&self->start, d, p);
+}
+
+void
+lw_subspace_clear (LwSubspace *self)
+{
+  lw_mat_clear (&self->start);
+  *self = (LwSubspace){ 0 };
+}
+
+LwStatus
+lw_subspace_workspace_init (LwSubspaceWorkspace *ws, size_t n_max, size_t p, size_t d)
+{
+  size_t width = d + 1, most = width * (MOST_BLOCKS + 1);
+  struct {
+    LwMat *mat;
+    size_t rows, cols;
+  } wanted[] = {
+    { &ws->basis, most, p },      { &ws->image, width, p },     { &ws->projection, width, n_max }, { &ws->overlap, width, most },
+    { &ws->reduced, most, most }, { &ws->ritz, most, most },    { &ws->gram, width, width },       { &ws->sign, width, n_max },
+    { &ws->residual, LW_SUBSPACE_BLOCK, p },
+  };
+  LwStatus status = LW_OK;
+  LwRng rng;
+
+  *ws = (LwSubspaceWorkspace){ .d = d, .most = most };
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted && status == LW_OK; i++)
+    status = lw_mat_alloc (wanted[i].mat, wanted[i].rows, wanted[i].cols);
+  ws->value = lw_doubles_new (most);
+  if (status == LW_OK && ws->value == NULL)
+    status = LW_ERR_MEMORY;
+  if (status != LW_OK) {
+    lw_subspace_workspace_clear (ws);
+    return status;
+  }
+  lw_rng_init (&rng, 0, LW_RNG_INIT, 0, 0);
+  for (size_t i = 0; i < width * n_max; i++)
+    ws->sign.data[i] = (lw_rng_u32 (&rng) & 1) != 0 ? 1 : -1;
+  return LW_OK;
+}
+
+void
+lw_subspace_workspace_clear (LwSubspaceWorkspace *ws)
+{
+  LwMat *mats[] = { &ws->basis, &ws->image, &ws->projection, &ws->overlap, &ws->reduced,
+                    &ws->ritz,  &ws->gram,  &ws->sign,       &ws->residual };
+  for (size_t i = 0; i < sizeof mats / sizeof *mats; i++)
+    lw_mat_clear (mats[i]);
+  free (ws->value);
+  ws->value = NULL;
+}
+
+/* ---- decomposition ---- */
+
+/* What the directions @u explain and leave, summed sample by sample: exact to rounding however small. */
+static void
+sum_explained (const LwMat *x, const LwMat *u, const LwMat *residual, double *projection, double *var, double *tail)
+{
+  size_t n = x->rows, p = x->cols, d = u->rows;
+
+  *tail = 0;
+  for (size_t a = 0; a < d; a++)
+    var[a] = 0;
+  for (size_t from = 0; from < n; from += LW_SUBSPACE_BLOCK) {
+    size_t rows = n - from < LW_SUBSPACE_BLOCK ? n - from : LW_SUBSPACE_BLOCK;
+    LwMat part = lw_mat_block (x, from, 0, rows, p), rest = lw_mat_block (residual, 0, 0, rows, p);
+    LwMat along = lw_mat_view (projection, d, rows);
+    lw_mat_copy (&part, &rest);
+    lw_gemm (1, u, false, &part, true, 0, &along);
+    lw_gemm (-1, &along, true, u, false, 1, &rest);
+    for (size_t a = 0; a < d; a++)
+      var[a] += lw_dot (lw_mat_row (&along, a), lw_mat_row (&along, a), rows);
+    for (size_t i = 0; i < rows; i++)
+      *tail += lw_dot (lw_mat_row (&rest, i), lw_mat_row (&rest, i), p);
+  }
+}
+
+/* Rows that are orthogonal already up to rounding become orthonormal; a row without length becomes zero. */
+static void
+orthonormalise_rows (const LwMat *u)
+{
+  size_t p = u->cols;
+
+  for (size_t a = 0; a < u->rows; a++) {
+    double *row = lw_mat_row (u, a);
+    double before = lw_dot (row, row, p);
+    for (unsigned pass = 0; pass < 2; pass++) /* twice is enough: Kahan and Parlett */
+      for (size_t b = 0; b < a; b++) {
+        const double *other = lw_mat_row (u, b);
+        double dot = lw_dot (row, other, p);
+        for (size_t j = 0; j < p; j++)
+          row[j] -= dot * other[j];
+      }
+    double after = lw_dot (row, row, p);
+    double scale = after > 1e-20 * before && after > 0 ? 1 / sqrt (after) : 0;
+    for (size_t j = 0; j < p; j++)
+      row[j] *= scale;
+  }
+}
+
+LwStatus
+lw_subspace_find (const LwMat *x, size_t d, const LwMat *u, double *var, double *tail)
+{
+  size_t n = x->rows, p = x->cols, small = n < p ? n : p, wanted = d < small ? d : small;
+  LwMat square = { 0 }, residual = { 0 }, projection = { 0 }, vectors = { 0 };
+  double *values = lw_doubles_new (wanted);
+
+  LwStatus status = values != NULL ? lw_mat_alloc (&square, small, small) : LW_ERR_MEMORY;
+  if (status == LW_OK)
+    status = lw_mat_alloc (&vectors, wanted, small);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&residual, LW_SUBSPACE_BLOCK, p);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&projection, d, LW_SUBSPACE_BLOCK);
+  if (status == LW_OK) {
+    lw_syrk (1, x, n > p, 0, &square);
+    status = lw_eig_sym_leading (&square, wanted, values, &vectors);
+  }
+  if (status == LW_OK) {
+    lw_mat_fill (u, 0);
+    for (size_t a = 0; a < wanted && values[a] > 1e-15 * values[0]; a++) {
+      LwMat vector = lw_mat_block (&vectors, a, 0, 1, small), row = lw_mat_block (u, a, 0, 1, p);
+      if (n > p)
+        lw_mat_copy (&vector, &row);
+      else
+        lw_gemm (1, &vector, false, x, false, 0, &row);
+    }
+    orthonormalise_rows (u);
+    sum_explained (x, u, &residual, projection.data, var, tail);
+  }
+  lw_mat_clear (&square);
+  lw_mat_clear (&vectors);
+  lw_mat_clear (&residual);
+  lw_mat_clear (&projection);
+  free (values);
+  return status;
+}
+
+/* ---- search ---- */
+
+static double
+length (const double *x, size_t n)
+{
+  return sqrt (lw_dot (x, x, n));
+}
+
+/* Rows @block less their components along @basis. The overlaps are added to @overlap. */
+static void
+project_out (const LwMat *block, const LwMat *basis, const LwMat *scratch, const LwMat *overlap)
+{
+  LwMat part = lw_mat_block (scratch, 0, 0, block->rows, basis->rows);
+
+  lw_gemm (1, block, false, basis, true, 0, &part);
+  lw_gemm (-1, &part, false, basis, false, 1, block);
+  for (size_t a = 0; overlap != NULL && a < block->rows; a++)
+    for (size_t b = 0; b < basis->rows; b++)
+      lw_mat_row (overlap, a)[b] += lw_mat_get (&part, a, b);
+}
+
+/* Appends the rows of @block, already orthogonal to the basis of @dim rows, as orthonormal ones. Rows with nothing of their own,
+ * compared with @scale, are left out. Returns how many were added. */
+static size_t
+append_rows (LwSubspaceWorkspace *ws, size_t dim, const LwMat *block, double scale)
+{
+  size_t p = block->cols, added = 0;
+
+  for (size_t a = 0; a < block->rows && dim + added < ws->most; a++) {
+    double *row = lw_mat_row (&ws->basis, dim + added);
+    double before = length (lw_mat_row (block, a), p);
+    if (!(before > SPENT * scale))
+      continue;
+    for (size_t j = 0; j < p; j++)
+      row[j] = lw_mat_get (block, a, j) / before;
+    for (unsigned pass = 0; pass < 2; pass++) /* twice is enough: Kahan and Parlett */
+      for (size_t b = 0; b < added; b++) {
+        const double *other = lw_mat_row (&ws->basis, dim + b);
+        double dot = lw_dot (row, other, p);
+        for (size_t j = 0; j < p; j++)
+          row[j] -= dot * other[j];
+      }
+    double after = length (row, p);
+    if (!(after * before > SPENT * scale))
+      continue;
+    /* What a division by a small length has blown up of the rounding is taken out once more. */
+    LwMat own = lw_mat_view (row, 1, p), all = lw_mat_block (&ws->basis, 0, 0, dim + added, p);
+    if (dim + added > 0)
+      project_out (&own, &all, &ws->overlap, NULL);
+    after = length (row, p);
+    for (size_t j = 0; j < p; j++)
+      row[j] /= after;
+    added++;
+  }
+  return added;
+}
+
+/* The first block: what was found last, then random combinations of samples up to d + 1 rows. */
+static size_t
+start_basis (const LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws)
+{
+  size_t n = x->rows, p = x->cols, random = ws->d + 1 - self->held;
+  LwMat held = lw_mat_block (&self->start, 0, 0, self->held, p), to = lw_mat_block (&ws->image, 0, 0, self->held, p);
+  LwMat rest = lw_mat_block (&ws->image, self->held, 0, random, p), sign = lw_mat_block (&ws->sign, 0, 0, random, n);
+
+  lw_mat_copy (&held, &to);
+  lw_gemm (1, &sign, false, x, false, 0, &rest);
+  for (size_t a = 0; a < random; a++) { /* of one length, so that one scale holds for all */
+    double *row = lw_mat_row (&rest, a), size = length (row, p);
+    for (size_t j = 0; size > 0 && j < p; j++)
+      row[j] /= size;
+  }
+  return append_rows (ws, 0, &ws->image, 1);
+}
+
+/* Eigenvectors of the covariance in the basis (rows of ws->ritz, values ascending). */
+static LwStatus
+rayleigh_ritz (LwSubspaceWorkspace *ws, size_t dim)
+{
+  LwMat ritz = { ws->ritz.data, dim, dim, dim };
+
+  for (size_t a = 0; a < dim; a++)
+    for (size_t b = 0; b <= a; b++)
+      ritz.data[a * dim + b] = ritz.data[b * dim + a] = lw_mat_get (&ws->reduced, a, b);
+  return lw_eig_sym (&ritz, ws->value);
+}
+
+/* Is every wanted Ritz pair an eigenpair? The residual of one is the part of the last image outside the space, weighted by the
+ * pair's last coordinates. */
+static bool
+has_converged (const LwSubspaceWorkspace *ws, size_t dim, size_t last_rows, const LwMat *outside)
+{
+  size_t d = ws->d;
+  double largest = ws->value[dim - 1], next = dim > d ? fmax (ws->value[dim - 1 - d], 0) : 0;
+  LwMat gram = { ws->gram.data, last_rows, last_rows, last_rows };
+
+  if (dim <= d && last_rows > 0)
+    return false;
+  lw_syrk (1, outside, false, 0, &gram);
+  for (size_t a = 0; a < d && a < dim; a++) {
+    const double *last = ws->ritz.data + (dim - 1 - a) * dim + dim - last_rows;
+    double square = 0;
+    for (size_t i = 0; i < last_rows; i++)
+      for (size_t j = 0; j < last_rows; j++)
+        square += last[i] * lw_mat_get (&gram, i, j) * last[j];
+    double gap = ws->value[dim - 1 - a] - next;
+    if (!(sqrt (fmax (square, 0)) <= fmax (DIRECTION_ERROR * gap, RESIDUAL_ROUNDING * largest)))
+      return false;
+  }
+  return true;
+}
+
+/* Builds the space until the leading pairs stand; false when they do not within its limits. */
+static bool
+search (LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws, double trace, size_t *dim_out)
+{
+  size_t n = x->rows, p = x->cols;
+  size_t rows = start_basis (self, x, ws), dim = rows, first_check = self->steps > 2 ? self->steps - 1 : 1;
+
+  for (size_t step = 1; step <= MOST_BLOCKS && rows > 0 && 2 * dim < (n < p ? n : p); step++) {
+    LwMat last = lw_mat_block (&ws->basis, dim - rows, 0, rows, p), basis = lw_mat_block (&ws->basis, 0, 0, dim, p);
+    LwMat image = lw_mat_block (&ws->image, 0, 0, rows, p), seen = { ws->projection.data, rows, n, n };
+    LwMat overlap = lw_mat_block (&ws->overlap, 0, 0, rows, dim), target = lw_mat_block (&ws->reduced, dim - rows, 0, rows, dim);
+
+    lw_gemm (1, &last, false, x, true, 0, &seen);
+    lw_gemm (1, &seen, false, x, false, 0, &image);
+    lw_mat_fill (&target, 0);
+    project_out (&image, &basis, &overlap, &target);
+    project_out (&image, &basis, &overlap, NULL);
+    if (step >= first_check) {
+      if (rayleigh_ritz (ws, dim) != LW_OK)
+        return false;
+      if (has_converged (ws, dim, rows, &image)) {
+        self->steps = step;
+        *dim_out = dim;
+        return true;
+      }
+    }
+    rows = append_rows (ws, dim, &image, trace);
+    dim += rows;
+  }
+  return false;
+}
+
+/* The leading Ritz vectors as rows @u, the largest first, and their share of the variance. */
+static void
+read_out (const LwMat *x, LwSubspaceWorkspace *ws, size_t dim, double trace, const LwMat *u, double *var,
+          double *tail)
+{
+  size_t d = ws->d;
+  LwMat leading = { ws->ritz.data + (dim - d) * dim, d, dim, dim };
+  LwMat basis = lw_mat_block (&ws->basis, 0, 0, dim, x->cols), ascending = lw_mat_block (&ws->image, 0, 0, d, x->cols);
+
+  lw_gemm (1, &leading, false, &basis, false, 0, &ascending);
+  *tail = trace;
+  for (size_t a = 0; a < d; a++) {
+    LwMat from = lw_mat_block (&ascending, d - 1 - a, 0, 1, x->cols), to = lw_mat_block (u, a, 0, 1, x->cols);
+    lw_mat_copy (&from, &to);
+    var[a] = ws->value[dim - 1 - a];
+    *tail -= var[a];
+  }
+  if (!(*tail > TAIL_BY_DIFFERENCE * trace))
+    sum_explained (x, u, &ws->residual, ws->projection.data, var, tail);
+}
+
+LwStatus
+lw_subspace_follow (LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws, const LwMat *u, double *var, double *tail)
+{
+  size_t n = x->rows, p = x->cols, side = n < p ? n : p, dim = 0;
+  double trace = 0;
+  bool found = false;
+
+  for (size_t i = 0; i < n; i++)
+    trace += lw_dot (lw_mat_row (x, i), lw_mat_row (x, i), p);
+  if (!isfinite (trace))
+    return LW_ERR_NOT_FINITE;
+  if (side > DIRECT_SIDE && side > 6 * (ws->d + 1) && self->failures < MOST_FAILURES && trace > 0) {
+    found = search (self, x, ws, trace, &dim);
+    self->failures = found ? 0 : self->failures + 1;
+  }
+  if (found) {
+    read_out (x, ws, dim, trace, u, var, tail);
+  } else {
+    LwStatus status = lw_subspace_find (x, ws->d, u, var, tail);
+    if (status != LW_OK)
+      return status;
+  }
+  lw_mat_copy (u, &self->start);
+  self->held = ws->d;
+  return LW_OK;
+}

@@ -158,17 +158,22 @@ print_summary (const GArray *summary)
     }
 }
 
+/* The first few by name; the rest is in the table. */
 static int
 say_failed (const LwCompareTable *table)
 {
-  guint failed = lw_compare_table_count_failed (table);
+  enum { MOST = 3 };
+  guint failed = lw_compare_table_count_failed (table), said = 0;
 
-  for (guint i = 0; i < table->rows->len; i++)
+  for (guint i = 0; i < table->rows->len && said < MOST; i++)
     {
       const LwCompareRow *row = &g_array_index (table->rows, LwCompareRow, i);
 
-      if (row->error != NULL && strcmp (row->error, LW_COMPARE_STOPPED) != 0)
-        g_printerr ("lampwork-cli: compare: %s, %s, seed %" G_GUINT64_FORMAT ", iteration %u: %s\n", row->task, row->algorithm, row->seed, row->iteration, row->error);
+      if (row->error == NULL || strcmp (row->error, LW_COMPARE_STOPPED) == 0)
+        continue;
+      said++;
+      lw_cli_fail (LW_CLI_FAILED, _("compare: %s, %s, seed %" G_GUINT64_FORMAT ", iteration %u: %s"), row->task, row->algorithm, row->seed, row->iteration,
+                   row->error);
     }
   if (!lw_compare_table_is_complete (table))
     return lw_cli_fail (LW_CLI_FAILED, _("compare: stopped; the table is not complete, its rows say where"));

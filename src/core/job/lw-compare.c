@@ -405,6 +405,16 @@ is_twice (const LwCompareSettings *s, guint t)
   return FALSE;
 }
 
+/* What is missing for every run is better said once, and before. */
+static gboolean
+can_run (const LwTask *task, const char *arms_dir, GError **error)
+{
+  LwRunner *runner = lw_runner_kinematic_new (task, arms_dir, error);
+
+  lw_runner_free (runner);
+  return runner != NULL;
+}
+
 /* (transfer full) The tasks, and in *@description what the table says of all settings; both checked. */
 static GPtrArray *
 open_tasks (const LwCompareSettings *s, const char *arms_dir, char **description, GError **error)
@@ -426,7 +436,7 @@ open_tasks (const LwCompareSettings *s, const char *arms_dir, char **description
           g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the task “%s” is there twice", id);
           return NULL;
         }
-      if (!check_task (s, task, t, error))
+      if (!check_task (s, task, t, error) || !can_run (task, arms_dir, error))
         return NULL;
     }
   *description = lw_compare_settings_describe (s, tasks, error);

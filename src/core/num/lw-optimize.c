@@ -73,6 +73,17 @@ stop_raised (const Solve *solve)
   return stop != NULL && atomic_load_explicit (stop, memory_order_relaxed);
 }
 
+/* An evaluation with gradient is an iterate when others without went before it in the line search, or when the next one is again with
+ * gradient: then the trial was accepted at once, and another line search begins. @x NULL: NLopt is done with the last one. */
+static void
+keep_iterate (Solve *solve, const double *x)
+{
+  const double *iterate = solve->line > 0 || solve->result->evaluations == 0 ? x : solve->last_x;
+
+  if (solve->problem->latest != NULL && iterate != NULL)
+    memcpy (solve->problem->latest, iterate, solve->problem->n * sizeof *iterate);
+}
+
 static double
 objective_cb (unsigned n, const double *x, double *grad, void *data)
 {
@@ -82,6 +93,8 @@ objective_cb (unsigned n, const double *x, double *grad, void *data)
 
   if (stop_raised (solve))
     return end_solve (solve, END_STOP_FLAG);
+  if (grad != NULL)
+    keep_iterate (solve, x);
   if (grad != NULL && problem->max_iterations > 0 && result->iterations >= problem->max_iterations)
     return end_solve (solve, END_ITERATIONS);
   solve->line = grad != NULL ? 0 : solve->line + 1;
@@ -227,6 +240,8 @@ lw_optimize_slsqp (const LwOptimizeProblem *problem, double *x, LwOptimizeResult
   memcpy (point, x, n * sizeof *x);
   nlopt_result code = run (&solve, point, &minimum);
   nlopt_destroy (solve.opt);
+  if (solve.end == END_NONE)
+    keep_iterate (&solve, NULL);
 
   bool have_point = result->evaluations > 0 && all_usable (&minimum, 1) && all_usable (point, n);
   LwStatus status = LW_OK;

@@ -25,6 +25,7 @@ typedef struct {
   size_t             max_iterations;    /* evaluations that asked for a gradient; 0 = no limit */
   double             max_seconds;       /* 0 = no limit */
   const atomic_bool *stop;              /* (nullable) answered within one evaluation */
+  double            *latest;            /* (n, nullable) receives the last iterate: the end of the last line search, no refused trial of it */
 } LwOptimizeProblem;
 
 typedef struct {

@@ -111,6 +111,7 @@ run_solver (LwLampoProblem *problem, double *x, bool *converged, LwLearnerReport
     .ftol_rel = FTOL_REL,
     .max_iterations = problem->settings->max_iterations,
     .stop = problem->stop,
+    .latest = problem->latest,
   };
 
   LwStatus status = lw_optimize_slsqp (&solve, x, &result);

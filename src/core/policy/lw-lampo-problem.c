@@ -232,12 +232,9 @@ lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *prob
   double excess = joined_share (self, n, grad) - 1;
   if (excess <= BOUND_SLACK)
     self->best_J = fmax (self->best_J, self->last_J);
-  if (grad != NULL && isfinite (excess) && isfinite (self->last_value)) {
-    memcpy (self->latest, x, n * sizeof *x);
-    if (excess <= NEAR_BOUND && self->last_value > self->nearest_value) {
-      memcpy (self->nearest, x, n * sizeof *x);
-      self->nearest_value = self->last_value;
-    }
+  if (grad != NULL && isfinite (self->last_value) && excess <= NEAR_BOUND && self->last_value > self->nearest_value) {
+    memcpy (self->nearest, x, n * sizeof *x);
+    self->nearest_value = self->last_value;
   }
   return excess;
 }

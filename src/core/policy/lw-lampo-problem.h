@@ -29,7 +29,7 @@ typedef struct {
   double                       *grad;         /* (n_x) of eta in the objective */
   double                       *bound_grad;   /* (LW_LAMPO_N_BOUNDS x n_x) */
   double                       *line;         /* (2 n_x) a segment's end and point */
-  double                       *latest;       /* (n_x) last iterate */
+  double                       *latest;       /* (n_x) the solver's last iterate */
   double                       *nearest;      /* (n_x) iterate with the best value on or near the right side of the bounds */
   double                        nearest_value;
   bool                          have_point;   /* policy and table belong together */

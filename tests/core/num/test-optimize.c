@@ -425,6 +425,45 @@ test_bad_problem (void)
   g_assert_cmpuint (result.evaluations, ==, 0);
 }
 
+/* Without a constraint a line search is accepted when it lowers the value, so iterates descend from one limit to the next; the last point with a gradient
+ * does not always: it may be a trial that was refused. */
+static void
+test_latest_iterate (void)
+{
+  double before = INFINITY;
+  size_t shorter = 0;
+
+  for (size_t limit = 1; limit <= 25; limit++) {
+    Watch watch = { 0 };
+    double x[2] = { -1.2, 1 }, latest[2] = { (double) NAN, (double) NAN };
+    LwOptimizeResult result;
+    LwOptimizeProblem problem = { .n = 2, .minimise = rosenbrock, .data = &watch, .max_iterations = limit, .latest = latest };
+
+    g_assert_cmpint (lw_optimize_slsqp (&problem, x, &result), ==, LW_OK);
+    double value = rosenbrock (2, latest, NULL, &watch);
+    g_assert_true (value <= before);
+    before = value;
+    shorter += result.evaluations > result.iterations;
+  }
+  g_assert_cmpuint (shorter, >, 0); /* trials were refused on the way */
+  g_assert_cmpfloat (before, <, 24.2 / 2);
+}
+
+/* Ended by itself, the last iterate is the answer. */
+static void
+test_latest_converged (void)
+{
+  Watch watch = { 0 };
+  double x[2] = { -1.2, 1 }, latest[2] = { (double) NAN, (double) NAN };
+  LwOptimizeResult result;
+  LwOptimizeProblem problem = { .n = 2, .minimise = rosenbrock, .data = &watch, .ftol_rel = 1e-12, .latest = latest };
+
+  g_assert_cmpint (lw_optimize_slsqp (&problem, x, &result), ==, LW_OK);
+  g_assert_true (result.converged);
+  for (size_t i = 0; i < 2; i++)
+    g_assert_cmpfloat_with_epsilon (latest[i], 1, 1e-4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -441,5 +480,7 @@ main (int argc, char **argv)
   g_test_add_func ("/optimize/overflow", test_overflow);
   g_test_add_func ("/optimize/noise", test_noise);
   g_test_add_func ("/optimize/bad-problem", test_bad_problem);
+  g_test_add_func ("/optimize/latest-iterate", test_latest_iterate);
+  g_test_add_func ("/optimize/latest-converged", test_latest_converged);
   return g_test_run ();
 }

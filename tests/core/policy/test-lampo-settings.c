@@ -106,6 +106,7 @@ static void
 test_bounds_in_force (void)
 {
   const Setting ess = { "min_ess", 100 }, context = { "context_kl_bound", 0.01 }, off = { "regularisation", 0 };
+  const Setting gate = { "gate_bound", 0.02 }, open_gate = { "gate_bound", 0 };
   LwMppca model = lampo_task_model (11);
   LwLearnerReport plain, bounded;
   double x[10];
@@ -118,6 +119,12 @@ test_bounds_in_force (void)
   run_with ((Setting[]){ context, off }, 2, &model, x, &bounded);
   g_assert_cmpfloat (bounded.context_kl, <=, 0.01 * (1 + 1e-6));
   g_assert_true (bounded.accepted && bounded.J > bounded.J_before);
+  run_with (&open_gate, 1, &model, x, &plain);
+  g_assert_cmpfloat (plain.gate, >, 0.1);
+  run_with (&gate, 1, &model, x, &bounded);
+  g_assert_cmpfloat (bounded.gate, <=, 0.02 * 1.2 * (1 + 1e-6)); /* 120 episodes */
+  lw_assert_close (bounded.gate_bound, 0.02 * 1.2, 1e-12, 0);
+  g_assert_cmpfloat (plain.gate_bound, ==, 0);
   lw_mppca_clear (&model);
 }
 

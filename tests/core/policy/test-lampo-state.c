@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lampo-golden.h"
 #include "lampo-random.h"
 #include "lampo-task.h"
 #include "lw-assert-close.h"
@@ -278,6 +279,55 @@ test_denominators (void)
   lw_mppca_clear (&model);
 }
 
+/* The published model's stored denominators: its first batch came from the imitation policy, its last from the one before the last. */
+static void
+test_golden_batch (gconstpointer prefix)
+{
+  LampoGolden g;
+  LwMppca mppca = { 0 };
+  LwLampoModel model;
+  LwLampoSamples samples;
+  LwLampoHistory history;
+  LwLampoPolicy current, scratch;
+  LwLampoTable table;
+  double log_den[20];
+  enum { BATCH = 10 };
+
+  if (!lampo_golden_load (&g, prefix, "log_den_batch"))
+    return;
+  g_assert_cmpint (lw_mppca_alloc (&mppca, g.K, g.d, g.D), ==, LW_OK);
+  memcpy (mppca.mean.data, g.means.data, g.K * g.D * sizeof (double));
+  memcpy (mppca.loading.data, g.W.data, g.K * g.D * g.d * sizeof (double));
+  memcpy (mppca.noise_var, g.sigma_sq.data, g.K * sizeof (double));
+  g_assert_cmpint (lw_lampo_model_init (&model, &mppca, g.dc), ==, LW_OK);
+  lw_lampo_samples_init (&samples, &model);
+  lw_lampo_history_init (&history, &model);
+  g_assert_cmpint (lw_lampo_policy_init (&current, &model), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_policy_init (&scratch, &model), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_table_init (&table, &model, LW_LAMPO_BLOCK), ==, LW_OK);
+  for (int batch = 0; batch < 2; batch++) {
+    size_t from = batch == 0 ? 0 : g.N - BATCH, k[BATCH];
+    LwMat contexts = lw_mat_view (g.c.data + from * g.dc, BATCH, g.dc), z = lw_mat_view (g.z.data + from * g.d, BATCH, g.d);
+    for (size_t i = 0; i < BATCH; i++)
+      k[i] = (size_t) g.k_index[from + i];
+    g_assert_true (lw_lampo_policy_set (&current, batch == 0 ? g.x_first.data : g.x_old.data));
+    g_assert_cmpint (lw_lampo_samples_add (&samples, &contexts, k, &z, g.r.data + from), ==, LW_OK);
+    g_assert_cmpint (lw_lampo_history_extend (&history, &samples, &current, &scratch, &table), ==, LW_OK);
+  }
+  lw_fill_nan (log_den, 20);
+  lw_lampo_history_log_batch (&history, log_den);
+  lw_assert_close_array (log_den, g.log_den.data, BATCH, 1e-9, 1e-9);
+  lw_assert_close_array (log_den + BATCH, g.log_den.data + g.N - BATCH, BATCH, 1e-9, 1e-9);
+  lw_lampo_table_clear (&table);
+  lw_lampo_policy_clear (&current);
+  lw_lampo_policy_clear (&scratch);
+  lw_lampo_history_clear (&history);
+  lw_lampo_samples_clear (&samples);
+  lw_lampo_model_clear (&model);
+  lw_mppca_clear (&mppca);
+  lampo_golden_clear (&g);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -291,5 +341,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lampo-state/history", test_history);
   g_test_add_func ("/lampo-state/not-recomputed", test_not_recomputed);
   g_test_add_func ("/lampo-state/denominators", test_denominators);
+  g_test_add_data_func ("/lampo-state/golden-batch/m0", "m0_", test_golden_batch);
+  g_test_add_data_func ("/lampo-state/golden-batch/m1", "m1_", test_golden_batch);
   return g_test_run ();
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lw-assert-close.h"
+#include "lw-rng.h"
 
 /* Four blobs at the corners of a square, far apart. */
 static LwMat
@@ -120,6 +121,116 @@ test_duplicates (void)
     g_assert_true (isfinite (centre[i]));
 }
 
+/* One restart of k-means++ and Lloyd's iterations, every distance of every iteration from differences. */
+static double
+plain_restart (const LwMat *x, size_t k, size_t max_iterations, uint64_t seed, size_t restart, size_t *labels)
+{
+  size_t n = x->rows, p = x->cols;
+  g_autofree double *nearest = g_new (double, n), *centres = g_new0 (double, k * p), *count = g_new (double, k);
+  gboolean changed = TRUE;
+  LwRng rng;
+
+  lw_rng_init (&rng, seed, LW_RNG_INIT, (uint32_t) restart, 0);
+  for (size_t c = 0; c < k; c++) {
+    double total = 0;
+    size_t chosen = 0;
+    for (size_t i = 0; c > 0 && i < n; i++)
+      total += nearest[i];
+    if (total > 0) {
+      double left = lw_rng_uniform (&rng) * total;
+      while (chosen + 1 < n && (left -= nearest[chosen]) > 0)
+        chosen++;
+    } else {
+      chosen = lw_rng_below (&rng, n);
+    }
+    memcpy (centres + c * p, lw_mat_row (x, chosen), p * sizeof (double));
+    for (size_t i = 0; i < n; i++) {
+      double square = 0;
+      for (size_t j = 0; j < p; j++)
+        square += pow (lw_mat_get (x, i, j) - centres[c * p + j], 2);
+      nearest[i] = c == 0 ? square : fmin (nearest[i], square);
+    }
+  }
+  for (size_t iteration = 0; iteration <= max_iterations && changed; iteration++) {
+    changed = iteration == 0;
+    for (size_t i = 0; i < n; i++) {
+      size_t best = 0;
+      double least = INFINITY;
+      for (size_t c = 0; c < k; c++) {
+        double square = 0;
+        for (size_t j = 0; j < p; j++)
+          square += pow (lw_mat_get (x, i, j) - centres[c * p + j], 2);
+        if (square < least) {
+          least = square;
+          best = c;
+        }
+      }
+      changed = changed || labels[i] != best;
+      labels[i] = best;
+      nearest[i] = least;
+    }
+    if (!changed || iteration == max_iterations)
+      break;
+    for (size_t c = 0; c < k; c++) {
+      count[c] = 0;
+      for (size_t i = 0; i < n; i++)
+        count[c] += labels[i] == c;
+      g_assert_cmpfloat (count[c], >, 0);
+      for (size_t j = 0; j < p; j++)
+        centres[c * p + j] = 0;
+      for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; labels[i] == c && j < p; j++)
+          centres[c * p + j] += lw_mat_get (x, i, j) / count[c];
+    }
+  }
+  double inertia = 0;
+  for (size_t i = 0; i < n; i++)
+    inertia += nearest[i];
+  return inertia;
+}
+
+/* The bounds of the triangle inequality leave no trace: labels are those of the plain algorithm, iteration by iteration. */
+static void
+test_plain (void)
+{
+  enum { N = 400, P = 12 };
+  static const size_t iterations[] = { 1, 2, 3, 5, 100 }, sizes[] = { 1, 2, 6, 15 };
+  size_t labels[N], plain[N], n_found;
+  LwMat x;
+  LwRng rng;
+
+  g_assert_cmpint (lw_mat_alloc (&x, N, P), ==, LW_OK);
+  lw_rng_init (&rng, 8, LW_RNG_TEST, 1, 0);
+  for (size_t i = 0; i < N; i++)
+    for (size_t j = 0; j < P; j++) /* clusters that overlap, far from the origin */
+      lw_mat_set (&x, i, j, 50 + (i % 7 == j % 7 ? 2.5 : 0) + lw_rng_normal (&rng));
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    for (size_t t = 0; t < G_N_ELEMENTS (iterations); t++)
+      for (uint64_t seed = 0; seed < 3; seed++) {
+        double inertia = (double) NAN, expected = plain_restart (&x, sizes[s], iterations[t], seed, 0, plain);
+        g_assert_cmpint (lw_kmeans_best (&x, sizes[s], 1, iterations[t], seed, NULL, 1, labels, &inertia, &n_found), ==, LW_OK);
+        g_assert_cmpmem (labels, sizeof labels, plain, sizeof plain);
+        lw_assert_close (inertia, expected, 1e-11, 0);
+      }
+  lw_mat_clear (&x);
+}
+
+/* Squares that overflow end in an answer or a status, not in an endless loop. */
+static void
+test_overflow (void)
+{
+  double data[12], inertia;
+  size_t labels[6], n_found;
+  LwMat x = lw_mat_view (data, 6, 2);
+
+  for (size_t i = 0; i < 12; i++)
+    data[i] = (i % 4 < 2 ? 1 : -1) * 1e200 * (double) (i + 1);
+  LwStatus status = lw_kmeans_best (&x, 3, 5, 50, 1, NULL, 1, labels, &inertia, &n_found);
+  g_assert_true (status == LW_ERR_NOT_FINITE || status == LW_OK);
+  for (size_t i = 0; i < 6 && status == LW_OK; i++)
+    g_assert_cmpuint (labels[i], <, 3);
+}
+
 static void
 test_refused (void)
 {
@@ -150,6 +261,8 @@ main (int argc, char **argv)
   g_test_add_func ("/kmeans/one-cluster", test_one_cluster);
   g_test_add_func ("/kmeans/repeatable", test_repeatable);
   g_test_add_func ("/kmeans/duplicates", test_duplicates);
+  g_test_add_func ("/kmeans/plain", test_plain);
+  g_test_add_func ("/kmeans/overflow", test_overflow);
   g_test_add_func ("/kmeans/refused", test_refused);
   return g_test_run ();
 }

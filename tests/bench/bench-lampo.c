@@ -9,10 +9,12 @@
 #include "lw-rng.h"
 
 /* The published reach_target: K = 6, d = 3; samples drawn from the first policy of a random model. Divide K N by the median for
- * pairs a second. A context of 94 dimensions (the published close_drawer) must cost what one of 3 does. */
-enum { K = 6, D = 3, M = 161 };
+ * millions of (sample, component) pairs a second. The cost is to be linear in N and in K, and the same for a context of 94 dimensions (the
+ * published close_drawer) as for one of 3. */
+enum { D = 3, M = 161 };
 
 typedef struct {
+  size_t                    K, n;
   LwMppca                   mppca;
   LwLampoModel              model;
   LwLampoSamples            samples;
@@ -33,20 +35,20 @@ check (LwStatus status)
 }
 
 static void
-set_up (Bench *b, size_t n, size_t dc)
+set_up (Bench *b, size_t n, size_t K, size_t dc)
 {
   LwRng rng;
   LwMat contexts, z;
   size_t *k = g_new (size_t, n);
   double *rewards = g_new (double, n), *workspace = g_new (double, K + K * D + D);
 
-  *b = (Bench){ 0 };
+  *b = (Bench){ .K = K, .n = n };
   lw_rng_init (&rng, 1, LW_RNG_TEST, (uint32_t) dc, 0);
   check (lw_mppca_alloc (&b->mppca, K, D, dc + M));
   lw_rng_normals (&rng, b->mppca.loading.data, K * (dc + M) * D);
   lw_rng_normals (&rng, b->mppca.mean.data, K * (dc + M));
   for (size_t j = 0; j < K; j++) {
-    b->mppca.log_pi[j] = -log (K);
+    b->mppca.log_pi[j] = -log ((double) K);
     b->mppca.noise_var[j] = 0.5;
   }
   check (lw_lampo_model_init (&b->model, &b->mppca, dc));
@@ -82,6 +84,7 @@ set_up (Bench *b, size_t n, size_t dc)
                                           .normalised = true,
                                           .strata = true,
                                           .gate_bound = 0.02,
+                                          .min_ess = 20,
                                           .guard = true };
   lw_mat_clear (&contexts);
   lw_mat_clear (&z);
@@ -149,6 +152,13 @@ gate (gpointer data)
 }
 
 static void
+weights (gpointer data)
+{
+  Bench *b = data;
+  lw_lampo_weight_divergence (&b->policy, &b->samples, &b->table, b->log_den, &b->ws, b->grad);
+}
+
+static void
 improve (gpointer data)
 {
   Bench *b = data;
@@ -176,36 +186,71 @@ check_at_first (Bench *b)
     b->x[i] += 0.01 * (double) (i % 7);
 }
 
+/* Operations of a pair at d = 3 = r, an exp() and a log() counted as one each: whitening r^2 + 3 r + 3, responsibilities 6, and of a pass of
+ * moments r^2 + 3 r + 2. */
+static LwBenchFloor
+floor_of (const Bench *b, double passes)
+{
+  double r = (double) b->model.r, pairs = (double) (b->K * b->n);
+  return (LwBenchFloor){ LW_BENCH_DGEMM, pairs * (r * r + 3 * r + 9 + passes * (r * r + 3 * r + 2)) };
+}
+
+/* What the kernels read and write: u and y (r numbers a pair), three rows of one. */
+static LwBenchFloor
+bytes_of (const Bench *b)
+{
+  return (LwBenchFloor){ LW_BENCH_MEMCPY, (double) (b->K * b->n) * (2 * (double) b->model.r + 3) * sizeof (double) };
+}
+
 static void
-measure (size_t n, size_t dc, bool solver)
+measure (size_t n, size_t K, size_t dc)
 {
   Bench b;
-  g_autofree char *sizes = g_strdup_printf ("N=%zu K=%d d=%d dc=%zu", n, K, D, dc);
+  g_autofree char *sizes = g_strdup_printf ("N=%zu K=%zu d=%d dc=%zu", n, K, D, dc);
 
-  set_up (&b, n, dc);
+  set_up (&b, n, K, dc);
   check_at_first (&b);
-  if (solver) {
-    lw_bench_run ("policy/lampo-improve-100", sizes, NULL, improve, &b);
-  } else {
-    lw_bench_run ("policy/lampo-densities", sizes, NULL, densities, &b);
-    lw_bench_run ("policy/lampo-objective-grad", sizes, NULL, objective, &b);
-    lw_bench_run ("policy/lampo-objective-strata-grad", sizes, NULL, objective_strata, &b);
-    b.direction = LW_LAMPO_KL_OLD_NEW;
-    lw_bench_run ("policy/lampo-kl-old-new-grad", sizes, NULL, trust_region, &b);
-    b.direction = LW_LAMPO_KL_NEW_OLD;
-    lw_bench_run ("policy/lampo-kl-new-old-grad", sizes, NULL, trust_region, &b);
-    lw_bench_run ("policy/lampo-gate-grad", sizes, NULL, gate, &b);
-  }
+  lw_bench_run_floor ("policy/lampo-densities", sizes, bytes_of (&b), NULL, densities, &b);
+  lw_bench_run_floor ("policy/lampo-objective-grad", sizes, floor_of (&b, 1), NULL, objective, &b);
+  lw_bench_run_floor ("policy/lampo-objective-strata-grad", sizes, floor_of (&b, 1), NULL, objective_strata, &b);
+  b.direction = LW_LAMPO_KL_OLD_NEW;
+  lw_bench_run_floor ("policy/lampo-kl-old-new-grad", sizes, floor_of (&b, 1), NULL, trust_region, &b);
+  b.direction = LW_LAMPO_KL_NEW_OLD;
+  lw_bench_run_floor ("policy/lampo-kl-new-old-grad", sizes, floor_of (&b, 3), NULL, trust_region, &b);
+  lw_bench_run_floor ("policy/lampo-gate-grad", sizes, floor_of (&b, 1), NULL, gate, &b);
+  lw_bench_run_floor ("policy/lampo-ess-grad", sizes, floor_of (&b, 1), NULL, weights, &b);
+  tear_down (&b);
+}
+
+/* An iteration of the solver is one evaluation of the objective and of all bounds, with gradients: its own step is 42 numbers' worth. */
+static void
+measure_improve (size_t n, size_t K, size_t dc, size_t max_iterations)
+{
+  Bench b;
+  g_autofree char *sizes = g_strdup_printf ("N=%zu K=%zu d=%d dc=%zu iterations=%zu", n, K, D, dc, max_iterations);
+
+  set_up (&b, n, K, dc);
+  check_at_first (&b);
+  b.settings.max_iterations = max_iterations;
+  LwBenchFloor floor = floor_of (&b, 4);
+  floor.amount *= (double) max_iterations;
+  lw_bench_run_floor ("policy/lampo-improve", sizes, floor, NULL, improve, &b);
   tear_down (&b);
 }
 
 int
 main (void)
 {
-  measure (500, 3, false);
-  measure (5000, 3, false);
-  measure (5000, 94, false);
-  measure (500, 3, true);
-  measure (5000, 3, true);
+  static const size_t sizes[] = { 500, 1000, 5000, 20000 };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
+    measure (sizes[i], 6, 3);
+  measure (5000, 3, 3);
+  measure (5000, 12, 3);
+  measure (5000, 6, 94);
+  measure_improve (500, 6, 3, 100);
+  measure_improve (5000, 6, 3, 100);
+  measure_improve (5000, 6, 94, 100);
+  measure_improve (500, 6, 3, 400);
   return 0;
 }

@@ -42,10 +42,13 @@ test_bounds_hold (void)
     g_assert_true (settings.context_kl_bound == 0 || report.context_kl <= 0.5 * (1 + 1e-6));
     for (size_t i = lw_lampo_model_s (&random.model, 0); i < n_x; i++)
       g_assert_true (x[i] > 0);
-    double total = 0;
-    for (size_t k = 0; k < report.n_components; k++)
+    double total = 0, entropy = 0;
+    for (size_t k = 0; k < report.n_components; k++) {
       total += report.weights[k];
+      entropy -= report.weights[k] * log (report.weights[k]);
+    }
     lw_assert_close (total, 1, 1e-12, 0);
+    lw_assert_close (report.entropy, entropy, 1e-10, 1e-12);
     lampo_random_clear (&random);
   }
 }

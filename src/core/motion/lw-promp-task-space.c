@@ -11,32 +11,42 @@
 #include "lw-promp-marginal.h"
 
 #define MAX_ITERATIONS 300
-#define MAX_HALVINGS   50
 #define RAISE          1e-10
+#define DIFFERENCE     1e-6 /* rad, for the curvature of the map */
 
-/* Several phases at once are one problem: postures stacked, J block diagonal. q - m is kept as S v, so that S^-1 is never needed:
- * the prior's part of the cost is v' S v / 2. */
+/* Several phases at once are one problem: postures stacked, J block diagonal. With S = F F' the search is over z in q = m + F z, where the prior's part of the
+ * cost is z'z/2 and a singular S needs no care. */
 typedef struct {
   const LwForwardMap *map;
-  size_t  n_blocks, n_q, n_x; /* of the stack */
-  double *m, *target;         /* (n_q), (n_x) */
-  LwMat   s;                  /* (n_q x n_q) */
-  LwMat   sx, sx_factor;      /* (n_x x n_x) noise, raised if need be, and its Cholesky factor */
-  double *q, *v, *x;          /* where the search is */
-  LwMat   jac;                /* (n_x x n_q) */
-  double *q_try, *x_try;      /* where it looks */
-  LwMat   jac_try;
-  LwMat   p, g;               /* J S, J S J' + Sx */
-  double *u, *dq, *dv, *e;
-  double  cost;
+  size_t  n_blocks, n_q, n_x;    /* of the stack */
+  double *m, *target;            /* (n_q), (n_x) */
+  LwMat   s, f;                  /* (n_q x n_q) S, F' */
+  LwMat   sx, sx_factor;         /* (n_x x n_x) noise, raised if need be, and its Cholesky factor */
+  double *z, *q, *x;             /* where the search is */
+  double *z_try, *q_try, *x_try; /* where it looks */
+  LwMat   jac, jac_try;          /* (n_x x n_q) */
+  LwMat   jf;                    /* (n_x x n_q) Sx^-1/2 J F */
+  LwMat   bend, product;         /* (n_q x n_q) curvature of u'f, scratch */
+  LwMat   hessian, factor;       /* (n_q x n_q) of the linearised map, and what is solved with */
+  double *u, *gradient, *dz;     /* (n_x) Sx^-1 (target - x); (n_q) */
+  double  cost, damping;
   LwTaskSpaceReport report;
 } Search;
+
+static double
+dot (const double *a, const double *b, size_t n)
+{
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += a[i] * b[i];
+  return sum;
+}
 
 static void
 search_clear (Search *f)
 {
-  double *arrays[] = { f->m, f->target, f->q, f->v, f->x, f->q_try, f->x_try, f->u, f->dq, f->dv, f->e };
-  LwMat *mats[] = { &f->s, &f->sx, &f->sx_factor, &f->jac, &f->jac_try, &f->p, &f->g };
+  double *arrays[] = { f->m, f->z, f->q, f->z_try, f->q_try, f->gradient, f->dz, f->target, f->x, f->x_try, f->u };
+  LwMat *mats[] = { &f->s, &f->f, &f->sx, &f->sx_factor, &f->jac, &f->jac_try, &f->jf, &f->bend, &f->product, &f->hessian, &f->factor };
 
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
     free (arrays[i]);
@@ -53,13 +63,14 @@ search_init (Search *f, const LwForwardMap *map, size_t n_blocks)
   if (__builtin_mul_overflow (n_blocks, map->n_joints, &f->n_q) || __builtin_mul_overflow (n_blocks, map->n_x, &f->n_x))
     return LW_ERR_MEMORY;
 
-  double **arrays[] = { &f->m, &f->q, &f->v, &f->q_try, &f->dq, &f->dv, &f->target, &f->x, &f->x_try, &f->u, &f->e };
+  double **arrays[] = { &f->m, &f->z, &f->q, &f->z_try, &f->q_try, &f->gradient, &f->dz, &f->target, &f->x, &f->x_try, &f->u };
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-    if ((*arrays[i] = lw_doubles_new (i < 6 ? f->n_q : f->n_x)) == NULL)
+    if ((*arrays[i] = lw_doubles_new (i < 7 ? f->n_q : f->n_x)) == NULL)
       return LW_ERR_MEMORY;
+  size_t q = f->n_q, x = f->n_x;
   struct { LwMat *mat; size_t rows, cols; } mats[] = {
-    { &f->s, f->n_q, f->n_q }, { &f->sx, f->n_x, f->n_x }, { &f->sx_factor, f->n_x, f->n_x }, { &f->jac, f->n_x, f->n_q },
-    { &f->jac_try, f->n_x, f->n_q }, { &f->p, f->n_x, f->n_q }, { &f->g, f->n_x, f->n_x },
+    { &f->s, q, q },  { &f->f, q, q },    { &f->sx, x, x },      { &f->sx_factor, x, x }, { &f->jac, x, q },    { &f->jac_try, x, q },
+    { &f->jf, x, q }, { &f->bend, q, q }, { &f->product, q, q }, { &f->hessian, q, q },   { &f->factor, q, q },
   };
   for (size_t i = 0; i < sizeof mats / sizeof *mats; i++) {
     LwStatus status = lw_mat_alloc (mats[i].mat, mats[i].rows, mats[i].cols);
@@ -69,16 +80,7 @@ search_init (Search *f, const LwForwardMap *map, size_t n_blocks)
   return LW_OK;
 }
 
-static double
-dot (const double *a, const double *b, size_t n)
-{
-  double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += a[i] * b[i];
-  return sum;
-}
-
-/* x and J of a stack of postures; *@finite tells whether they are numbers. */
+/* x and J of stacked postures, and whether they are numbers. */
 static LwStatus
 evaluate (const Search *f, const double *q, double *x, const LwMat *jac, bool *finite)
 {
@@ -90,31 +92,39 @@ evaluate (const Search *f, const double *q, double *x, const LwMat *jac, bool *f
     if (status != LW_OK)
       return status;
   }
-  LwMat reached = lw_mat_view (x, 1, f->n_x);
-  *finite = lw_mat_is_finite (&reached) && lw_mat_is_finite (jac);
+  *finite = isfinite (dot (x, x, f->n_x)) && lw_mat_is_finite (jac);
   return LW_OK;
 }
 
-/* (target - x)' Sx^-1 (target - x) / 2; f->e receives Sx^-1 (target - x). */
+/* (target - x)' Sx^-1 (target - x) / 2; f->u receives Sx^-1 (target - x). */
 static double
 misfit (Search *f, const double *x)
 {
-  double cost = 0;
-
   for (size_t i = 0; i < f->n_x; i++)
-    f->e[i] = f->target[i] - x[i];
-  lw_tri_solve (&f->sx_factor, false, f->e);
-  cost = dot (f->e, f->e, f->n_x) / 2;
-  lw_tri_solve (&f->sx_factor, true, f->e);
+    f->u[i] = f->target[i] - x[i];
+  lw_tri_solve (&f->sx_factor, false, f->u);
+  double cost = dot (f->u, f->u, f->n_x) / 2;
+  lw_tri_solve (&f->sx_factor, true, f->u);
   return cost;
 }
 
-/* f->p = J S and f->g = J S J'. */
-static void
-project (Search *f)
+/* F' = diag(sqrt values) V of S's eigenvectors. A covariance has no negative value beyond rounding. */
+static LwStatus
+factor_prior (Search *f)
 {
-  lw_gemm (1, &f->jac, false, &f->s, false, 0, &f->p);
-  lw_gemm (1, &f->p, false, &f->jac, true, 0, &f->g);
+  lw_mat_copy (&f->s, &f->f);
+  LwStatus status = lw_eig_sym (&f->f, f->dz);
+  if (status != LW_OK || f->n_q == 0)
+    return status;
+  double largest = f->dz[f->n_q - 1];
+  if (largest < 0 || f->dz[0] < -1e-9 * largest)
+    return LW_ERR_NOT_SPD;
+  for (size_t i = 0; i < f->n_q; i++) {
+    double *row = lw_mat_row (&f->f, i), root = sqrt (fmax (f->dz[i], 0));
+    for (size_t j = 0; j < f->n_q; j++)
+      row[j] *= root;
+  }
+  return LW_OK;
 }
 
 /* At the prior's mean, with a noise covariance that has a Cholesky factor. */
@@ -127,14 +137,11 @@ begin (Search *f)
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (!lw_mat_is_finite (&given[i]))
       return LW_ERR_NOT_FINITE;
-  for (size_t i = 0; i < f->n_q; i++)
-    if (lw_mat_get (&f->s, i, i) < 0)
-      return LW_ERR_NOT_SPD;
-  for (size_t i = 0; i < f->n_x; i++)
-    if (lw_mat_get (&f->sx, i, i) < 0)
-      return LW_ERR_NOT_SPD;
+  LwStatus status = factor_prior (f);
+  if (status != LW_OK)
+    return status;
   memcpy (f->q, f->m, f->n_q * sizeof *f->q);
-  LwStatus status = evaluate (f, f->q, f->x, &f->jac, &finite);
+  status = evaluate (f, f->q, f->x, &f->jac, &finite);
   if (status != LW_OK)
     return status;
   if (!finite)
@@ -143,12 +150,12 @@ begin (Search *f)
   lw_mat_copy (&f->sx, &f->sx_factor);
   status = lw_chol_factor (&f->sx_factor);
   if (status != LW_OK) {
-    double trace = 0;
-    project (f);
+    double variance = 0; /* of x, by the prior: trace of J S J' */
+    lw_gemm (1, &f->jac, false, &f->f, true, 0, &f->jf);
     for (size_t i = 0; i < f->n_x; i++)
-      trace += lw_mat_get (&f->g, i, i);
+      variance += dot (lw_mat_row (&f->jf, i), lw_mat_row (&f->jf, i), f->n_q) / (double) f->n_x;
     for (size_t i = 0; i < f->n_x; i++)
-      lw_mat_row (&f->sx, i)[i] += RAISE * trace / (double) f->n_x;
+      lw_mat_row (&f->sx, i)[i] += RAISE * variance;
     lw_mat_copy (&f->sx, &f->sx_factor);
     f->report.raised = true;
     status = lw_chol_factor (&f->sx_factor);
@@ -158,67 +165,101 @@ begin (Search *f)
   return status;
 }
 
-/* f->dq, f->dv: to the minimum of the linearised problem. f->e on entry: Sx^-1 (target - x). *@slope: of the cost along the step. */
+/* f->bend = sum_i u_i d2f_i/dq2, block by block from differences of J'u. */
 static LwStatus
-direction (Search *f, double *slope)
+curvature (Search *f, bool *finite)
 {
-  project (f);
-  for (size_t i = 0; i < f->n_x; i++) {
-    double *row = lw_mat_row (&f->g, i);
-    const double *noise = lw_mat_row (&f->sx, i);
-    for (size_t j = 0; j < f->n_x; j++)
-      row[j] += noise[j];
+  size_t n = f->map->n_joints, n_x = f->map->n_x;
+
+  *finite = true;
+  lw_mat_fill (&f->bend, 0);
+  memcpy (f->q_try, f->q, f->n_q * sizeof *f->q_try);
+  for (size_t j = 0; j < n && *finite; j++) {
+    for (size_t b = 0; b < f->n_blocks; b++)
+      f->q_try[b * n + j] = f->q[b * n + j] + DIFFERENCE;
+    LwStatus status = evaluate (f, f->q_try, f->x_try, &f->jac_try, finite);
+    if (status != LW_OK)
+      return status;
+    for (size_t b = 0; b < f->n_blocks; b++) {
+      f->q_try[b * n + j] = f->q[b * n + j];
+      for (size_t k = 0; k < n; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < n_x; i++)
+          sum += f->u[b * n_x + i] * (lw_mat_get (&f->jac_try, b * n_x + i, b * n + k) - lw_mat_get (&f->jac, b * n_x + i, b * n + k)) / DIFFERENCE;
+        lw_mat_row (&f->bend, b * n + j)[b * n + k] += sum / 2;
+        lw_mat_row (&f->bend, b * n + k)[b * n + j] += sum / 2;
+      }
+    }
   }
-  LwStatus status = lw_chol_factor (&f->g);
-  if (status != LW_OK)
-    return status;
-
-  for (size_t i = 0; i < f->n_q; i++)
-    f->dq[i] = f->q[i] - f->m[i];
-  for (size_t i = 0; i < f->n_x; i++)
-    f->u[i] = f->target[i] - f->x[i];
-  lw_gemv (1, &f->jac, false, f->dq, 1, f->u);
-  lw_chol_solve (&f->g, f->u);
-  lw_gemv (1, &f->p, true, f->u, -1, f->dq); /* S J' u - (q - m) */
-  memcpy (f->dv, f->v, f->n_q * sizeof *f->dv);
-  lw_gemv (1, &f->jac, true, f->u, -1, f->dv); /* J' u - v */
-
-  lw_gemv (1, &f->jac, false, f->dq, 0, f->u);
-  *slope = dot (f->v, f->dq, f->n_q) - dot (f->e, f->u, f->n_x);
   return LW_OK;
 }
 
-/* Halves the step until the cost falls as the slope promises. *@moved: whether it did. */
+/* Gradient, and Hessian of the linearised map, I + F'J'Sx^-1 J F, in f->hessian; with the map's own curvature in f->product where that leaves it definite. */
 static LwStatus
-advance (Search *f, double slope, bool *moved)
+expand (Search *f, bool *definite)
 {
-  double step = 1;
+  LwStatus status = curvature (f, definite);
 
-  for (int i = 0; i < MAX_HALVINGS; i++, step /= 2) {
+  if (status != LW_OK)
+    return status;
+  lw_gemm (1, &f->jac, false, &f->f, true, 0, &f->jf);
+  memcpy (f->gradient, f->z, f->n_q * sizeof *f->gradient);
+  lw_gemv (-1, &f->jf, true, f->u, 1, f->gradient);
+  lw_tri_solve_mat (&f->sx_factor, false, &f->jf);
+  lw_syrk (1, &f->jf, true, 0, &f->hessian);
+  for (size_t i = 0; i < f->n_q; i++)
+    lw_mat_row (&f->hessian, i)[i] += 1;
+  if (!*definite)
+    return LW_OK;
+
+  lw_gemm (1, &f->f, false, &f->bend, false, 0, &f->factor);
+  lw_mat_copy (&f->hessian, &f->product);
+  lw_gemm (-1, &f->factor, false, &f->f, true, 1, &f->product);
+  lw_mat_copy (&f->product, &f->factor);
+  *definite = lw_chol_factor (&f->factor) == LW_OK;
+  return LW_OK;
+}
+
+/* A damped Newton step from the expansion; @damping grows until the cost falls as its slope promises. *@distance: its length, in standard deviations of the
+ * prior. */
+static LwStatus
+advance (Search *f, bool definite, double *distance, bool *moved)
+{
+  for (;;) {
     bool finite;
-    double prior = 0;
-    for (size_t k = 0; k < f->n_q; k++)
-      f->q_try[k] = f->q[k] + step * f->dq[k];
-    LwStatus status = evaluate (f, f->q_try, f->x_try, &f->jac_try, &finite);
+    lw_mat_copy (definite ? &f->product : &f->hessian, &f->factor);
+    for (size_t i = 0; i < f->n_q; i++)
+      lw_mat_row (&f->factor, i)[i] += f->damping;
+    LwStatus status = lw_chol_factor (&f->factor);
     if (status != LW_OK)
       return status;
-    for (size_t k = 0; k < f->n_q; k++)
-      prior += (f->q_try[k] - f->m[k]) * (f->v[k] + step * f->dv[k]) / 2;
-    double cost = finite ? prior + misfit (f, f->x_try) : HUGE_VAL;
-    if (!(cost <= f->cost + 1e-4 * step * slope))
-      continue;
+    for (size_t i = 0; i < f->n_q; i++)
+      f->dz[i] = -f->gradient[i];
+    lw_chol_solve (&f->factor, f->dz);
+    *distance = sqrt (dot (f->dz, f->dz, f->n_q));
 
-    for (size_t k = 0; k < f->n_q; k++)
-      f->v[k] += step * f->dv[k];
-    memcpy (f->q, f->q_try, f->n_q * sizeof *f->q);
-    memcpy (f->x, f->x_try, f->n_x * sizeof *f->x);
-    lw_mat_copy (&f->jac_try, &f->jac);
-    f->cost = cost;
-    *moved = true;
-    return LW_OK;
+    for (size_t i = 0; i < f->n_q; i++)
+      f->z_try[i] = f->z[i] + f->dz[i];
+    memcpy (f->q_try, f->m, f->n_q * sizeof *f->q_try);
+    lw_gemv (1, &f->f, true, f->z_try, 1, f->q_try);
+    status = evaluate (f, f->q_try, f->x_try, &f->jac_try, &finite);
+    if (status != LW_OK)
+      return status;
+    double cost = finite ? dot (f->z_try, f->z_try, f->n_q) / 2 + misfit (f, f->x_try) : HUGE_VAL;
+    *moved = cost <= f->cost + 1e-4 * dot (f->gradient, f->dz, f->n_q);
+    if (*moved) {
+      memcpy (f->z, f->z_try, f->n_q * sizeof *f->z);
+      memcpy (f->q, f->q_try, f->n_q * sizeof *f->q);
+      memcpy (f->x, f->x_try, f->n_x * sizeof *f->x);
+      lw_mat_copy (&f->jac_try, &f->jac);
+      f->cost = cost;
+      f->damping = f->damping > 1e-2 ? f->damping / 5 : 0;
+      return LW_OK;
+    }
+    if (!(*distance >= 1e-7)) /* the fall is below rounding, or the numbers are none */
+      return LW_OK;
+    f->damping = f->damping > 0 ? 5 * f->damping : 1e-2;
   }
-  *moved = false;
-  return LW_OK;
 }
 
 static LwStatus
@@ -226,25 +267,23 @@ search (Search *f)
 {
   LwStatus status = begin (f);
   double distance = HUGE_VAL;
+  bool moved = true;
 
-  while (status == LW_OK && f->report.iterations < MAX_ITERATIONS) {
-    double slope;
-    bool moved;
+  while (status == LW_OK && moved && distance >= 1e-10 && f->report.iterations < MAX_ITERATIONS) {
+    bool definite, damped = f->damping > 0;
     f->report.iterations++;
     misfit (f, f->x);
-    status = direction (f, &slope);
-    if (status != LW_OK)
-      break;
-    distance = sqrt (fmax (dot (f->dv, f->dq, f->n_q), 0)); /* of the step, in standard deviations of the prior */
-    status = advance (f, slope, &moved);
-    if (status != LW_OK || distance < 1e-9 || !moved)
-      break;
+    status = expand (f, &definite);
+    if (status == LW_OK)
+      status = advance (f, definite, &distance, &moved);
+    f->report.converged = status == LW_OK && definite && (distance < 1e-10 || !moved);
+    if (damped && distance < 1e-6) /* a short step may only mean strong damping */
+      distance = 1e-6;
   }
   if (status != LW_OK)
     return status;
   if (!(distance < 1e-3) || !isfinite (f->cost))
     return LW_ERR_SOLVER;
-  f->report.converged = distance < 1e-9;
   f->report.cost = f->cost;
   for (size_t i = 0; i < f->n_x; i++)
     f->report.residual = fmax (f->report.residual, fabs (f->target[i] - f->x[i]));

@@ -48,6 +48,74 @@ test_range (void)
 }
 
 static void
+test_layouts (void)
+{
+  const double nan = (double) NAN;
+  LwBasis basis, kept;
+  g_assert_cmpint (lw_basis_init_rhythmic (&basis, 8, 0.12), ==, LW_OK);
+  g_assert_cmpmem (&basis, sizeof basis, &rhythmic, sizeof rhythmic);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 8, 0, 1.0 / 7, 1.0 / 49), ==, LW_OK);
+  lw_assert_close (basis.h, 1.0 / 49, 0, 0);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 1, 0.5, 1, 0.1), ==, LW_OK); /* a constant */
+  double psi, dpsi, ddpsi;
+  lw_basis_eval (&basis, 0.2, &psi, &dpsi, &ddpsi);
+  g_assert_cmpfloat (psi, ==, 1);
+  lw_assert_close (dpsi, 0, 0, 0);
+  lw_assert_close (ddpsi, 0, 0, 0);
+
+  kept = basis;
+  g_assert_cmpint (lw_basis_init_rhythmic (&basis, 0, 1), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_basis_init_rhythmic (&basis, LW_BASIS_MAX + 1, 1), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_basis_init_rhythmic (&basis, 5, 0), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_basis_init_rhythmic (&basis, 5, nan), ==, LW_ERR_NOT_FINITE);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 5, 0, 0, 1), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 5, 0, -0.1, 1), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 5, nan, 0.1, 1), ==, LW_ERR_NOT_FINITE);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 5, 0, 0.1, (double) INFINITY), ==, LW_ERR_NOT_FINITE);
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_RHYTHMIC, 5, 0, 0.25, 1), ==, LW_ERR_RANGE); /* the fifth centre is the first */
+  g_assert_cmpint (lw_basis_init (&basis, (LwBasisKind) 2, 5, 0, 0.1, 1), ==, LW_ERR_RANGE);
+  g_assert_cmpmem (&basis, sizeof basis, &kept, sizeof kept);
+}
+
+/* A peer's basis (its bandwidth is 1/h), movement and zero padding: with all weights y0 a movement stays at y0, so the padded one is the weights (y0, y0 + w). */
+static void
+test_golden_peers (void)
+{
+  const struct { const char *basis, *centres, *bandwidth; } peers[] = {
+    { "golden/synthetic/pt_promp_out0_basis.npy", "golden/synthetic/pt_promp_out0_centers.npy", "golden/synthetic/pt_promp_out0_bandwidth.npy" },
+    { "golden/synthetic/pt_promp_out1_basis.npy", "golden/synthetic/pt_promp_out1_centers.npy", "golden/synthetic/pt_promp_out1_bandwidth.npy" },
+  };
+  g_auto (LwGolden) times = { 0 }, padded = { 0 }, w = { 0 }, start = { 0 }, position = { 0 };
+  LwBasis basis;
+  double psi[8];
+
+  if (!lw_golden_load (&times, "golden/synthetic/pt_times.npy"))
+    return;
+  for (size_t p = 0; p < G_N_ELEMENTS (peers); p++) {
+    g_auto (LwGolden) expected = { 0 }, centres = { 0 }, bandwidth = { 0 };
+    g_assert_true (lw_golden_load (&expected, peers[p].basis) && lw_golden_load (&centres, peers[p].centres) && lw_golden_load (&bandwidth, peers[p].bandwidth));
+    g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 8, centres.data[0], centres.data[1] - centres.data[0], 1 / bandwidth.data[0]), ==, LW_OK);
+    for (size_t i = 0; i < times.n; i++) {
+      lw_basis_eval (&basis, times.data[i] / 2, psi, NULL, NULL);
+      lw_assert_close_array (psi, expected.data + i * 8, 8, 1e-9, 1e-14);
+    }
+  }
+  g_assert_true (lw_golden_load (&padded, "golden/synthetic/pt_zp_basis.npy") && lw_golden_load (&w, "golden/synthetic/in_zp_w.npy"));
+  g_assert_true (lw_golden_load (&start, "golden/synthetic/in_zp_init.npy") && lw_golden_load (&position, "golden/synthetic/pt_zp_pos.npy"));
+  g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 6, 0, 0.2, 0.04 / 3), ==, LW_OK);
+  for (size_t i = 0; i < times.n; i++) {
+    lw_basis_eval (&basis, times.data[i] / 2, psi, NULL, NULL);
+    lw_assert_close_array (psi, padded.data + i * 6, 6, 1e-9, 1e-14);
+    for (size_t j = 0; j < 2; j++) {
+      double y = 0;
+      for (size_t k = 0; k < 6; k++)
+        y += psi[k] * (start.data[j] + (k > 0 ? w.data[j * 5 + k - 1] : 0));
+      lw_assert_close (y, position.data[i * 2 + j], 1e-9, 1e-12);
+    }
+  }
+}
+
+static void
 test_values (void)
 {
   for (size_t n = 2; n <= LW_BASIS_MAX; n = 2 * n + 1) {
@@ -119,6 +187,8 @@ test_rhythmic (void)
       lw_assert_close (psi[k], naive (&rhythmic, k, z), 1e-12, 1e-16);
     lw_basis_eval (&rhythmic, z + 3, later, NULL, NULL); /* one period is one unit of phase */
     lw_assert_close_array (later, psi, 8, 1e-11, 1e-14);
+    lw_basis_eval (&rhythmic, z + 1048576, later, NULL, NULL); /* nor do many turns cost digits */
+    lw_assert_close_array (later, psi, 8, 1e-7, 1e-10);
   }
 }
 
@@ -194,6 +264,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/basis/published-layout", test_published_layout);
   g_test_add_func ("/basis/range", test_range);
+  g_test_add_func ("/basis/layouts", test_layouts);
+  g_test_add_func ("/basis/golden-peers", test_golden_peers);
   g_test_add_func ("/basis/values", test_values);
   g_test_add_func ("/basis/derivatives", test_derivatives);
   g_test_add_func ("/basis/rhythmic", test_rhythmic);

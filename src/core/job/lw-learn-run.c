@@ -345,7 +345,7 @@ lw_learn_run_stop (LwLearnRun *self)
   lw_learn_run_pause (self, FALSE);
 }
 
-/* The table is the algorithm's and never changes: reading it needs no lock. */
+/* The table is the algorithm's and never changes: reading it needs no lock. A run is past settings of the model's size. */
 static gboolean
 is_possible (const LwLearner *learner, const char *name, double value)
 {
@@ -354,7 +354,7 @@ is_possible (const LwLearner *learner, const char *name, double value)
 
   for (size_t i = 0; i < n; i++)
     if (strcmp (table[i].name, name) == 0)
-      return value >= table[i].lower && value <= table[i].upper && (!table[i].integer || value == floor (value));
+      return !table[i].structural && value >= table[i].lower && value <= table[i].upper && (!table[i].integer || value == floor (value));
   return FALSE;
 }
 

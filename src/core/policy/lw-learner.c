@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lw-ct.h"
+#include "lw-gmm-reps.h"
 #include "lw-lampo.h"
 
 static const struct {
@@ -11,12 +13,14 @@ static const struct {
   const LwLearnerSetting *(*settings) (size_t *n);
 } algorithms[] = {
   { "lampo", lw_lampo_new, lw_lampo_settings },
+  { "ct", lw_ct_new, lw_ct_settings },
+  { "gmm-reps", lw_gmm_reps_new, lw_gmm_reps_settings },
 };
 
 const char *const *
 lw_learner_names (void)
 {
-  static const char *const names[] = { "lampo", NULL };
+  static const char *const names[] = { "lampo", "ct", "gmm-reps", NULL };
 
   return names;
 }

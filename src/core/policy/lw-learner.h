@@ -22,6 +22,7 @@ typedef struct {
   double      lower, upper;
   bool        logarithmic; /* slider scale; where @lower is 0 (off), the lowest position means it, LW_SETTING_DECADES below @upper */
   bool        integer;     /* switch or choice */
+  bool        structural;  /* of the model's size: only before the first episode */
 } LwLearnerSetting;
 
 #define LW_SETTING_DECADES 9.0

@@ -126,6 +126,43 @@ test_setting_acts_at_the_next (void)
   test_run_clear (&run);
 }
 
+static void
+ask_for_more_components (LwLearnRun *run, TestWatch *watch)
+{
+  g_assert_false (lw_learn_run_set (run, "components", 3.0)); /* the episodes so far belong to two */
+  g_assert_true (lw_learn_run_set (run, "kl_bound", 0.25));
+}
+
+/* An algorithm other than LAMPO: what it has no number for is null, and its size is settled once the run goes. */
+static void
+test_another_algorithm (void)
+{
+  TestRun run;
+  TestWatch watch;
+  TestProject place;
+
+  test_run_init (&run, "reacher-2");
+  test_project_init (&place);
+  test_watch_init (&watch);
+  g_assert_true (lw_learn_settings_set_algorithm (&run.settings, run.task, "ct", NULL));
+  watch.phase = LW_LEARN_SAMPLING;
+  watch.iteration = 1;
+  watch.episode = 3;
+  watch.act = ask_for_more_components;
+  g_assert_true (test_learn_here (&run, place.project, 0, &watch));
+  for (guint i = 1; i <= 4; i++)
+    {
+      const char *line = g_ptr_array_index (watch.lines, i);
+
+      g_assert_nonnull (strstr (line, i == 1 ? "\"kl_bound\":1," : "\"kl_bound\":0.25,"));
+      g_assert_nonnull (strstr (line, "\"context_kl\":null"));
+      g_assert_nonnull (strstr (line, "EM settled"));
+    }
+  test_watch_clear (&watch);
+  test_project_clear (&place);
+  test_run_clear (&run);
+}
+
 /* ---- ends ---- */
 
 static void
@@ -448,6 +485,7 @@ main (int argc, char **argv)
   g_test_add_func ("/learn-run/same-seed-same-bits", test_same_seed_same_bits);
   g_test_add_func ("/learn-run/evaluation-leaves-learning-alone", test_evaluation_leaves_learning_alone);
   g_test_add_func ("/learn-run/setting-acts-at-the-next", test_setting_acts_at_the_next);
+  g_test_add_func ("/learn-run/another-algorithm", test_another_algorithm);
   g_test_add_func ("/learn-run/stop-inside-the-optimiser", test_stop_inside_the_optimiser);
   g_test_add_func ("/learn-run/stop-while-paused", test_stop_while_paused);
   g_test_add_func ("/learn-run/end", test_end);

@@ -14,9 +14,15 @@
 #define MOST_BLOCKS 12
 /* Searches in a row that may fail before none is tried any more. */
 #define MOST_FAILURES 2
+/* The covariance is formed where samples are this many times the columns and as many products are expected: it costs about as much
+ * as they do. */
+#define FORM_SAMPLES 3
+#define FORM_PRODUCTS 5
 /* Error of a direction, as a share of what separates it from those left out; and what rounding leaves of a residual. */
 #define DIRECTION_ERROR 1e-11
 #define RESIDUAL_ROUNDING (64 * DBL_EPSILON)
+/* A residual this many times what is allowed takes two more products at least. */
+#define FAR_OFF 1e4
 /* Below this length, relative to what it was, a row has nothing left but rounding. */
 #define SPENT 1e-13
 /* A tail above this share of the trace is known to many digits from the difference; a smaller one is summed from residuals. */
@@ -45,8 +51,8 @@ lw_subspace_workspace_init (LwSubspaceWorkspace *ws, size_t n_max, size_t p, siz
     size_t rows, cols;
   } wanted[] = {
     { &ws->basis, most, p },      { &ws->image, width, p },     { &ws->projection, width, n_max }, { &ws->overlap, width, most },
-    { &ws->reduced, most, most }, { &ws->ritz, most, most },    { &ws->gram, width, width },       { &ws->sign, width, n_max },
-    { &ws->residual, LW_SUBSPACE_BLOCK, p },
+    { &ws->reduced, most, most }, { &ws->ritz, width, most },   { &ws->gram, width, width },       { &ws->sign, width, n_max },
+    { &ws->residual, LW_SUBSPACE_BLOCK, p }, { &ws->square, most, most },
   };
   LwStatus status = LW_OK;
   LwRng rng;
@@ -54,7 +60,9 @@ lw_subspace_workspace_init (LwSubspaceWorkspace *ws, size_t n_max, size_t p, siz
   *ws = (LwSubspaceWorkspace){ .d = d, .most = most };
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted && status == LW_OK; i++)
     status = lw_mat_alloc (wanted[i].mat, wanted[i].rows, wanted[i].cols);
-  ws->value = lw_doubles_new (most);
+  if (status == LW_OK && n_max / FORM_SAMPLES >= p)
+    status = lw_mat_alloc (&ws->covariance, p, p);
+  ws->value = lw_doubles_new (width);
   if (status == LW_OK && ws->value == NULL)
     status = LW_ERR_MEMORY;
   if (status != LW_OK) {
@@ -71,7 +79,7 @@ void
 lw_subspace_workspace_clear (LwSubspaceWorkspace *ws)
 {
   LwMat *mats[] = { &ws->basis, &ws->image, &ws->projection, &ws->overlap, &ws->reduced,
-                    &ws->ritz,  &ws->gram,  &ws->sign,       &ws->residual };
+                    &ws->ritz,  &ws->gram,  &ws->sign,       &ws->residual, &ws->covariance, &ws->square };
   for (size_t i = 0; i < sizeof mats / sizeof *mats; i++)
     lw_mat_clear (mats[i]);
   free (ws->value);
@@ -239,41 +247,40 @@ start_basis (const LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws)
   return append_rows (ws, 0, &ws->image, 1);
 }
 
-/* Eigenvectors of the covariance in the basis (rows of ws->ritz, values ascending). */
+/* Leading eigenvectors of the covariance in the basis: rows of ws->ritz (as many as the basis has, d + 1 at most). */
 static LwStatus
 rayleigh_ritz (LwSubspaceWorkspace *ws, size_t dim)
 {
-  LwMat ritz = { ws->ritz.data, dim, dim, dim };
+  size_t wanted = dim < ws->d + 1 ? dim : ws->d + 1;
+  LwMat square = lw_mat_view (ws->square.data, dim, dim), leading = lw_mat_block (&ws->ritz, 0, 0, wanted, dim);
 
   for (size_t a = 0; a < dim; a++)
     for (size_t b = 0; b <= a; b++)
-      ritz.data[a * dim + b] = ritz.data[b * dim + a] = lw_mat_get (&ws->reduced, a, b);
-  return lw_eig_sym (&ritz, ws->value);
+      square.data[a * dim + b] = square.data[b * dim + a] = lw_mat_get (&ws->reduced, a, b);
+  return lw_eig_sym_leading (&square, wanted, ws->value, &leading);
 }
 
-/* Is every wanted Ritz pair an eigenpair? The residual of one is the part of the last image outside the space, weighted by the
- * pair's last coordinates. */
-static bool
-has_converged (const LwSubspaceWorkspace *ws, size_t dim, size_t last_rows, const LwMat *outside)
+/* The largest residual of a wanted Ritz pair as a share of what is allowed: up to 1 all of them are eigenpairs. The residual of
+ * one is the part of the last image @outside the space, weighted by the pair's last coordinates. */
+static double
+largest_residual (const LwSubspaceWorkspace *ws, size_t dim, const LwMat *outside)
 {
-  size_t d = ws->d;
-  double largest = ws->value[dim - 1], next = dim > d ? fmax (ws->value[dim - 1 - d], 0) : 0;
-  LwMat gram = { ws->gram.data, last_rows, last_rows, last_rows };
+  size_t d = ws->d, last_rows = outside->rows;
+  LwMat gram = lw_mat_view (ws->gram.data, last_rows, last_rows);
+  double worst = 0;
 
-  if (dim <= d && last_rows > 0)
-    return false;
+  if (dim <= d)
+    return INFINITY;
   lw_syrk (1, outside, false, 0, &gram);
-  for (size_t a = 0; a < d && a < dim; a++) {
-    const double *last = ws->ritz.data + (dim - 1 - a) * dim + dim - last_rows;
-    double square = 0;
+  for (size_t a = 0; a < d; a++) {
+    const double *last = lw_mat_row (&ws->ritz, a) + dim - last_rows;
+    double square = 0, gap = ws->value[a] - fmax (ws->value[d], 0);
     for (size_t i = 0; i < last_rows; i++)
       for (size_t j = 0; j < last_rows; j++)
         square += last[i] * lw_mat_get (&gram, i, j) * last[j];
-    double gap = ws->value[dim - 1 - a] - next;
-    if (!(sqrt (fmax (square, 0)) <= fmax (DIRECTION_ERROR * gap, RESIDUAL_ROUNDING * largest)))
-      return false;
+    worst = fmax (worst, sqrt (fmax (square, 0)) / fmax (DIRECTION_ERROR * gap, RESIDUAL_ROUNDING * ws->value[0]));
   }
-  return true;
+  return worst;
 }
 
 /* Builds the space until the leading pairs stand; false when they do not within its limits. */
@@ -281,26 +288,36 @@ static bool
 search (LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws, double trace, size_t *dim_out)
 {
   size_t n = x->rows, p = x->cols;
-  size_t rows = start_basis (self, x, ws), dim = rows, first_check = self->steps > 2 ? self->steps - 1 : 1;
+  size_t rows = start_basis (self, x, ws), dim = rows, check = self->steps > 2 ? self->steps - 1 : 1;
+  bool form = n / FORM_SAMPLES >= p && (self->held == 0 || self->steps >= FORM_PRODUCTS);
+
+  if (form)
+    lw_syrk (1, x, true, 0, &ws->covariance);
 
   for (size_t step = 1; step <= MOST_BLOCKS && rows > 0 && 2 * dim < (n < p ? n : p); step++) {
     LwMat last = lw_mat_block (&ws->basis, dim - rows, 0, rows, p), basis = lw_mat_block (&ws->basis, 0, 0, dim, p);
     LwMat image = lw_mat_block (&ws->image, 0, 0, rows, p), seen = { ws->projection.data, rows, n, n };
     LwMat overlap = lw_mat_block (&ws->overlap, 0, 0, rows, dim), target = lw_mat_block (&ws->reduced, dim - rows, 0, rows, dim);
 
-    lw_gemm (1, &last, false, x, true, 0, &seen);
-    lw_gemm (1, &seen, false, x, false, 0, &image);
+    if (form) {
+      lw_gemm (1, &last, false, &ws->covariance, false, 0, &image);
+    } else {
+      lw_gemm (1, &last, false, x, true, 0, &seen);
+      lw_gemm (1, &seen, false, x, false, 0, &image);
+    }
     lw_mat_fill (&target, 0);
     project_out (&image, &basis, &overlap, &target);
     project_out (&image, &basis, &overlap, NULL);
-    if (step >= first_check) {
+    if (step >= check) {
       if (rayleigh_ritz (ws, dim) != LW_OK)
         return false;
-      if (has_converged (ws, dim, rows, &image)) {
+      double residual = largest_residual (ws, dim, &image);
+      if (residual <= 1) {
         self->steps = step;
         *dim_out = dim;
         return true;
       }
+      check = step + (residual > FAR_OFF ? 2 : 1);
     }
     rows = append_rows (ws, dim, &image, trace);
     dim += rows;
@@ -314,15 +331,12 @@ read_out (const LwMat *x, LwSubspaceWorkspace *ws, size_t dim, double trace, con
           double *tail)
 {
   size_t d = ws->d;
-  LwMat leading = { ws->ritz.data + (dim - d) * dim, d, dim, dim };
-  LwMat basis = lw_mat_block (&ws->basis, 0, 0, dim, x->cols), ascending = lw_mat_block (&ws->image, 0, 0, d, x->cols);
+  LwMat leading = lw_mat_block (&ws->ritz, 0, 0, d, dim), basis = lw_mat_block (&ws->basis, 0, 0, dim, x->cols);
 
-  lw_gemm (1, &leading, false, &basis, false, 0, &ascending);
+  lw_gemm (1, &leading, false, &basis, false, 0, u);
   *tail = trace;
   for (size_t a = 0; a < d; a++) {
-    LwMat from = lw_mat_block (&ascending, d - 1 - a, 0, 1, x->cols), to = lw_mat_block (u, a, 0, 1, x->cols);
-    lw_mat_copy (&from, &to);
-    var[a] = ws->value[dim - 1 - a];
+    var[a] = ws->value[a];
     *tail -= var[a];
   }
   if (!(*tail > TAIL_BY_DIFFERENCE * trace))

@@ -5,7 +5,7 @@
 
 /* The d leading directions of weighted data, followed from one EM iteration to the next: block Krylov spaces with Rayleigh-Ritz
  * [Golub & Van Loan 10.3], started from the directions found before and one random combination of the samples (directions that
- * were not there before cannot be missed). Products go through the data; neither covariance nor Gram matrix is formed. Where the
+ * were not there before cannot be missed). Products go through the data; the covariance is formed only where that is cheaper. Where the
  * space does not converge (alike eigenvalues), or is not worth it (few samples or columns), lw_subspace_find() decomposes. */
 typedef struct {
   LwMat  start;     /* (d x p) directions found last */
@@ -24,11 +24,13 @@ typedef struct {
   LwMat projection; /* (d + 1 x n)        the last block seen by the samples */
   LwMat overlap;    /* (d + 1 x most)     of the image with the basis */
   LwMat reduced;    /* (most x most)      the covariance in the basis */
-  LwMat ritz;       /* (most x most)      its eigenvectors */
+  LwMat square;     /* (most x most)      and a copy to be decomposed */
+  LwMat ritz;       /* (d + 1 x most)     its leading eigenvectors */
   LwMat gram;       /* (d + 1 x d + 1)    of the image's part outside */
   LwMat sign;       /* (d + 1 x n)        random combinations of samples */
-  double *value;    /* (most)             Ritz values */
+  double *value;    /* (d + 1)            Ritz values, descending */
   LwMat residual;   /* (LW_SUBSPACE_BLOCK x p) */
+  LwMat covariance; /* (p x p) where samples are many, else empty */
 } LwSubspaceWorkspace;
 
 LwStatus lw_subspace_init  (LwSubspace *self, size_t d, size_t p) LW_MUST_USE;

@@ -124,7 +124,7 @@ objective (gpointer data)
 {
   Bench *b = data;
   densities (b);
-  lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, NULL, 0, true, &b->ws, b->grad, NULL);
+  lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, NULL, true, &b->ws, b->grad, NULL);
 }
 
 static void
@@ -132,8 +132,7 @@ objective_strata (gpointer data)
 {
   Bench *b = data;
   densities (b);
-  lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, b->first_table.log_resp, b->first_table.stride, true,
-                      &b->ws, b->grad, NULL);
+  lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, &b->first_table, true, &b->ws, b->grad, NULL);
 }
 
 static void
@@ -177,7 +176,7 @@ check_at_first (Bench *b)
   densities (b);
   for (size_t i = 0; i < b->samples.n; i++)
     mean += b->samples.reward[i] / (double) b->samples.n;
-  lw_assert_close (lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, NULL, 0, true, &b->ws, NULL, &ess), mean,
+  lw_assert_close (lw_lampo_objective (&b->policy, &b->samples, &b->table, b->log_den, NULL, true, &b->ws, NULL, &ess), mean,
                    1e-9, 0);
   lw_assert_close (ess, (double) b->samples.n, 1e-9, 0);
   for (int direction = 0; direction < 2; direction++)

@@ -152,9 +152,9 @@ lw_lampo_objective_from_arrays (const LwLampoArrays *in, LwLampoQuantities *out)
     status = problem_init (&problem, in);
   if (status == LW_OK) {
     lw_lampo_table_evaluate (&problem.table, &problem.new, &problem.samples, 0);
-    out->J = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, 0, true, &problem.ws,
+    out->J = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, true, &problem.ws,
                                  out->J_grad, &out->ess);
-    out->J_plain = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, 0, false, &problem.ws,
+    out->J_plain = lw_lampo_objective (&problem.new, &problem.samples, &problem.table, in->log_den, NULL, false, &problem.ws,
                                        out->J_plain_grad, NULL);
     evaluate (&problem, in->x_old != NULL, in->x_first != NULL, out);
   }

@@ -58,7 +58,7 @@ pull_back (LwLampoProblem *problem, const double *from, double *to)
     else
       infeasible = 1 - back;
   }
-  for (unsigned halving = 0; halving < 40 && !is_stopped (problem); halving++) {
+  while (infeasible - feasible > 0x1p-40 && !is_stopped (problem)) {
     double middle = 0.5 * (feasible + infeasible);
     if (feasible_at (problem, from, end, middle, x))
       feasible = middle;

@@ -16,8 +16,9 @@ lw_lampo_objective_workspace_init (LwLampoObjectiveWorkspace *ws, const LwLampoM
   ws->weight = lw_doubles_new (stride);
   ws->factor = lw_doubles_new (stride);
   ws->omega = lw_doubles_new (stride);
+  ws->stratum = lw_doubles_new (stride);
   ws->moments = lw_doubles_new (1 + model->r + model->r * model->r);
-  if (!ws->weight || !ws->factor || !ws->omega || !ws->moments) {
+  if (!ws->weight || !ws->factor || !ws->omega || !ws->stratum || !ws->moments) {
     lw_lampo_objective_workspace_clear (ws);
     return LW_ERR_MEMORY;
   }
@@ -30,6 +31,7 @@ lw_lampo_objective_workspace_clear (LwLampoObjectiveWorkspace *ws)
   free (ws->weight);
   free (ws->factor);
   free (ws->omega);
+  free (ws->stratum);
   free (ws->moments);
   *ws = (LwLampoObjectiveWorkspace){ 0 };
 }
@@ -75,33 +77,33 @@ add_gate_terms (const LwLampoPolicy *policy, const LwLampoSamples *samples, cons
   }
 }
 
-/* J of one stratum, normalised within it; adds its part to the factors of the gradients. @log_ratio (n) is log rho. */
+/* J of stratum @k times its share of the samples, normalised within it; adds its part to the factors of the gradients (nullable).
+ * log rho is in @ws->omega. */
 static double
-stratum_value (const LwLampoSamples *samples, const double *log_ratio, const double *log_share, double *factor)
+stratum_value (const LwLampoSamples *samples, const LwLampoTable *strata, size_t k, LwLampoObjectiveWorkspace *ws, double *factor)
 {
   size_t n = samples->n;
+  const double *log_ratio = ws->omega, *share = strata->resp + k * strata->stride, *log_share = strata->log_resp + k * strata->stride;
+  double *weight = ws->stratum;
   double highest = -INFINITY, total = 0, size = 0, value = 0;
 
   for (size_t i = 0; i < n; i++) {
     if (log_share[i] <= LEAST_LOG_SHARE)
       continue;
     highest = fmax (highest, log_share[i] + log_ratio[i]);
-    size += exp (log_share[i]);
+    size += share[i];
   }
   if (size == 0)
     return 0;
   for (size_t i = 0; i < n; i++) {
-    if (log_share[i] <= LEAST_LOG_SHARE)
-      continue;
-    double weight = exp (log_share[i] + log_ratio[i] - highest);
-    total += weight;
-    value += weight * samples->reward[i];
+    weight[i] = log_share[i] > LEAST_LOG_SHARE ? exp (log_share[i] + log_ratio[i] - highest) : 0;
+    total += weight[i];
+    value += weight[i] * samples->reward[i];
   }
   value /= total;
   double scale = size / (double) n / total;
   for (size_t i = 0; i < n && factor != NULL; i++)
-    if (log_share[i] > LEAST_LOG_SHARE)
-      factor[i] += scale * exp (log_share[i] + log_ratio[i] - highest) * (samples->reward[i] - value);
+    factor[i] += scale * weight[i] * (samples->reward[i] - value);
   return size / (double) n * value;
 }
 
@@ -147,8 +149,7 @@ weigh (const LwLampoSamples *samples, const LwLampoTable *table, const double *l
 
 double
 lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, const double *log_den,
-                    const double *log_strata, size_t strata_stride, bool normalised, LwLampoObjectiveWorkspace *ws, double *grad,
-                    double *ess)
+                    const LwLampoTable *strata, bool normalised, LwLampoObjectiveWorkspace *ws, double *grad, double *ess)
 {
   size_t n = samples->n;
   double J = 0, *weight = ws->weight, *factor = ws->factor;
@@ -161,11 +162,11 @@ lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, 
   for (size_t i = 0; i < n; i++)
     J += weight[i] * samples->reward[i];
 
-  if (normalised && log_strata != NULL) {
+  if (normalised && strata != NULL) {
     J = 0;
     memset (factor, 0, n * sizeof *factor);
     for (size_t k = 0; k < policy->model->K; k++)
-      J += stratum_value (samples, ws->omega, log_strata + k * strata_stride, grad != NULL ? factor : NULL);
+      J += stratum_value (samples, strata, k, ws, grad != NULL ? factor : NULL);
   } else if (normalised) {
     for (size_t i = 0; i < n; i++)
       factor[i] = weight[i] * (samples->reward[i] - J);

@@ -10,8 +10,8 @@
  *   log rho_i = log p_theta(z_i, k_i | c_i) - log q_i
  *   normalised: w = softmax (log rho), J = sum w_i R_i, grad J = sum w_i (R_i - J) grad log p_i
  *   plain:      J = 1/N sum rho_i R_i,                  grad J = 1/N sum rho_i R_i grad log p_i
- *   stratified: J = sum_k N_k/N J_k, J_k normalised with weights s_ik rho_i; s_ik is the share of sample i in stratum k, N_k =
- * sum_i s_ik
+ *   stratified: J = sum_k N_k/N J_k, J_k normalised with weights s_ik rho_i; s_ik is the share of sample i in stratum k,
+ *               N_k = sum_i s_ik
  *
  * Normalised over all samples at once, J rises when a policy moves away from every sample of the contexts that it does badly in:
  * their weight goes to the other contexts. With a stratum for each region of contexts none can be abandoned so. One component is
@@ -21,19 +21,20 @@ typedef struct {
   double *weight;  /* (stride) w_i, by sample; zero beyond n */
   double *factor;  /* (stride) of each sample's grad log p */
   double *omega;   /* (stride) weights of one component's samples */
+  double *stratum; /* (stride) s_ik rho_i of one stratum, unnormalised */
   double *moments; /* (1 + r + r^2) */
 } LwLampoObjectiveWorkspace;
 
 LwStatus lw_lampo_objective_workspace_init  (LwLampoObjectiveWorkspace *ws, const LwLampoModel *model, size_t stride) LW_MUST_USE;
 void     lw_lampo_objective_workspace_clear (LwLampoObjectiveWorkspace *ws);
 
-/* J of @policy on @samples with log densities @log_den (n) of how they were drawn; @table holds the policy's columns. @log_strata
- * (nullable; K rows by sample, @strata_stride apart): log s_ik, sums of s_ik over k are 1; then J is stratified, else normalised
- * or plain as @normalised says. @grad (n_x, nullable), @ess (nullable) = 1 / sum w^2 of the weights normalised over all samples,
+/* J of @policy on @samples with log densities @log_den (n) of how they were drawn; @table holds the policy's columns. With
+ * @strata (nullable), whose responsibilities are the shares s_ik, and @normalised J is stratified; else normalised or plain as
+ * @normalised says. @grad (n_x, nullable), @ess (nullable) = 1 / sum w^2 of the weights normalised over all samples,
  * which @ws->weight keeps. O(N K r^2), no allocation; NaN when a density is. */
 double lw_lampo_objective (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table,
-                           const double *log_den, const double *log_strata, size_t strata_stride, bool normalised,
-                           LwLampoObjectiveWorkspace *ws, double *grad, double *ess);
+                           const double *log_den, const LwLampoTable *strata, bool normalised, LwLampoObjectiveWorkspace *ws,
+                           double *grad, double *ess);
 
 /* How far the normalised weights are from even ones: log N - log ESS = log (N sum w^2), their divergence of order 2 [Renyi] from
  * 1/N. Its gradient is 2 sum (w_i^2 / sum w^2 - w_i) grad log p_i. Arguments and cost as above. */

@@ -145,9 +145,8 @@ objective_at (LwLampoProblem *self, double *grad, double *ess)
 {
   const LwLampoImproveSettings *settings = self->settings;
 
-  return lw_lampo_objective (&self->policy, self->samples, &self->table, self->log_den,
-                             settings->strata ? self->first_table.log_resp : NULL, self->first_table.stride, settings->normalised,
-                             &self->objective, grad, ess);
+  return lw_lampo_objective (&self->policy, self->samples, &self->table, self->log_den, settings->strata ? &self->first_table : NULL,
+                             settings->normalised, &self->objective, grad, ess);
 }
 
 static double

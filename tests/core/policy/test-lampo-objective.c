@@ -207,8 +207,8 @@ objective_function (const double *x, double *grad, void *data)
   Fixture *f = data;
   g_assert_true (lw_lampo_policy_set (&f->policy, x));
   lw_lampo_table_evaluate (&f->table, &f->policy, &f->random.samples, 0);
-  return lw_lampo_objective (&f->policy, &f->random.samples, &f->table, f->random.log_den, f->strata ? f->first.log_resp : NULL,
-                             f->first.stride, f->normalised, &f->ws, grad, &f->ess);
+  return lw_lampo_objective (&f->policy, &f->random.samples, &f->table, f->random.log_den, f->strata ? &f->first : NULL,
+                             f->normalised, &f->ws, grad, &f->ess);
 }
 
 static void

@@ -4,7 +4,7 @@
 #include <math.h>
 
 LwStatus
-lw_observed_movement_init (LwObservedMovement *self, const LwTrajectory *path, double duration, double *z)
+lw_observed_movement_init (LwObservedMovement *self, LwBasisKind kind, const LwTrajectory *path, double duration, double *z)
 {
   for (size_t i = 0; i < path->n_samples; i++)
     if (!isfinite (path->t[i]))
@@ -18,7 +18,9 @@ lw_observed_movement_init (LwObservedMovement *self, const LwTrajectory *path, d
 
   for (size_t i = 0; i < path->n_samples; i++) {
     double t = path->t[i] - path->t[0];
-    z[i] = t < duration ? t / duration : i > 0;
+    z[i] = duration > 0 ? t / duration : 0; /* a single sample has no duration */
+    if (kind == LW_BASIS_STROKE && z[i] > 1)
+      z[i] = 1;
   }
   *self = (LwObservedMovement){ path->n_samples, z, path->q };
   return LW_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where expectation maximisation starts. */
+/* Where expectation maximisation starts, and what it leans on. */
 #include <math.h>
 #include <string.h>
 
@@ -13,13 +13,15 @@
 #define LEAST_OF_SQUARE 1e-6
 /* Of the mean square deviation of a joint from the mean movement. Noise that starts too large falls within a few iterations; too small, it takes many to rise. */
 #define LEAST_NOISE 1e-3
+/* Of the largest eigenvalue: a negative one of this size is no rounding. */
+#define NEGATIVE 1e-9
 
-/* Mean and scatter of the references, group by group: both read along rows. */
-static void
-moments_of_references (const LwPrompStatistics *stats, double *mean, const LwMat *covariance, const LwMat *centred)
+void
+lw_promp_em_moments (LwPrompEm *self, double *mean, const LwMat *covariance)
 {
+  const LwPrompStatistics *stats = &self->stats;
   size_t n_weights = covariance->rows;
-  double count = (double) stats->n_movements;
+  double count = (double) stats->n_movements, variance = 0, square = 0;
 
   for (size_t i = 0; i < n_weights; i++) {
     mean[i] = 0;
@@ -30,12 +32,81 @@ moments_of_references (const LwPrompStatistics *stats, double *mean, const LwMat
   lw_mat_fill (covariance, 0);
   for (size_t g = 0; g < stats->n_groups; g++) {
     const LwPrompGroup *group = &stats->groups[g];
-    LwMat part = lw_mat_view (centred->data, n_weights, group->n_movements);
+    LwMat centred = lw_mat_view (self->posterior.delta.data, n_weights, group->n_movements);
     for (size_t i = 0; i < n_weights; i++)
       for (size_t k = 0; k < group->n_movements; k++)
-        lw_mat_set (&part, i, k, lw_mat_get (&group->reference, i, k) - mean[i]);
-    lw_syrk (1 / fmax (count - 1, 1), &part, false, 1, covariance);
+        lw_mat_set (&centred, i, k, lw_mat_get (&group->reference, i, k) - mean[i]);
+    lw_syrk (1 / fmax (count - 1, 1), &centred, false, 1, covariance);
   }
+  for (size_t i = 0; i < n_weights; i++) {
+    variance += lw_mat_get (covariance, i, i) / (double) n_weights;
+    square += mean[i] * mean[i] / (double) n_weights;
+  }
+  for (size_t i = 0; i < n_weights; i++)
+    lw_mat_row (covariance, i)[i] += LEAST_OF_VARIANCE * variance + LEAST_OF_SQUARE * square + self->settings.noise_floor;
+}
+
+/* F F' = S0, positive semi-definite up to rounding; what the settings brought may be neither. */
+static LwStatus
+find_root (const LwMat *s0, const LwMat *root, double *values)
+{
+  size_t n = s0->rows;
+
+  lw_mat_copy (s0, root);
+  if (lw_chol_factor (root) == LW_OK)
+    return LW_OK;
+  lw_mat_copy (s0, root);
+  LwStatus status = lw_eig_sym (root, values);
+  if (status != LW_OK)
+    return status;
+  if (values[0] < -NEGATIVE * fmax (values[n - 1], 0))
+    return LW_ERR_NOT_SPD;
+  for (size_t v = 0; v < n; v++)
+    for (size_t i = 0; i < n; i++)
+      lw_mat_row (root, v)[i] *= sqrt (fmax (values[v], 0));
+  for (size_t i = 0; i < n; i++) /* eigenvectors are rows */
+    for (size_t k = 0; k < i; k++) {
+      double swap = lw_mat_get (root, i, k);
+      lw_mat_set (root, i, k, lw_mat_get (root, k, i));
+      lw_mat_set (root, k, i, swap);
+    }
+  return LW_OK;
+}
+
+LwStatus
+lw_promp_em_set_prior (LwPrompEm *self)
+{
+  const LwPrompEmSettings *settings = &self->settings;
+  size_t n_weights = self->model.weights.n_weights;
+  LwStatus status = LW_OK;
+
+  if (settings->prior == LW_PROMP_PRIOR_BLOCKS)
+    self->v0 = settings->v0;
+  if (settings->prior != LW_PROMP_PRIOR_NIW && settings->prior != LW_PROMP_PRIOR_INDEPENDENT)
+    return LW_OK;
+  status = lw_mat_alloc (&self->s0, n_weights, n_weights);
+  if (status == LW_OK)
+    status = lw_mat_alloc (&self->s0_root, n_weights, n_weights);
+  if (status != LW_OK)
+    return status;
+  if (settings->prior == LW_PROMP_PRIOR_INDEPENDENT) {
+    double *mean = self->work[0].data;
+    lw_promp_em_moments (self, mean, &self->work[1]);
+    for (size_t i = 0; i < n_weights; i++)
+      lw_mat_set (&self->s0, i, i, settings->prior_weight * lw_mat_get (&self->work[1], i, i));
+    self->v0 = settings->prior_weight - (double) n_weights - 1;
+  } else {
+    lw_mat_copy (settings->s0, &self->s0);
+    self->v0 = settings->v0;
+    self->k0 = settings->k0;
+    if (self->k0 > 0) {
+      self->m0 = lw_doubles_new (n_weights);
+      if (self->m0 == NULL)
+        return LW_ERR_MEMORY;
+      memcpy (self->m0, settings->m0, n_weights * sizeof *self->m0);
+    }
+  }
+  return find_root (&self->s0, &self->s0_root, self->work[0].data);
 }
 
 /* Mean squares a joint: of what the references leave, and of what the mean movement leaves. */
@@ -78,20 +149,12 @@ start_from_references (LwPrompEm *self)
 {
   LwWeightGaussian *weights = &self->model.weights;
   size_t n_weights = weights->n_weights;
-  double variance = 0, square = 0;
 
-  moments_of_references (&self->stats, weights->mu_w, &weights->sigma_w, &self->posterior.delta);
-  for (size_t i = 0; i < n_weights; i++) {
-    variance += lw_mat_get (&weights->sigma_w, i, i) / (double) n_weights;
-    square += weights->mu_w[i] * weights->mu_w[i] / (double) n_weights;
-  }
-  double least = LEAST_OF_VARIANCE * variance + LEAST_OF_SQUARE * square + self->settings.noise_floor;
-  for (size_t i = 0; i < n_weights; i++) {
-    double *row = lw_mat_row (&weights->sigma_w, i);
+  lw_promp_em_moments (self, weights->mu_w, &weights->sigma_w);
+  for (size_t i = 0; i < n_weights; i++)
     for (size_t k = 0; k < n_weights; k++)
-      row[k] *= i == k ? 1 : 1 - INDEPENDENT;
-    row[i] += least;
-  }
+      if (i != k)
+        lw_mat_row (&weights->sigma_w, i)[k] *= 1 - INDEPENDENT;
   return start_noise (self);
 }
 

@@ -12,22 +12,25 @@
 static double
 log_prior (LwPrompEm *self)
 {
-  const LwPrompEmSettings *settings = &self->settings;
   const LwMat *l = &self->posterior.l;
+  LwMat *root = &self->work[0];
   size_t n_weights = self->model.weights.n_weights;
-  double sum = (settings->v0 + (double) n_weights + (settings->k0 > 0 ? 2 : 1)) * lw_chol_logdet (l);
+  double sum = (self->v0 + (double) n_weights + (self->k0 > 0 ? 2 : 1)) * lw_chol_logdet (l);
 
-  lw_mat_copy (&self->s0, &self->work[0]);
-  lw_chol_solve_mat (l, &self->work[0]);
-  for (size_t i = 0; i < n_weights; i++)
-    sum += lw_mat_get (&self->work[0], i, i);
-  if (settings->k0 > 0) {
-    double *difference = self->work[0].data;
+  lw_mat_copy (&self->s0_root, root);
+  lw_tri_solve_mat (l, false, root);
+  for (size_t i = 0; i < n_weights; i++) {
+    const double *row = lw_mat_row (root, i);
+    for (size_t k = 0; k < n_weights; k++)
+      sum += row[k] * row[k]; /* tr (S0 Sigma^-1) */
+  }
+  if (self->k0 > 0) {
+    double *difference = root->data;
     for (size_t i = 0; i < n_weights; i++)
       difference[i] = self->model.weights.mu_w[i] - self->m0[i];
     lw_tri_solve (l, false, difference);
     for (size_t i = 0; i < n_weights; i++)
-      sum += settings->k0 * difference[i] * difference[i];
+      sum += self->k0 * difference[i] * difference[i];
   }
   return -0.5 * sum;
 }
@@ -83,7 +86,7 @@ lw_promp_em_expect (LwPrompEm *self, const atomic_bool *stop)
     if (status != LW_OK)
       return status;
   }
-  self->objective = self->log_likelihood + (self->settings.prior == LW_PROMP_PRIOR_NIW ? log_prior (self) : 0);
+  self->objective = self->log_likelihood + (self->s0.data != NULL ? log_prior (self) : 0);
   return isfinite (self->objective) ? LW_OK : LW_ERR_NOT_FINITE;
 }
 
@@ -94,12 +97,12 @@ static void
 update_mean (LwPrompEm *self)
 {
   size_t n_weights = self->model.weights.n_weights;
-  double count = (double) self->stats.n_movements, k0 = self->settings.prior == LW_PROMP_PRIOR_NIW ? self->settings.k0 : 0;
+  double count = (double) self->stats.n_movements;
   double *mu = self->model.weights.mu_w, *step = self->work[0].data;
 
   for (size_t i = 0; i < n_weights; i++) {
-    double pull = k0 > 0 ? k0 * (self->m0[i] - mu[i]) : 0;
-    step[i] = (self->deviation[i] + pull) / (count + k0);
+    double pull = self->k0 > 0 ? self->k0 * (self->m0[i] - mu[i]) : 0;
+    step[i] = (self->deviation[i] + pull) / (count + self->k0);
     mu[i] += step[i];
   }
   for (size_t i = 0; i < n_weights; i++) {
@@ -112,25 +115,24 @@ update_mean (LwPrompEm *self)
 static void
 update_covariance (LwPrompEm *self)
 {
-  const LwPrompEmSettings *settings = &self->settings;
   size_t n_weights = self->model.weights.n_weights, n = self->model.basis.n;
-  double count = (double) self->stats.n_movements, width = (double) n_weights, denominator = count;
+  bool blocks = self->settings.prior == LW_PROMP_PRIOR_BLOCKS, niw = self->s0.data != NULL;
+  double count = (double) self->stats.n_movements, prior_count = self->v0 + (double) n_weights + 1, denominator = count;
   const double *mu = self->model.weights.mu_w;
 
-  if (settings->prior != LW_PROMP_PRIOR_NONE)
-    denominator += settings->v0 + width + 1 + (settings->prior == LW_PROMP_PRIOR_NIW && settings->k0 > 0);
+  if (blocks || niw)
+    denominator += prior_count + (self->k0 > 0);
   for (size_t i = 0; i < n_weights; i++) {
     const double *scatter = lw_mat_row (&self->scatter, i);
     double *sigma = lw_mat_row (&self->model.weights.sigma_w, i);
     for (size_t k = 0; k < n_weights; k++) {
       double sum = scatter[k];
-      if (settings->prior == LW_PROMP_PRIOR_NIW) {
+      if (niw)
         sum += lw_mat_get (&self->s0, i, k);
-        if (settings->k0 > 0)
-          sum += settings->k0 * (mu[i] - self->m0[i]) * (mu[k] - self->m0[k]);
-      } else if (settings->prior == LW_PROMP_PRIOR_BLOCKS && i / n == k / n) {
-        sum += scatter[k] / count * (settings->v0 + width + 1);
-      }
+      if (niw && self->k0 > 0)
+        sum += self->k0 * (mu[i] - self->m0[i]) * (mu[k] - self->m0[k]);
+      if (blocks && i / n == k / n)
+        sum += scatter[k] / count * prior_count;
       sigma[k] = sum / denominator;
     }
   }

@@ -2,14 +2,15 @@
 #include "lw-promp-em-private.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 void
 lw_promp_em_settings_init (LwPrompEmSettings *settings)
 {
   *settings = (LwPrompEmSettings){
-    .start = LW_PROMP_START_RIDGE, .prior = LW_PROMP_PRIOR_NONE, .max_iterations = 100, .tolerance = 1e-6, .noise_floor = 1e-12,
+    .start = LW_PROMP_START_RIDGE, .prior = LW_PROMP_PRIOR_INDEPENDENT, .prior_weight = 1, .max_iterations = 100, .tolerance = 1e-6,
+    .noise_floor = 1e-12,
   };
 }
 
@@ -31,6 +32,8 @@ check_prior (const LwPrompEmSettings *settings, size_t n_weights)
 {
   if (settings->prior == LW_PROMP_PRIOR_NONE)
     return LW_OK;
+  if (settings->prior == LW_PROMP_PRIOR_INDEPENDENT)
+    return settings->prior_weight > 0 && isfinite (settings->prior_weight) ? LW_OK : LW_ERR_RANGE;
   if (!(settings->k0 >= 0 && settings->v0 >= 0) || isinf (settings->k0) || isinf (settings->v0))
     return LW_ERR_RANGE;
   if (settings->prior == LW_PROMP_PRIOR_BLOCKS)
@@ -67,7 +70,6 @@ check_settings (const LwBasis *basis, size_t n_joints, const LwPrompEmSettings *
 static LwStatus
 allocate (LwPrompEm *self, const LwBasis *basis, size_t n_joints)
 {
-  const LwPrompEmSettings *settings = &self->settings;
   size_t n_weights = basis->n * n_joints;
   LwPrompModel *model = &self->model;
 
@@ -83,17 +85,6 @@ allocate (LwPrompEm *self, const LwBasis *basis, size_t n_joints)
   LwMat *const small[] = { &model->noise, &self->noise_sum };
   for (size_t i = 0; status == LW_OK && i < sizeof small / sizeof *small; i++)
     status = lw_mat_alloc (small[i], n_joints, n_joints);
-  if (status == LW_OK && settings->prior == LW_PROMP_PRIOR_NIW) {
-    status = lw_mat_alloc (&self->s0, n_weights, n_weights);
-    if (status == LW_OK)
-      lw_mat_copy (settings->s0, &self->s0);
-    if (status == LW_OK && settings->k0 > 0) {
-      self->m0 = lw_doubles_new (n_weights);
-      if (self->m0 == NULL)
-        return LW_ERR_MEMORY;
-      memcpy (self->m0, settings->m0, n_weights * sizeof *self->m0);
-    }
-  }
   return status;
 }
 
@@ -122,6 +113,8 @@ lw_promp_em_new (const LwBasis *basis, size_t n_joints, const LwObservedMovement
   if (status == LW_OK)
     status = lw_promp_posterior_init (&self->posterior, &self->stats);
   if (status == LW_OK)
+    status = lw_promp_em_set_prior (self);
+  if (status == LW_OK)
     status = lw_promp_em_start (self);
   self->settings.given = NULL; /* what the caller owns is not needed again */
   self->settings.m0 = NULL;
@@ -144,6 +137,7 @@ lw_promp_em_free (LwPrompEm *self)
   lw_promp_posterior_clear (&self->posterior);
   lw_promp_model_clear (&self->model);
   lw_mat_clear (&self->s0);
+  lw_mat_clear (&self->s0_root);
   lw_mat_clear (&self->scatter);
   lw_mat_clear (&self->noise_sum);
   lw_mat_clear (&self->work[0]);

@@ -53,7 +53,7 @@ group_start (LwPrompGroup *group, const LwObservedMovement *movement, const uint
   }
   if (seen == NULL)
     return LW_OK;
-  group->seen = malloc (group->n_rows * sizeof *seen);
+  group->seen = malloc (group->n_rows * sizeof *seen); /* there are rows: something is missing */
   if (group->seen == NULL)
     return LW_ERR_MEMORY;
   memcpy (group->seen, seen, group->n_rows * sizeof *seen);
@@ -159,19 +159,15 @@ lw_promp_statistics_init (LwPrompStatistics *self, const LwBasis *basis, size_t 
       return status;
     longest = movements[i].n_samples > longest ? movements[i].n_samples : longest;
   }
-  if (longest == 0)
-    return LW_ERR_TOO_FEW;
 
   LwPrompStatistics made = { .basis = *basis, .n_joints = n_joints, .full = full, .movements = movements, .n_movements = n };
   made.groups = calloc (n, sizeof *made.groups);
-  uint64_t *seen = calloc (longest, sizeof *seen);
+  uint64_t *seen = calloc (longest > 0 ? longest : 1, sizeof *seen);
   size_t *of = calloc (n, sizeof *of);
   double *pooled = lw_doubles_new (n_joints * basis->n);
   status = made.groups != NULL && seen != NULL && of != NULL && pooled != NULL ? find_groups (&made, seen, of) : LW_ERR_MEMORY;
   if (status == LW_OK)
     status = list_movements (&made, of);
-  if (status == LW_OK && made.n_observed == 0)
-    status = LW_ERR_TOO_FEW;
   if (status == LW_OK)
     status = lw_promp_scratch_new (&made, longest, &made.scratch);
   if (status == LW_OK)

@@ -54,7 +54,7 @@ typedef struct {
 } LwPrompStatistics;
 
 /* @centre (W): what unobserved weights are taken to be in the references; NULL: a ridge fit to all movements together. @full: for noise with correlations. Errors
- * of lw_observed_movement_check(), LW_ERR_TOO_FEW for n = 0 or when nothing is observed, LW_ERR_MEMORY. Sums beyond twice the size of the samples, as with full
+ * of lw_observed_movement_check(), LW_ERR_TOO_FEW for n = 0, LW_ERR_MEMORY; movements of which nothing was seen are none. Sums beyond twice the size of the samples, as with full
  * noise and scattered gaps (and beyond 4 MB), are not kept but made anew at each visit. */
 LwStatus lw_promp_statistics_init  (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n, bool full,
                                     const double *centre) LW_MUST_USE;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lw-creps.h"
 #include "lw-ct.h"
 #include "lw-gmm-reps.h"
 #include "lw-lampo.h"
@@ -15,12 +16,13 @@ static const struct {
   { "lampo", lw_lampo_new, lw_lampo_settings },
   { "ct", lw_ct_new, lw_ct_settings },
   { "gmm-reps", lw_gmm_reps_new, lw_gmm_reps_settings },
+  { "creps", lw_creps_new, lw_creps_settings },
 };
 
 const char *const *
 lw_learner_names (void)
 {
-  static const char *const names[] = { "lampo", "ct", "gmm-reps", NULL };
+  static const char *const names[] = { "lampo", "ct", "gmm-reps", "creps", NULL };
 
   return names;
 }

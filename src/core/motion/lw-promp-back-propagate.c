@@ -45,7 +45,7 @@ lw_promp_back_propagate (const LwBasis *basis, const LwWeightGaussian *prior, si
     /* gain = L' = S^-1 Psi Sigma */
     LwMat row = lw_mat_view (psi, 1, basis->n);
     lw_basis_eval (basis, at->z, psi, NULL, NULL);
-    lw_promp_project_left (&row, &prior->sigma_w, n_joints, &gain);
+    lw_promp_project (&row, &prior->sigma_w, n_joints, &gain);
     lw_chol_solve_mat (&factor, &gain);
     for (size_t j = 0; j < n_joints; j++)
       shift[j] = q[j] - shift[j];

@@ -84,8 +84,8 @@ work_clear (Work *w)
 }
 
 /* Joseph's form multiplied out is Sigma - L M - (L M)' + L G L', and with X = M - G L'/2 that is Sigma - L X - (L X)': two thin products instead of two of
- * order W^3, and an error of L still enters squared. */
-static void
+ * order W^3, and an error of L still enters squared. FALSE when the result has no numbers. */
+static bool
 update (const LwWeightGaussian *prior, const LwMat *a, const double *y, Work *w, const LwWeightGaussian *out)
 {
   size_t n = a->rows, n_weights = a->cols;
@@ -106,9 +106,19 @@ update (const LwWeightGaussian *prior, const LwMat *a, const double *y, Work *w,
   lw_mat_copy (&gain, &gain_last);
   lw_mat_copy (&prior->sigma_w, &out->sigma_w);
   lw_gemm (-1, &w->low, true, &w->swapped, false, 1, &out->sigma_w);
-  for (size_t i = 0; i < n_weights; i++)
-    for (size_t k = 0; k < i; k++)
-      lw_mat_set (&out->sigma_w, k, i, lw_mat_get (&out->sigma_w, i, k));
+
+  /* x - x is 0, or NaN of what is no number. Whatever of the prior was none is still there. */
+  double odd = 0;
+  for (size_t i = 0; i < n_weights; i++) {
+    const double *row = lw_mat_row (&out->sigma_w, i);
+    odd += out->mu_w[i] - out->mu_w[i];
+    for (size_t k = 0; k < i; k++) {
+      odd += row[k] - row[k];
+      lw_mat_set (&out->sigma_w, k, i, row[k]);
+    }
+    odd += row[i] - row[i];
+  }
+  return odd == 0;
 }
 
 static LwStatus
@@ -119,10 +129,9 @@ check_input (const LwWeightGaussian *prior, const LwMat *a, const double *y, con
   if (n_weights == 0 || a->cols != n_weights || prior->sigma_w.rows != n_weights || prior->sigma_w.cols != n_weights
       || (r != NULL && (r->rows != n || r->cols != n)))
     return LW_ERR_SHAPE;
-  /* Views have no const form; these are only read. */
+  /* Views have no const form; these are only read. Sigma is judged by what comes of it: a look at each of its W^2 numbers costs as much as the update. */
   LwMat values = lw_mat_view ((double *) y, 1, n), mu = lw_mat_view (prior->mu_w, 1, n_weights);
-  if (!lw_mat_is_finite (a) || !lw_mat_is_finite (&values) || !lw_mat_is_finite (&mu) || !lw_mat_is_finite (&prior->sigma_w)
-      || (r != NULL && !lw_mat_is_finite (r)))
+  if (!lw_mat_is_finite (a) || !lw_mat_is_finite (&values) || !lw_mat_is_finite (&mu) || (r != NULL && !lw_mat_is_finite (r)))
     return LW_ERR_NOT_FINITE;
   for (size_t i = 0; r != NULL && i < n; i++)
     if (lw_mat_get (r, i, i) < 0)
@@ -149,14 +158,10 @@ lw_weight_gaussian_condition (const LwWeightGaussian *prior, const LwMat *a, con
     if (r != NULL)
       lw_mat_copy (r, &w.g);
     lw_gemm (1, &w.m, false, a, true, 1, &w.g);
-    status = factor_raised (&w.g, &w.l, &was_raised);
+    status = lw_mat_is_finite (&w.m) && lw_mat_is_finite (&w.g) ? factor_raised (&w.g, &w.l, &was_raised) : LW_ERR_NOT_FINITE;
   }
-  if (status == LW_OK) {
-    update (prior, a, y, &w, &result);
-    LwMat mu = lw_mat_view (result.mu_w, 1, n_weights);
-    if (!lw_mat_is_finite (&mu) || !lw_mat_is_finite (&result.sigma_w)) /* overflow of huge, finite input */
-      status = LW_ERR_NOT_FINITE;
-  }
+  if (status == LW_OK && !update (prior, a, y, &w, &result))
+    status = LW_ERR_NOT_FINITE;
   work_clear (&w);
   if (status != LW_OK) {
     lw_weight_gaussian_clear (&result);

@@ -56,13 +56,13 @@ lw_feedback_apply (const LwFeedback *self, const double *y, LwRng *rng, double *
   lw_gemv (1, &self->noise, false, e, 1, u);
 }
 
-/* The state's Gaussian at one phase, and Sigma Psi' there, which the step before already needed. */
+/* The state's Gaussian at one phase, and Psi Sigma there, which the step before already needed. */
 typedef struct {
   bool         known;
   LwPhasePoint at;
   double       storage[LW_N_ORDERS * LW_BASIS_MAX];
   LwMat        rows; /* psi, psidot, psiddot */
-  LwMat        t;    /* (W x n_state) */
+  LwMat        t;    /* (n_state x W) */
   double      *m;    /* (n_state) */
   LwMat        s;    /* (n_state x n_state), jitter included */
 } Moment;
@@ -123,7 +123,7 @@ lw_promp_controller_new (const LwBasis *basis, const LwWeightGaussian *g, size_t
   self->n_state = n;
   self->jitter = jitter;
   struct { LwMat *mat; size_t rows, cols; } mats[] = {
-    { &self->moment[0].t, g->n_weights, n }, { &self->moment[1].t, g->n_weights, n }, { &self->moment[0].s, n, n }, { &self->moment[1].s, n, n },
+    { &self->moment[0].t, n, g->n_weights }, { &self->moment[1].t, n, g->n_weights }, { &self->moment[0].s, n, n }, { &self->moment[1].s, n, n },
     { &self->factor, n, n }, { &self->half, n, n }, { &self->f, n, n }, { &self->c, n, n }, { &self->wide, n_joints, n }, { &self->gain, n_joints, n },
     { &self->su, n_joints, n_joints },
   };

@@ -18,33 +18,30 @@ lw_promp_check (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints
   return lw_mat_is_finite (&mu) && lw_mat_is_finite (&g->sigma_w) ? LW_OK : LW_ERR_NOT_FINITE;
 }
 
-/* Psi = [I (x) rows_0; I (x) rows_1; ...] is never built: each product below is the n columns of one joint times the basis rows. */
+/* Psi = [I (x) rows_0; I (x) rows_1; ...] is never built. What belongs to one joint is every n_joints-th row of a result: a view with a long stride, and one
+ * product. */
+static LwMat
+rows_of_joint (const LwMat *m, size_t joint, size_t n_joints, size_t n_orders)
+{
+  return (LwMat){ lw_mat_row (m, joint), n_orders, m->cols, n_joints * m->stride };
+}
 
 void
 lw_promp_project (const LwMat *rows, const LwMat *sigma, size_t n_joints, const LwMat *t)
 {
-  size_t n = rows->cols;
-
   for (size_t j = 0; j < n_joints; j++) {
-    LwMat of_joint = lw_mat_block (sigma, 0, j * n, sigma->rows, n);
-    /* Column (order, joint j): every n_joints-th one, which is no matrix view of BLAS; one order is one product. */
-    for (size_t order = 0; order < rows->rows; order++) {
-      LwMat column = lw_mat_block (t, 0, order * n_joints + j, t->rows, 1), row = lw_mat_block (rows, order, 0, 1, n);
-      lw_gemm (1, &of_joint, false, &row, true, 0, &column);
-    }
+    LwMat of_joint = lw_mat_block (sigma, j * rows->cols, 0, rows->cols, sigma->cols), out = rows_of_joint (t, j, n_joints, rows->rows);
+    lw_gemm (1, rows, false, &of_joint, false, 0, &out);
   }
 }
 
 void
 lw_promp_project_left (const LwMat *rows, const LwMat *t, size_t n_joints, const LwMat *out)
 {
-  size_t n = rows->cols;
-
-  for (size_t order = 0; order < rows->rows; order++)
-    for (size_t j = 0; j < n_joints; j++) {
-      LwMat of_joint = lw_mat_block (t, j * n, 0, n, t->cols);
-      lw_gemv (1, &of_joint, true, lw_mat_row (rows, order), 0, lw_mat_row (out, order * n_joints + j));
-    }
+  for (size_t j = 0; j < n_joints; j++) {
+    LwMat of_joint = lw_mat_block (t, 0, j * rows->cols, t->rows, rows->cols), own = rows_of_joint (out, j, n_joints, rows->rows);
+    lw_gemm (1, rows, false, &of_joint, true, 0, &own);
+  }
 }
 
 void
@@ -57,7 +54,7 @@ lw_promp_project_mean (const LwMat *rows, const double *mu, size_t n_joints, dou
     lw_gemv (1, &weights, false, lw_mat_row (rows, order), 0, mean + order * n_joints);
 }
 
-/* Psi_a Sigma Psi_b' into @cov, halves of Psi_a Sigma Psi_a' made equal when @symmetric. */
+/* @cov = Psi_a Sigma Psi_b'. */
 static LwStatus
 covariance_between (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a, const LwPhasePoint *b, size_t n_orders,
                     const LwMat *cov)
@@ -65,7 +62,7 @@ covariance_between (const LwBasis *basis, const LwWeightGaussian *g, size_t n_jo
   double rows_a[LW_N_ORDERS * LW_BASIS_MAX], rows_b[LW_N_ORDERS * LW_BASIS_MAX];
   LwMat left = lw_mat_view (rows_a, n_orders, basis->n), right = lw_mat_view (rows_b, n_orders, basis->n);
   LwMat t;
-  LwStatus status = lw_mat_alloc (&t, g->n_weights, n_orders * n_joints);
+  LwStatus status = lw_mat_alloc (&t, n_orders * n_joints, g->n_weights);
 
   if (status != LW_OK)
     return status;

@@ -26,9 +26,9 @@ LwStatus lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, s
                               const LwMat *cov) LW_MUST_USE;
 
 /* Building blocks, on checked input, for those who ask often; @rows (n_rows x n) from lw_basis_eval_time().
- * @t (W x n_rows n_joints) = Sigma Psi', Psi the n_rows n_joints rows in the order of y. */
+ * @t (n_rows n_joints x W) = Psi Sigma, Psi the n_rows n_joints rows in the order of y. */
 void     lw_promp_project      (const LwMat *rows, const LwMat *sigma, size_t n_joints, const LwMat *t);
-/* @out (n_rows n_joints x t->cols) = Psi t: from Sigma Psi' to Psi Sigma Psi'. */
+/* @out (n_rows n_joints x t->rows) = Psi t': from Psi_b Sigma to Psi_a Sigma Psi_b'. */
 void     lw_promp_project_left (const LwMat *rows, const LwMat *t, size_t n_joints, const LwMat *out);
 /* @mean (n_rows n_joints) = Psi mu. */
 void     lw_promp_project_mean (const LwMat *rows, const double *mu, size_t n_joints, double *mean);

@@ -17,12 +17,13 @@ lw_blend_activation (double x, double middle, double width)
 
 /* At one time: m numbers, (m x m) matrices. */
 typedef struct {
-  double *m, *sum_m;            /* a part's mean, then its precision times it; their sum */
+  double *m, *sum_m;             /* a part's mean, then its precision times it; their sum */
   LwMat   s, inverse, precision; /* a part's covariance, then factor; its inverse; the sum */
+  double *t;                     /* (m x W) for the part with the most weights: Psi Sigma */
 } Work;
 
 static LwStatus
-work_init (Work *w, size_t m)
+work_init (Work *w, size_t m, size_t n_weights)
 {
   *w = (Work){ .m = lw_doubles_new (m), .sum_m = lw_doubles_new (m) };
   LwStatus status = w->m != NULL && w->sum_m != NULL ? lw_mat_alloc (&w->s, m, m) : LW_ERR_MEMORY;
@@ -30,6 +31,8 @@ work_init (Work *w, size_t m)
     status = lw_mat_alloc (&w->inverse, m, m);
   if (status == LW_OK)
     status = lw_mat_alloc (&w->precision, m, m);
+  if (status == LW_OK && (n_weights > SIZE_MAX / m || (w->t = lw_doubles_new (n_weights * m)) == NULL))
+    status = LW_ERR_MEMORY;
   return status;
 }
 
@@ -41,6 +44,7 @@ work_clear (Work *w)
   lw_mat_clear (&w->s);
   lw_mat_clear (&w->inverse);
   lw_mat_clear (&w->precision);
+  free (w->t);
 }
 
 static void
@@ -56,13 +60,16 @@ static LwStatus
 add_part (const LwPrompPart *part, size_t i, size_t n_joints, size_t n_orders, double regulariser, Work *w)
 {
   size_t m = w->s.rows;
-  LwStatus status = lw_promp_marginal (part->basis, part->g, n_joints, &part->at[i], n_orders, w->m, &w->s);
+  double storage[LW_N_ORDERS * LW_BASIS_MAX];
+  LwMat rows = lw_mat_view (storage, n_orders, part->basis->n), t = lw_mat_view (w->t, m, part->g->n_weights);
 
-  if (status != LW_OK)
-    return status;
+  lw_basis_eval_time (part->basis, &part->at[i], n_orders, &rows);
+  lw_promp_project_mean (&rows, part->g->mu_w, n_joints, w->m);
+  lw_promp_project (&rows, &part->g->sigma_w, n_joints, &t);
+  lw_promp_project_left (&rows, &t, n_joints, &w->s);
   for (size_t k = 0; k < m; k++)
     lw_mat_row (&w->s, k)[k] += regulariser;
-  status = lw_chol_factor (&w->s);
+  LwStatus status = lw_chol_factor (&w->s);
   if (status != LW_OK)
     return status;
   identity (&w->inverse);
@@ -75,7 +82,7 @@ add_part (const LwPrompPart *part, size_t i, size_t n_joints, size_t n_orders, d
 }
 
 static LwStatus
-check (const LwPrompPart *parts, size_t n_parts, size_t n, double regulariser)
+check (const LwPrompPart *parts, size_t n_parts, size_t n_joints, size_t n, double regulariser, size_t *n_weights)
 {
   if (n_parts == 0)
     return LW_ERR_TOO_FEW;
@@ -96,14 +103,24 @@ check (const LwPrompPart *parts, size_t n_parts, size_t n, double regulariser)
     if (!(sum > 0))
       return LW_ERR_RANGE;
   }
+  *n_weights = 0;
+  for (size_t p = 0; p < n_parts; p++) {
+    LwStatus status = lw_promp_check (parts[p].basis, parts[p].g, n_joints);
+    for (size_t i = 0; status == LW_OK && i < n; i++)
+      status = lw_phase_point_check (&parts[p].at[i], parts[p].basis->kind);
+    if (status != LW_OK)
+      return status;
+    if (parts[p].g->n_weights > *n_weights)
+      *n_weights = parts[p].g->n_weights;
+  }
   return LW_OK;
 }
 
 LwStatus
 lw_promp_product (const LwPrompPart *parts, size_t n_parts, size_t n_joints, size_t n, size_t n_orders, double regulariser, const LwMat *mean, const LwMat *cov)
 {
-  LwStatus status = check (parts, n_parts, n, regulariser);
-  size_t m;
+  size_t m, n_weights;
+  LwStatus status = check (parts, n_parts, n_joints, n, regulariser, &n_weights);
   LwMat mean_out = { 0 }, cov_out = { 0 };
 
   if (status != LW_OK)
@@ -113,7 +130,7 @@ lw_promp_product (const LwPrompPart *parts, size_t n_parts, size_t n_joints, siz
   if (__builtin_mul_overflow (n_orders, n_joints, &m) || m == 0 || mean->rows != n || mean->cols != m || n > SIZE_MAX / m || cov->rows != n * m || cov->cols != m)
     return LW_ERR_SHAPE;
   Work w;
-  status = work_init (&w, m);
+  status = work_init (&w, m, n_weights);
   if (status == LW_OK)
     status = lw_mat_alloc (&mean_out, n, m);
   if (status == LW_OK)

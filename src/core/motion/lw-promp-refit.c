@@ -23,7 +23,7 @@ typedef struct {
   LwMat   sigma, next;       /* (W x W) where it is, and where it looks */
   LwMat   gradient, product; /* (W x W) the bracket at @sigma, and scratch */
   LwMat   next_gradient;
-  LwMat   t;                 /* (W x m) Sigma Psi' */
+  LwMat   t;                 /* (m x W) Psi Sigma */
   LwMat   q, inner, e;       /* (m x m) */
   LwMat   psi;               /* (m x W) */
   LwMat   psi_scaled;        /* (m x W) */
@@ -46,7 +46,7 @@ fit_init (Fit *f)
   size_t w = f->n_weights, m = f->m;
   struct { LwMat *mat; size_t rows, cols; } mats[] = {
     { &f->rows, f->n * f->n_orders, f->basis->n }, { &f->d, f->n * m, m }, { &f->sigma, w, w }, { &f->next, w, w }, { &f->gradient, w, w },
-    { &f->product, w, w }, { &f->next_gradient, w, w }, { &f->t, w, m }, { &f->q, m, m }, { &f->inner, m, m }, { &f->e, m, m }, { &f->psi, m, w },
+    { &f->product, w, w }, { &f->next_gradient, w, w }, { &f->t, m, w }, { &f->q, m, m }, { &f->inner, m, m }, { &f->e, m, m }, { &f->psi, m, w },
     { &f->psi_scaled, m, w },
   };
 

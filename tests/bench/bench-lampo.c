@@ -9,8 +9,8 @@
 #include "lw-rng.h"
 
 /* The published reach_target: K = 6, d = 3; samples drawn from the first policy of a random model. Divide K N by the median for
- * millions of (sample, component) pairs a second. The cost is to be linear in N and in K, and the same for a context of 94 dimensions (the
- * published close_drawer) as for one of 3. */
+ * millions of (sample, component) pairs a second. The cost is to be linear in N and in K, and the same for a context of 94
+ * dimensions (the published close_drawer) as for one of 3. */
 enum { D = 3, M = 161 };
 
 typedef struct {
@@ -185,8 +185,8 @@ check_at_first (Bench *b)
     b->x[i] += 0.01 * (double) (i % 7);
 }
 
-/* Operations of a pair at d = 3 = r, an exp() and a log() counted as one each: whitening r^2 + 3 r + 3, responsibilities 6, and of a pass of
- * moments r^2 + 3 r + 2. */
+/* Operations of a pair at d = 3 = r, an exp() and a log() counted as one each: whitening r^2 + 3 r + 3, responsibilities 6, and
+ * r^2 + 3 r + 2 for every pass of moments. */
 static LwBenchFloor
 floor_of (const Bench *b, double passes)
 {
@@ -221,7 +221,7 @@ measure (size_t n, size_t K, size_t dc)
   tear_down (&b);
 }
 
-/* An iteration of the solver is one evaluation of the objective and of all bounds, with gradients: its own step is 42 numbers' worth. */
+/* An iteration of the solver is one evaluation of the objective and of the bounds, with gradients; its own step is in 42 numbers. */
 static void
 measure_improve (size_t n, size_t K, size_t dc, size_t max_iterations)
 {

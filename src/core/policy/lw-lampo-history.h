@@ -22,7 +22,7 @@ LwStatus lw_lampo_history_reserve (LwLampoHistory *self, size_t T, size_t N) LW_
  * @table (room for the samples) are scratch. On error nothing has been added. */
 LwStatus lw_lampo_history_extend (LwLampoHistory *self, const LwLampoSamples *samples, const LwLampoPolicy *current,
                                   LwLampoPolicy *policy, LwLampoTable *table) LW_MUST_USE;
-/* What the samples were drawn from, log q_i into @log_den (N): the mixture of all policies, log sum_t N_t/N p_t(z_i, k_i | c_i), or
- * for each sample the one policy that drew it. */
+/* What the samples were drawn from, log q_i into @log_den (N): the mixture of all policies, log sum_t N_t/N p_t(z_i, k_i | c_i),
+ * or for each sample the one policy that drew it. */
 void     lw_lampo_history_log_mixture (const LwLampoHistory *self, double *log_den);
 void     lw_lampo_history_log_batch   (const LwLampoHistory *self, double *log_den);

@@ -30,10 +30,8 @@ allocate (LwLampoModel *self)
     LwMat *mat;
     size_t rows, cols;
   } wanted[] = {
-    { &self->context_mean, self->K, self->dc },
-    { &self->q, self->K * self->dc, self->r },
-    { &self->R, self->K * self->r, self->d },
-    { &self->movement_mean, self->K, self->m },
+    { &self->context_mean, self->K, self->dc },      { &self->q, self->K * self->dc, self->r },
+    { &self->R, self->K * self->r, self->d },        { &self->movement_mean, self->K, self->m },
     { &self->movement, self->K * self->m, self->d },
   };
 

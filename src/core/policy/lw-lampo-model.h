@@ -15,7 +15,8 @@
  *   movement  w = Omega_k z + omega_k
  *
  * Everything later is d x d: the context enters only through u = Q_k'(c - c_k) and |(c - c_k) - Q_k u|^2. Contexts are in the
- * model's inner units (context_scale times those of the data, column by column); densities of contexts are too, and differ by a constant only.
+ * model's inner units (context_scale times those of the data, column by column); densities of contexts are too, and differ by a
+ * constant only.
  * Owned storage; const use from any thread. */
 typedef struct {
   size_t  K, d, dc, m;

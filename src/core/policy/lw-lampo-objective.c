@@ -83,7 +83,8 @@ static double
 stratum_value (const LwLampoSamples *samples, const LwLampoTable *strata, size_t k, LwLampoObjectiveWorkspace *ws, double *factor)
 {
   size_t n = samples->n;
-  const double *log_ratio = ws->omega, *share = strata->resp + k * strata->stride, *log_share = strata->log_resp + k * strata->stride;
+  const double *log_ratio = ws->omega, *share = strata->resp + k * strata->stride,
+               *log_share = strata->log_resp + k * strata->stride;
   double *weight = ws->stratum;
   double highest = -INFINITY, total = 0, size = 0, value = 0;
 
@@ -109,8 +110,8 @@ stratum_value (const LwLampoSamples *samples, const LwLampoTable *strata, size_t
 
 /* sum_i a_i grad log p(z_i, k_i | c_i), a the factors in @ws. */
 static void
-fill_gradient (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table, LwLampoObjectiveWorkspace *ws,
-               double *grad)
+fill_gradient (const LwLampoPolicy *policy, const LwLampoSamples *samples, const LwLampoTable *table,
+               LwLampoObjectiveWorkspace *ws, double *grad)
 {
   memset (grad, 0, policy->model->n_x * sizeof *grad);
   add_own_terms (policy, samples, ws->factor, grad);

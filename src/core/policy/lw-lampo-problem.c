@@ -13,7 +13,7 @@
 #define NORM_POWER 12.0
 /* Where as many effective samples are asked for as there are samples, this much unevenness is left to move in. */
 #define LEAST_WEIGHT_DIVERGENCE 1e-6
-/* Rewards whose spread is below this share of the regulariser's weight do not count against it; as a unit they would blow it up. */
+/* Rewards that spread less than this share of the regulariser's weight are nothing against it; as a unit they would blow up. */
 #define LEAST_SPREAD 1e-12
 
 void
@@ -81,7 +81,8 @@ allocate (LwLampoProblem *self)
   self->line = lw_doubles_new (2 * model->n_x);
   self->latest = lw_doubles_new (model->n_x);
   self->nearest = lw_doubles_new (model->n_x);
-  if (!self->context_scratch || !self->gate_scratch || !self->grad || !self->bound_grad || !self->line || !self->latest || !self->nearest)
+  if (!self->context_scratch || !self->gate_scratch || !self->grad || !self->bound_grad || !self->line || !self->latest
+      || !self->nearest)
     return LW_ERR_MEMORY;
   return status;
 }
@@ -145,8 +146,8 @@ objective_at (LwLampoProblem *self, double *grad, double *ess)
 {
   const LwLampoImproveSettings *settings = self->settings;
 
-  return lw_lampo_objective (&self->policy, self->samples, &self->table, self->log_den, settings->strata ? &self->first_table : NULL,
-                             settings->normalised, &self->objective, grad, ess);
+  return lw_lampo_objective (&self->policy, self->samples, &self->table, self->log_den,
+                             settings->strata ? &self->first_table : NULL, settings->normalised, &self->objective, grad, ess);
 }
 
 static double
@@ -159,15 +160,15 @@ static double
 divergence_at (LwLampoProblem *self, LwLampoBound bound, double *grad)
 {
   switch (bound) {
-    case LW_LAMPO_BOUND_CONTEXT:
-      return context_kl_at (self, grad);
-    case LW_LAMPO_BOUND_GATE:
-      return lw_lampo_gate_divergence (&self->policy, &self->table, &self->first_table, self->samples->n, self->gate_scratch, grad);
-    case LW_LAMPO_BOUND_WEIGHTS:
-      return lw_lampo_weight_divergence (&self->policy, self->samples, &self->table, self->log_den, &self->objective, grad);
-    case LW_LAMPO_BOUND_KL:
-    default:
-      return lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, grad);
+  case LW_LAMPO_BOUND_CONTEXT:
+    return context_kl_at (self, grad);
+  case LW_LAMPO_BOUND_GATE:
+    return lw_lampo_gate_divergence (&self->policy, &self->table, &self->first_table, self->samples->n, self->gate_scratch, grad);
+  case LW_LAMPO_BOUND_WEIGHTS:
+    return lw_lampo_weight_divergence (&self->policy, self->samples, &self->table, self->log_den, &self->objective, grad);
+  case LW_LAMPO_BOUND_KL:
+  default:
+    return lw_lampo_trust_kl (&self->trust, &self->policy, &self->table, self->settings->kl_direction, grad);
   }
 }
 
@@ -192,8 +193,8 @@ lw_lampo_problem_minimise (size_t n, const double *x, double *grad, void *proble
   return -self->scale * self->last_value;
 }
 
-/* The p-norm of the shares of their bounds, and its gradient sum_b (share_b / norm)^(p-1) grad share_b. Through the largest share:
- * powers of small ones underflow. */
+/* The p-norm of the shares of their bounds, and its gradient sum_b (share_b / norm)^(p-1) grad share_b. Through the largest
+ * share: powers of small ones underflow. */
 static double
 joined_share (LwLampoProblem *self, size_t n, double *grad)
 {

@@ -109,7 +109,8 @@ log_density (const LwLampoPolicy *policy, const LwLampoSamples *samples, size_t 
     double t = (samples->z[j * samples->stride + i] - mu[j]) / s[j];
     distance += t * t;
   }
-  return policy->log_pi[k] - 0.5 * (distance + (double) d * LW_LAMPO_LOG_2PI) - policy->log_scale[k] + samples->emission[i] - log_sum;
+  return policy->log_pi[k] - 0.5 * (distance + (double) d * LW_LAMPO_LOG_2PI) - policy->log_scale[k] + samples->emission[i]
+         - log_sum;
 }
 
 void

@@ -98,3 +98,40 @@ lampo_task_assert_same_state (const LwLearner *a, const LwLearner *b)
   lw_arrays_clear (&state_a);
   lw_arrays_clear (&state_b);
 }
+
+void
+lampo_task_assert_sane (LwLearner *learner)
+{
+  static const double sizes[] = { 0, 1, 1e3, 1e6, 1e12, 1e50 };
+  size_t dc = learner->n_context, m = learner->n_movement, n_latent = lw_learner_latent_size (learner);
+  g_autofree double *context = g_new (double, dc + 1), *movement = g_new (double, m), *latent = g_new (double, n_latent);
+  LwRng rng;
+
+  lw_rng_init (&rng, 5, LW_RNG_TEST, 0, 0);
+  for (size_t c = 0; c < G_N_ELEMENTS (sizes); c++) {
+    double log_q = (double) NAN;
+    for (size_t j = 0; j < dc; j++)
+      context[j] = j % 2 == 0 ? sizes[c] : -sizes[c];
+    lw_fill_nan (movement, m);
+    g_assert_cmpint (lw_learner_mean (learner, context, movement), ==, LW_OK);
+    for (size_t j = 0; j < m; j++)
+      g_assert_true (isfinite (movement[j]));
+    lw_fill_nan (movement, m);
+    lw_fill_nan (latent, n_latent);
+    g_assert_cmpint (lw_learner_sample (learner, context, &rng, movement, latent, &log_q), ==, LW_OK);
+    g_assert_true (isfinite (log_q));
+    for (size_t j = 0; j < m; j++)
+      g_assert_true (isfinite (movement[j]));
+    for (size_t j = 0; j < n_latent; j++)
+      g_assert_true (isfinite (latent[j]));
+  }
+}
+
+void
+lampo_task_assert_report (const LwLearnerReport *report, size_t n)
+{
+  g_assert_true (isfinite (report->J) && isfinite (report->J_before) && isfinite (report->kl) && isfinite (report->context_kl));
+  g_assert_true (isfinite (report->gate) && report->entropy >= -1e-12 && report->ess >= 1 - 1e-9
+                 && report->ess <= (double) n * (1 + 1e-9));
+  g_assert_true (report->solver[0] != '\0');
+}

@@ -5,8 +5,8 @@
 
 #include "lw-lampo.h"
 
-/* A small task for LAMPO as a learner: the movement's last two numbers should equal the context. A random model of two components has
- * little to find there; what matters is that every run of a seed is the same. */
+/* A small task for LAMPO as a learner: the movement's last two numbers should equal the context. A random model of two components
+ * has little to find there; what matters is that every run of a seed is the same. */
 enum { LAMPO_TASK_DC = 2, LAMPO_TASK_M = 3, LAMPO_TASK_LATENT = 1 + 2 };
 
 LwMppca    lampo_task_model   (uint32_t stream);
@@ -20,3 +20,7 @@ LwLearnerReport lampo_task_iterate (LwLearner *learner, size_t n, uint32_t itera
 /* Both states in every bit. */
 void       lampo_task_assert_same (const LwArrays *a, const LwArrays *b);
 void       lampo_task_assert_same_state (const LwLearner *a, const LwLearner *b);
+/* @learner (of any model) draws and means finite movements, at ordinary contexts and far ones. */
+void       lampo_task_assert_sane   (LwLearner *learner);
+/* Every number of @report is one, for @n episodes. */
+void       lampo_task_assert_report (const LwLearnerReport *report, size_t n);

@@ -8,18 +8,18 @@
 #include "lw-lampo-history.h"
 #include "lw-lampo-problem.h"
 
-/* Every allocation of the process is counted by standing in front of the C library's functions. A sanitizer has its own place there: then
- * nothing is counted, and the tests say so. */
+/* Every allocation of the process is counted by standing in front of the C library's functions. A sanitizer has its own place
+ * there: then nothing is counted, and the tests say so. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CAN_COUNT 0
+#  define CAN_COUNT 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define CAN_COUNT 0
+#  if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#    define CAN_COUNT 0
+#  else
+#    define CAN_COUNT 1
+#  endif
 #else
-#define CAN_COUNT 1
-#endif
-#else
-#define CAN_COUNT 1
+#  define CAN_COUNT 1
 #endif
 
 static size_t n_allocations;
@@ -88,9 +88,16 @@ counting (void)
 static LwLampoImproveSettings
 settings_with (size_t max_iterations, gboolean strata, LwLampoKlDirection direction)
 {
-  return (LwLampoImproveSettings){ .kl_bound = 0.2, .kl_direction = direction, .regularisation = 1e-3, .context_kl_bound = 5,
-                                   .max_iterations = max_iterations, .normalised = true, .strata = strata, .gate_bound = 0.5,
-                                   .min_ess = 5, .guard = true };
+  return (LwLampoImproveSettings){ .kl_bound = 0.2,
+                                   .kl_direction = direction,
+                                   .regularisation = 1e-3,
+                                   .context_kl_bound = 5,
+                                   .max_iterations = max_iterations,
+                                   .normalised = true,
+                                   .strata = strata,
+                                   .gate_bound = 0.5,
+                                   .min_ess = 5,
+                                   .guard = true };
 }
 
 /* Objective, regulariser and every bound, with gradients and without: nothing is allocated. */
@@ -106,7 +113,8 @@ test_evaluations (void)
     lampo_random_init (&random, 6, 3, 3 + 91 * (kind % 2), 3, 500, 180 + kind);
     size_t n_x = random.model.n_x;
     g_autofree double *grad = g_new (double, n_x);
-    g_assert_cmpint (lw_lampo_problem_init (&problem, &random.samples, random.log_den, random.x_first, random.x_old, &settings), ==, LW_OK);
+    g_assert_cmpint (lw_lampo_problem_init (&problem, &random.samples, random.log_den, random.x_first, random.x_old, &settings),
+                     ==, LW_OK);
     size_t before = n_allocations;
     double value = lw_lampo_problem_minimise (n_x, random.x_new, grad, &problem);
     double excess = lw_lampo_problem_constraint (n_x, random.x_new, grad, &problem);
@@ -135,7 +143,8 @@ test_improve (void)
     lampo_random_init (&random, 3, 2, 2, 3, 200, 190);
     g_autofree double *x = g_new (double, random.model.n_x);
     size_t before = n_allocations;
-    g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL, NULL, x, &report),
+    g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL,
+                                       NULL, x, &report),
                      ==, LW_OK);
     count[run] = n_allocations - before;
     g_assert_cmpuint (report.iterations, >=, run == 0 ? 5 : 20);

@@ -11,8 +11,8 @@
 
 /* golden/lampo/opt_*, the first 100 samples. */
 typedef struct {
-  LwGolden       w, means, sigma_sq, x_first, history, z, k, c, r, log_den, published, best;
-  LwLampoModel   model;
+  LwGolden w, means, sigma_sq, x_first, history, z, k, c, r, log_den, published, best;
+  LwLampoModel model;
   LwLampoSamples samples;
 } Golden;
 
@@ -23,10 +23,18 @@ golden_init (Golden *g)
   if (!lw_golden_load (&g->w, "golden/lampo/opt_W.npy"))
     return FALSE;
   struct {
-    LwGolden   *array;
+    LwGolden *array;
     const char *name;
-  } rest[] = { { &g->means, "means" }, { &g->sigma_sq, "sigma_sq" }, { &g->x_first, "x_first" }, { &g->history, "hist_x" }, { &g->z, "z" },
-               { &g->k, "k" }, { &g->c, "c" }, { &g->r, "r" }, { &g->log_den, "N100_log_den" }, { &g->published, "N100_x_slsqp100" },
+  } rest[] = { { &g->means, "means" },
+               { &g->sigma_sq, "sigma_sq" },
+               { &g->x_first, "x_first" },
+               { &g->history, "hist_x" },
+               { &g->z, "z" },
+               { &g->k, "k" },
+               { &g->c, "c" },
+               { &g->r, "r" },
+               { &g->log_den, "N100_log_den" },
+               { &g->published, "N100_x_slsqp100" },
                { &g->best, "N100_x_best" } };
   for (size_t i = 0; i < G_N_ELEMENTS (rest); i++)
     lampo_golden_array (rest[i].array, "opt_", rest[i].name);
@@ -52,8 +60,8 @@ golden_init (Golden *g)
 static void
 golden_clear (Golden *g)
 {
-  LwGolden *all[] = { &g->w, &g->means, &g->sigma_sq, &g->x_first, &g->history, &g->z, &g->k, &g->c, &g->r, &g->log_den, &g->published,
-                      &g->best };
+  LwGolden *all[] = { &g->w, &g->means, &g->sigma_sq, &g->x_first, &g->history,   &g->z,
+                      &g->k, &g->c,     &g->r,        &g->log_den, &g->published, &g->best };
   for (size_t i = 0; i < G_N_ELEMENTS (all); i++)
     lw_golden_clear (all[i]);
   lw_lampo_samples_clear (&g->samples);
@@ -67,8 +75,9 @@ golden_improve (const Golden *g, const LwLampoImproveSettings *settings, LampoMe
   g_autofree double *x = g_new (double, g->model.n_x);
 
   lw_fill_nan (x, g->model.n_x);
-  g_assert_cmpint (lw_lampo_improve (&g->samples, g->log_den.data, g->x_first.data, g->history.data, settings, NULL, NULL, NULL, x, &report), ==,
-                   LW_OK);
+  g_assert_cmpint (
+      lw_lampo_improve (&g->samples, g->log_den.data, g->x_first.data, g->history.data, settings, NULL, NULL, NULL, x, &report),
+      ==, LW_OK);
   g_assert_true (report.accepted);
   *end = lampo_measure (&g->samples, g->log_den.data, g->x_first.data, g->history.data, x, LW_LAMPO_KL_NEW_OLD);
   g_test_message ("J - gamma eta %.6f, KL %.9f after %zu iterations: %s", end->value, end->kl, report.iterations, report.solver);
@@ -108,8 +117,8 @@ test_golden (void)
   golden_clear (&g);
 }
 
-/* As published: 100 iterations, the solver's last point as it is. It need not keep the bound, and the report does not hide that; nor is it pulled
- * back. With iterations enough it is as good as the guarded one. */
+/* As published: 100 iterations, the solver's last point as it is. It need not keep the bound, and the report does not hide that;
+ * nor is it pulled back. With iterations enough it is as good as the guarded one. */
 static void
 test_golden_published (void)
 {

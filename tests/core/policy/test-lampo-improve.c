@@ -30,7 +30,8 @@ test_bounds_hold (void)
     g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL,
                                        NULL, x, &report),
                      ==, LW_OK);
-    before = lampo_measure (&random.samples, random.log_den, random.x_first, random.x_first, random.x_first, settings.kl_direction);
+    before =
+        lampo_measure (&random.samples, random.log_den, random.x_first, random.x_first, random.x_first, settings.kl_direction);
     after = lampo_measure (&random.samples, random.log_den, random.x_first, random.x_first, x, settings.kl_direction);
     lw_assert_close (report.ess, after.ess, 1e-9, 0);
     g_assert_cmpfloat (after.kl, <=, 0.1 * (1 + 1e-6));
@@ -118,8 +119,8 @@ test_degenerate (void)
 
 typedef struct {
   atomic_bool stop;
-  size_t      calls, stop_after;
-  double      fraction, J;
+  size_t calls, stop_after;
+  double fraction, J;
 } Progress;
 
 static void
@@ -158,8 +159,8 @@ test_stop (void)
   lampo_random_clear (&random);
 }
 
-/* Without the guard the solver's last iterate is taken as it is, as published; with it the same problems stay inside the bound and never
- * lose. */
+/* Without the guard the solver's last iterate is taken as it is, as published; with it the same problems stay inside the bound
+ * and never lose. */
 static void
 test_guard (void)
 {
@@ -173,7 +174,8 @@ test_guard (void)
       LwLampoImproveSettings settings = lampo_settings (0.2, LW_LAMPO_KL_NEW_OLD, 3 + stream % 12);
       settings.guard = guard == 1;
       g_autofree double *x = g_new (double, random.model.n_x);
-      g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL, NULL, x, &report),
+      g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_old, &settings, NULL, NULL,
+                                         NULL, x, &report),
                        ==, LW_OK);
       double gain = report.J - 1e-4 * report.context_kl - report.J_before;
       if (guard == 0) {
@@ -190,8 +192,8 @@ test_guard (void)
   g_assert_cmpuint (broken, >, 3);
 }
 
-/* Two components far apart in context, rewards that depend on the region alone: no policy can gain anything. Normalised over all samples J
- * rises all the same, by leaving the bad region's samples; within strata it cannot. */
+/* Two components far apart in context, rewards that depend on the region alone: no policy can gain anything. Normalised over all
+ * samples J rises all the same, by leaving the bad region's samples; within strata it cannot. */
 static void
 test_strata (void)
 {
@@ -228,7 +230,8 @@ test_strata (void)
     LwLampoImproveSettings settings = lampo_settings (0.2, LW_LAMPO_KL_OLD_NEW, 60);
     settings.strata = strata == 1;
     g_autofree double *x = g_new (double, random.model.n_x);
-    g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL, NULL, x, &report),
+    g_assert_cmpint (lw_lampo_improve (&random.samples, random.log_den, random.x_first, random.x_first, &settings, NULL, NULL,
+                                       NULL, x, &report),
                      ==, LW_OK);
     g_test_message ("%s: J %.4f to %.4f, KL %.4f", strata ? "stratified" : "over all", report.J_before, report.J, report.kl);
     if (strata == 0)

@@ -8,14 +8,15 @@
 #include "lampo-task.h"
 #include "lw-assert-close.h"
 
-/* What a learner is given that it should not be, through its own functions: a status with the state as it was, or numbers that are sane. */
+/* What a learner is given that it should not be, through its own functions: a status with the state as it was, or numbers that
+ * are sane. */
 
 typedef struct {
-  LwMppca    model;
+  LwMppca model;
   LwLearner *learner;
-  LwMat      contexts, latents;
-  double    *rewards;
-  size_t     n;
+  LwMat contexts, latents;
+  double *rewards;
+  size_t n;
 } Fixture;
 
 static void
@@ -44,43 +45,6 @@ fixture_clear (Fixture *f)
   lw_mppca_clear (&f->model);
 }
 
-/* The learner still draws and means finite movements, at ordinary contexts and far ones. */
-static void
-assert_sane (LwLearner *learner, size_t dc)
-{
-  static const double sizes[] = { 0, 1, 1e3, 1e6, 1e12, 1e50 };
-  size_t m = learner->n_movement, n_latent = lw_learner_latent_size (learner);
-  g_autofree double *context = g_new (double, dc + 1), *movement = g_new (double, m), *latent = g_new (double, n_latent);
-  LwRng rng;
-
-  lw_rng_init (&rng, 5, LW_RNG_TEST, 0, 0);
-  for (size_t c = 0; c < G_N_ELEMENTS (sizes); c++) {
-    double log_q = (double) NAN;
-    for (size_t j = 0; j < dc; j++)
-      context[j] = j % 2 == 0 ? sizes[c] : -sizes[c];
-    lw_fill_nan (movement, m);
-    g_assert_cmpint (lw_learner_mean (learner, context, movement), ==, LW_OK);
-    for (size_t j = 0; j < m; j++)
-      g_assert_true (isfinite (movement[j]));
-    lw_fill_nan (movement, m);
-    lw_fill_nan (latent, n_latent);
-    g_assert_cmpint (lw_learner_sample (learner, context, &rng, movement, latent, &log_q), ==, LW_OK);
-    g_assert_true (isfinite (log_q));
-    for (size_t j = 0; j < m; j++)
-      g_assert_true (isfinite (movement[j]));
-    for (size_t j = 0; j < n_latent; j++)
-      g_assert_true (isfinite (latent[j]));
-  }
-}
-
-static void
-assert_finite_report (const LwLearnerReport *report, size_t n)
-{
-  g_assert_true (isfinite (report->J) && isfinite (report->J_before) && isfinite (report->kl) && isfinite (report->context_kl));
-  g_assert_true (isfinite (report->gate) && report->entropy >= -1e-12 && report->ess >= 1 - 1e-9 && report->ess <= (double) n * (1 + 1e-9));
-  g_assert_true (report->solver[0] != '\0');
-}
-
 /* Nothing to tell good from bad: the policy stays in every bit, and the report says why. */
 static void
 test_equal_rewards (void)
@@ -104,14 +68,15 @@ test_equal_rewards (void)
     g_assert_cmpstr (report.solver, ==, "all rewards are equal");
     g_assert_false (report.accepted);
     lw_assert_close (report.J, values[c], 1e-12, 0);
-    assert_finite_report (&report, f.n);
+    lampo_task_assert_report (&report, f.n);
     lw_arrays_clear (&before);
     lw_arrays_clear (&after);
     fixture_clear (&f);
   }
 }
 
-/* Rewards in any unit: without a regulariser (whose weight is in units of the rewards) 1e200 and 1e-200 times as much is the same policy. */
+/* Rewards in any unit: without a regulariser (whose weight is in units of the rewards) 1e200 and 1e-200 times as much is the same
+ * policy. */
 static void
 test_units_of_rewards (void)
 {
@@ -129,7 +94,7 @@ test_units_of_rewards (void)
     g_assert_cmpint (add (&f), ==, LW_OK);
     g_assert_cmpint (lw_learner_improve (f.learner, NULL, NULL, NULL, &report), ==, LW_OK);
     g_assert_true (report.accepted && report.J > report.J_before);
-    assert_finite_report (&report, f.n);
+    lampo_task_assert_report (&report, f.n);
     lw_arrays_init (&state);
     g_assert_cmpint (lw_learner_to_arrays (f.learner, &state), ==, LW_OK);
     const double *x = lw_arrays_get (&state, "current")->data;
@@ -141,7 +106,8 @@ test_units_of_rewards (void)
   }
 }
 
-/* The regulariser and both kinds of weights with rewards at the ends of what a double holds: a status, a policy, no end of time. */
+/* The regulariser and both kinds of weights with rewards at the ends of what a double holds: a status, a policy, no end of time.
+ */
 static void
 test_extreme_rewards (void)
 {
@@ -159,12 +125,13 @@ test_extreme_rewards (void)
       g_assert_cmpint (add (&f), ==, LW_OK);
       g_assert_cmpint (lw_learner_improve (f.learner, NULL, NULL, NULL, &report), ==, LW_OK);
       g_assert_true (report.kl <= 0.2 * (1 + 1e-6) && report.solver[0] != '\0');
-      assert_sane (f.learner, LAMPO_TASK_DC);
+      lampo_task_assert_sane (f.learner);
       fixture_clear (&f);
     }
 }
 
-/* Episodes far from where the policy is: latent points 1e3 standard deviations off, log rho near -1e6 and less; contexts that far, too. */
+/* Episodes far from where the policy is: latent points 1e3 standard deviations off, log rho near -1e6 and less; contexts that
+ * far, too. */
 static void
 test_underflowing_weights (void)
 {
@@ -183,10 +150,10 @@ test_underflowing_weights (void)
     g_assert_cmpint (lw_learner_set (f.learner, "denominator", kind % 2), ==, LW_OK);
     for (int iteration = 0; iteration < 2; iteration++) {
       g_assert_cmpint (lw_learner_improve (f.learner, NULL, NULL, NULL, &report), ==, LW_OK);
-      assert_finite_report (&report, 60);
+      lampo_task_assert_report (&report, 60);
       g_assert_cmpfloat (report.kl, <=, 0.2 * (1 + 1e-6));
     }
-    assert_sane (f.learner, LAMPO_TASK_DC);
+    lampo_task_assert_sane (f.learner);
     fixture_clear (&f);
   }
 }
@@ -209,9 +176,9 @@ test_few_and_duplicates (void)
     g_assert_cmpint (add (&f), ==, LW_OK);
     for (int iteration = 0; iteration < 3; iteration++) {
       g_assert_cmpint (lw_learner_improve (f.learner, NULL, NULL, NULL, &report), ==, LW_OK);
-      assert_finite_report (&report, f.n);
+      lampo_task_assert_report (&report, f.n);
     }
-    assert_sane (f.learner, LAMPO_TASK_DC);
+    lampo_task_assert_sane (f.learner);
     fixture_clear (&f);
   }
 }
@@ -289,12 +256,13 @@ run_shape (size_t K, size_t d, size_t dc, size_t m, double noise_var, size_t n)
     for (size_t i = 0; i < n; i++) {
       for (size_t j = 0; j < dc; j++)
         lw_mat_set (&contexts, i, j, lw_mat_get (&model.mean, i % K, j) + 0.1 * lw_rng_normal (&rng));
-      g_assert_cmpint (lw_learner_sample (learner, lw_mat_row (&contexts, i), &rng, movement, lw_mat_row (&latents, i), NULL), ==, LW_OK);
+      g_assert_cmpint (lw_learner_sample (learner, lw_mat_row (&contexts, i), &rng, movement, lw_mat_row (&latents, i), NULL), ==,
+                       LW_OK);
       rewards[i] = -fabs (movement[0]);
     }
     g_assert_cmpint (lw_learner_add (learner, n, &contexts, &latents, rewards), ==, LW_OK);
     g_assert_cmpint (lw_learner_improve (learner, NULL, NULL, NULL, &report), ==, LW_OK);
-    assert_finite_report (&report, 2 * n);
+    lampo_task_assert_report (&report, 2 * n);
     g_assert_cmpfloat (report.kl, <=, 0.2 * (1 + 1e-6));
     g_assert_cmpfloat (report.J, >=, report.J_before - 1e-4 * (1 + report.context_kl));
     g_assert_cmpuint (report.n_components, ==, K);
@@ -303,7 +271,7 @@ run_shape (size_t K, size_t d, size_t dc, size_t m, double noise_var, size_t n)
     lw_mat_clear (&latents);
   }
   g_assert_true (isfinite (J));
-  assert_sane (learner, dc);
+  lampo_task_assert_sane (learner);
 
   LwLearner *resumed = lw_learner_new ("lampo", &(LwImitation){ .mppca = &model, .n_context = dc });
   LwArrays state;
@@ -325,15 +293,15 @@ test_shapes (void)
     double noise_var;
     size_t n;
   } shapes[] = {
-    { 64, 2, 2, 3, 0.1, 30 },  /* as many components as a report holds, more than episodes */
-    { 2, 5, 2, 3, 0.1, 40 },   /* d = p */
-    { 2, 4, 1, 6, 0.1, 40 },   /* d > dc */
-    { 2, 2, 20, 4, 0.1, 40 },  /* dc > d */
-    { 3, 2, 0, 4, 0.1, 40 },   /* no context: a mixture search */
-    { 1, 1, 0, 1, 0.1, 40 },   /* and the least there can be */
-    { 3, 3, 3, 5, 1e-8, 40 },  /* variances on the floor, C_k invertible: z all but follows from c */
-    { 2, 2, 9, 4, 1e-8, 40 },  /* on the floor, contexts off the components' planes */
-    { 2, 1, 3, 2, 1e6, 40 },   /* nothing but noise */
+    { 64, 2, 2, 3, 0.1, 30 }, /* as many components as a report holds, more than episodes */
+    { 2, 5, 2, 3, 0.1, 40 },  /* d = p */
+    { 2, 4, 1, 6, 0.1, 40 },  /* d > dc */
+    { 2, 2, 20, 4, 0.1, 40 }, /* dc > d */
+    { 3, 2, 0, 4, 0.1, 40 },  /* no context: a mixture search */
+    { 1, 1, 0, 1, 0.1, 40 },  /* and the least there can be */
+    { 3, 3, 3, 5, 1e-8, 40 }, /* variances on the floor, C_k invertible: z all but follows from c */
+    { 2, 2, 9, 4, 1e-8, 40 }, /* on the floor, contexts off the components' planes */
+    { 2, 1, 3, 2, 1e6, 40 },  /* nothing but noise */
   };
 
   for (size_t c = 0; c < G_N_ELEMENTS (shapes); c++)

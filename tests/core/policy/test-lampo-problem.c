@@ -9,11 +9,18 @@
 #include "lw-assert-close.h"
 
 static const LwLampoImproveSettings all_bounds = {
-  .kl_bound = 0.4, .regularisation = 0.05, .context_kl_bound = 0.7, .max_iterations = 50, .normalised = true, .gate_bound = 0.5, .min_ess = 20, .guard = true,
+  .kl_bound = 0.4,
+  .regularisation = 0.05,
+  .context_kl_bound = 0.7,
+  .max_iterations = 50,
+  .normalised = true,
+  .gate_bound = 0.5,
+  .min_ess = 20,
+  .guard = true,
 };
 
 typedef struct {
-  LampoRandom    random;
+  LampoRandom random;
   LwLampoProblem problem;
 } Fixture;
 
@@ -21,8 +28,9 @@ static void
 fixture_init (Fixture *f, size_t K, size_t d, size_t dc, uint32_t stream, const LwLampoImproveSettings *settings)
 {
   lampo_random_init (&f->random, K, d, dc, 3, 90, stream);
-  g_assert_cmpint (lw_lampo_problem_init (&f->problem, &f->random.samples, f->random.log_den, f->random.x_first, f->random.x_old, settings), ==,
-                   LW_OK);
+  g_assert_cmpint (
+      lw_lampo_problem_init (&f->problem, &f->random.samples, f->random.log_den, f->random.x_first, f->random.x_old, settings),
+      ==, LW_OK);
 }
 
 static void
@@ -46,8 +54,8 @@ constraint (const double *x, double *grad, void *data)
   return lw_lampo_problem_constraint (f->random.model.n_x, x, grad, &f->problem);
 }
 
-/* Objective and constraint against central differences: every bound alone (the trust region is always there; a wide one leaves the word to
- * the other), all at once, in both directions of each divergence. */
+/* Objective and constraint against central differences: every bound alone (the trust region is always there; a wide one leaves
+ * the word to the other), all at once, in both directions of each divergence. */
 static void
 test_gradients (void)
 {
@@ -72,7 +80,8 @@ test_gradients (void)
     }
 }
 
-/* The constraint is the 12-norm of the shares less 1, of one bound just that share; the shares are those of the functions apart. */
+/* The constraint is the 12-norm of the shares less 1, of one bound just that share; the shares are those of the functions apart.
+ */
 static void
 test_constraint_by_definition (void)
 {
@@ -157,8 +166,9 @@ test_units_of_rewards (void)
       square += pow (f.random.samples.reward[i] - mean, 2) / 90;
     for (size_t i = 0; i < 90; i++)
       f.random.samples.reward[i] *= sizes[c];
-    g_assert_cmpint (lw_lampo_problem_init (&f.problem, &f.random.samples, f.random.log_den, f.random.x_first, f.random.x_old, &settings), ==,
-                     LW_OK);
+    g_assert_cmpint (
+        lw_lampo_problem_init (&f.problem, &f.random.samples, f.random.log_den, f.random.x_first, f.random.x_old, &settings), ==,
+        LW_OK);
     lw_assert_close (f.problem.spread, sqrt (square) * sizes[c], 1e-12, 0);
     double value = minimise (f.random.x_new, NULL, &f);
     if (c == 0)

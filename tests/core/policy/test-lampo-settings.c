@@ -36,7 +36,7 @@ test_settings (void)
 /* What a run comes to with settings changed from the defaults. */
 typedef struct {
   const char *name;
-  double      value;
+  double value;
 } Setting;
 
 static void
@@ -57,8 +57,8 @@ run_with (const Setting *settings, size_t n_settings, const LwMppca *model, doub
   lw_learner_free (learner);
 }
 
-/* Each setting reaches the solver: alone it changes where a run ends, and the run itself repeats in every bit. The first column is what the
- * second needs to matter. */
+/* Each setting reaches the solver: alone it changes where a run ends, and the run itself repeats in every bit. The first column
+ * is what the second needs to matter. */
 static void
 test_settings_act (void)
 {
@@ -87,8 +87,8 @@ test_settings_act (void)
     run_with (cases[c], 1, &model, without, &report);
     run_with (cases[c], 2, &model, with, &report);
     run_with (cases[c], 2, &model, again, &report);
-    g_test_message ("%s %g: ESS %.1f of 120, KL %.3f, eta %.4f, gate %.4f; %s", cases[c][1].name, cases[c][1].value, report.ess, report.kl,
-                    report.context_kl, report.gate, report.solver);
+    g_test_message ("%s %g: ESS %.1f of 120, KL %.3f, eta %.4f, gate %.4f; %s", cases[c][1].name, cases[c][1].value, report.ess,
+                    report.kl, report.context_kl, report.gate, report.solver);
     g_assert_cmpmem (with, sizeof with, again, sizeof again);
     g_assert_true (memcmp (without, with, sizeof with) != 0);
   }

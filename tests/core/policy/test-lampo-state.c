@@ -12,8 +12,9 @@
 
 static const struct {
   const char *name;
-  double      value;
-} changed[] = { { "kl_bound", 0.15 }, { "denominator", 0 }, { "denominator", 1 }, { "min_ess", 25 }, { "strata", 0 }, { "regularisation", 0 } };
+  double value;
+} changed[] = { { "kl_bound", 0.15 }, { "denominator", 0 }, { "denominator", 1 },
+                { "min_ess", 25 },    { "strata", 0 },      { "regularisation", 0 } };
 
 static LwLearner *
 learner_with (const LwMppca *model, size_t change)
@@ -186,8 +187,8 @@ test_history (void)
   lampo_random_clear (&random);
 }
 
-/* What stands in the table is never computed again: numbers that no policy could give are still there after more episodes and another
- * policy, and after a resume; rows and columns that came later are right. */
+/* What stands in the table is never computed again: numbers that no policy could give are still there after more episodes and
+ * another policy, and after a resume; rows and columns that came later are right. */
 static void
 test_not_recomputed (void)
 {
@@ -226,12 +227,13 @@ test_not_recomputed (void)
   lw_mppca_clear (&model);
 }
 
-/* J of the policy at hand, sum of the weights times the rewards, from what is stored: against the mixture with N_t / N of unequal batches,
- * or against each episode's own policy. */
+/* J of the policy at hand, sum of the weights times the rewards, from what is stored: against the mixture with N_t / N of unequal
+ * batches, or against each episode's own policy. */
 static double
 expected_J (const LwArrays *state, gboolean own)
 {
-  const LwMat *log_p = lw_arrays_get (state, "log_p"), *counts = lw_arrays_get (state, "counts"), *rewards = lw_arrays_get (state, "rewards");
+  const LwMat *log_p = lw_arrays_get (state, "log_p"), *counts = lw_arrays_get (state, "counts"),
+              *rewards = lw_arrays_get (state, "rewards");
   size_t T = log_p->rows, N = log_p->cols, batch = 0, until = (size_t) counts->data[0];
   double total = 0, value = 0;
 
@@ -279,7 +281,8 @@ test_denominators (void)
   lw_mppca_clear (&model);
 }
 
-/* The published model's stored denominators: its first batch came from the imitation policy, its last from the one before the last. */
+/* The published model's stored denominators: its first batch came from the imitation policy, its last from the one before the
+ * last. */
 static void
 test_golden_batch (gconstpointer prefix)
 {

@@ -82,7 +82,8 @@ test_refused (void)
   LwMppca model = lampo_task_model (7);
   LwLearner *learner = lampo_task_learner (&model);
   LwMat contexts, latents;
-  double rewards[5], movement[LAMPO_TASK_M], latent[LAMPO_TASK_LATENT], log_q = (double) NAN, bad_context[LAMPO_TASK_DC] = { 0, (double) NAN };
+  double rewards[5], movement[LAMPO_TASK_M], latent[LAMPO_TASK_LATENT], log_q = (double) NAN,
+                                                                        bad_context[LAMPO_TASK_DC] = { 0, (double) NAN };
   LwRng rng;
   const LwImitation imitation = { .mppca = &model, .n_context = LAMPO_TASK_DC };
   const LwImitation no_movement = { .mppca = &model, .n_context = LAMPO_TASK_DC + LAMPO_TASK_M };
@@ -126,7 +127,8 @@ test_mean (void)
   LwMppca model = lampo_task_model (8);
   LwLearner *learner = lampo_task_learner (&model);
   const double context[LAMPO_TASK_DC] = { 0.2, -0.1 };
-  double greedy[LAMPO_TASK_M], sum[2][LAMPO_TASK_M] = { { 0 } }, count[2] = { 0 }, movement[LAMPO_TASK_M], latent[LAMPO_TASK_LATENT], log_q;
+  double greedy[LAMPO_TASK_M], sum[2][LAMPO_TASK_M] = { { 0 } }, count[2] = { 0 }, movement[LAMPO_TASK_M],
+                               latent[LAMPO_TASK_LATENT], log_q;
 
   lw_fill_nan (greedy, LAMPO_TASK_M);
   g_assert_cmpint (lw_learner_mean (learner, context, greedy), ==, LW_OK);

@@ -54,11 +54,15 @@ check_input (const LwDemonstrations *set, const LwFitSettings *settings, GError 
   return check_settings (set, settings, error);
 }
 
+/* Demonstrations between two looks at the stop flag: a few milliseconds of work. */
+#define FIT_TOGETHER 50
+
 /* [duration | weights] of every demonstration. */
 static gboolean
 fit_weights (LwSkill *self, const LwDemonstrations *set, LwFitProgress progress, gpointer data, const atomic_bool *stop, GError **error)
 {
-  g_autofree double *rms = g_new (double, set->n_joints);
+  size_t n_weights = self->params.cols - 1;
+  g_autofree double *rms_data = g_new (double, FIT_TOGETHER * set->n_joints);
 
   self->largest_rms = NAN;
   if (set->trajectories == NULL)
@@ -66,9 +70,10 @@ fit_weights (LwSkill *self, const LwDemonstrations *set, LwFitProgress progress,
       lw_mat_copy (&set->params, &self->params);
       return TRUE;
     }
-  for (size_t i = 0; i < set->n; i++)
+  for (size_t start = 0; start < set->n; start += FIT_TOGETHER)
     {
-      double *row = lw_mat_row (&self->params, i);
+      size_t n = MIN (FIT_TOGETHER, set->n - start), failed;
+      LwMat weights = lw_mat_block (&self->params, start, 1, n, n_weights), rms = lw_mat_view (rms_data, n, set->n_joints);
       LwStatus status;
 
       if (stop != NULL && atomic_load (stop))
@@ -76,17 +81,18 @@ fit_weights (LwSkill *self, const LwDemonstrations *set, LwFitProgress progress,
           lw_job_set_error (error, LW_ERR_STOPPED, "Fit");
           return FALSE;
         }
-      row[0] = lw_trajectory_duration (set->trajectories[i]);
-      status = lw_promp_fit_weights (&self->basis, set->trajectories[i], self->settings.ridge, row + 1, rms);
+      status = lw_promp_fit_weights_many (&self->basis, set->trajectories + start, n, self->settings.ridge, &weights, &rms, &failed);
       if (status != LW_OK)
         {
-          lw_job_set_error (error, status, "Weights of demonstration %zu", i + 1);
+          lw_job_set_error (error, status, "Weights of demonstration %zu", start + failed + 1);
           return FALSE;
         }
-      for (size_t j = 0; j < set->n_joints; j++)
-        self->largest_rms = fmax (self->largest_rms, rms[j]); /* fmax drops the initial NaN */
+      for (size_t i = 0; i < n; i++)
+        lw_mat_row (&self->params, start + i)[0] = lw_trajectory_duration (set->trajectories[start + i]);
+      for (size_t i = 0; i < n * set->n_joints; i++)
+        self->largest_rms = fmax (self->largest_rms, rms_data[i]); /* fmax drops the initial NaN */
       if (progress != NULL)
-        progress (0.3 * (double) (i + 1) / (double) set->n, "Movement primitives", data);
+        progress (0.3 * (double) (start + n) / (double) set->n, "Movement primitives", data);
     }
   return TRUE;
 }

@@ -31,14 +31,13 @@ lw_cli_plot_check (const char *path, GError **error)
 /* ---- a skill ---- */
 
 static LwFigure *
-band_figure (const LwSkill *skill, size_t joint, const double *z, const LwMat *mean, const LwMat *std)
+band_figure (size_t joint, const double *z, size_t n_z, const LwMat *mean, const LwMat *std, guint n)
 {
   g_autofree char *title = g_strdup_printf (_("Joint %zu"), joint + 1);
   LwFigure *figure = lw_figure_new (title);
-  double middle[N_PHASES], lower[N_PHASES], upper[N_PHASES];
-  guint n = (guint) skill->params.rows;
+  g_autofree double *middle = g_new (double, n_z), *lower = g_new (double, n_z), *upper = g_new (double, n_z);
 
-  for (size_t i = 0; i < N_PHASES; i++)
+  for (size_t i = 0; i < n_z; i++)
     {
       middle[i] = lw_mat_get (mean, i, joint);
       lower[i] = middle[i] - 2.0 * lw_mat_get (std, i, joint);
@@ -46,9 +45,20 @@ band_figure (const LwSkill *skill, size_t joint, const double *z, const LwMat *m
     }
   lw_figure_set_x_axis (figure, _("Phase"), LW_UNIT_NONE);
   lw_figure_set_y_axis (figure, _("Position"), LW_UNIT_DEGREE);
-  lw_figure_add_band (figure, z, lower, upper, N_PHASES, NULL, _("±2 σ"), n, g_dngettext (NULL, "demonstration", "demonstrations", n));
-  lw_figure_add_line_xy (figure, z, middle, N_PHASES, NULL, _("Mean"));
+  lw_figure_add_band (figure, z, lower, upper, n_z, NULL, _("±2 σ"), n, g_dngettext (NULL, "demonstration", "demonstrations", n));
+  lw_figure_add_line_xy (figure, z, middle, n_z, NULL, _("Mean"));
   return figure;
+}
+
+gboolean
+lw_cli_plot_band (const double *z, size_t n_z, const LwMat *mean, const LwMat *std, size_t n_demonstrations, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) figures = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (size_t j = 0; j < mean->cols; j++)
+    g_ptr_array_add (figures, band_figure (j, z, n_z, mean, std, (guint) n_demonstrations));
+  return lw_figure_write_all ((LwFigure *const *) figures->pdata, figures->len, (guint) ceil (sqrt ((double) mean->cols)), path,
+                              PANEL_WIDTH, PANEL_HEIGHT, NULL, error);
 }
 
 gboolean
@@ -57,7 +67,6 @@ lw_cli_plot_skill (const LwSkill *skill, const char *path, GError **error)
   size_t n = skill->n_joints;
   double z[N_PHASES];
   LwMat mean = { 0 }, std = { 0 };
-  g_autoptr (GPtrArray) figures = g_ptr_array_new_with_free_func (g_object_unref);
   gboolean ok = lw_mat_alloc (&mean, N_PHASES, n) == LW_OK && lw_mat_alloc (&std, N_PHASES, n) == LW_OK;
 
   for (size_t i = 0; i < N_PHASES; i++)
@@ -65,10 +74,7 @@ lw_cli_plot_skill (const LwSkill *skill, const char *path, GError **error)
   if (!ok)
     lw_job_set_error (error, LW_ERR_MEMORY, "Plot");
   ok = ok && lw_skill_band (skill, z, N_PHASES, &mean, &std, error);
-  for (size_t j = 0; ok && j < n; j++)
-    g_ptr_array_add (figures, band_figure (skill, j, z, &mean, &std));
-  ok = ok && lw_figure_write_all ((LwFigure *const *) figures->pdata, figures->len, (guint) ceil (sqrt ((double) n)), path,
-                                  PANEL_WIDTH, PANEL_HEIGHT, NULL, error);
+  ok = ok && lw_cli_plot_band (z, N_PHASES, &mean, &std, skill->params.rows, path, error);
   lw_mat_clear (&mean);
   lw_mat_clear (&std);
   return ok;

@@ -24,6 +24,7 @@ typedef struct {
 } LwCliCommand;
 
 int lw_cli_fit       (int argc, char **argv);
+int lw_cli_adapt     (int argc, char **argv);
 int lw_cli_learn     (int argc, char **argv);
 int lw_cli_objective (int argc, char **argv);
 int lw_cli_record    (int argc, char **argv);

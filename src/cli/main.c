@@ -10,6 +10,7 @@
 
 static const LwCliCommand commands[] = {
   { "fit", N_("Fit movement primitives and a latent mixture to demonstrations"), lw_cli_fit },
+  { "adapt", N_("Tell a movement where to pass, and write the likeliest one that does"), lw_cli_adapt },
   { "learn", N_("Improve a movement from rewards, iteration by iteration"), lw_cli_learn },
   { "compare", N_("Run algorithms side by side on the same contexts and seeds"), lw_cli_compare },
   { "objective", N_("Evaluate LAMPO's objective and divergences on stored arrays"), lw_cli_objective },

@@ -276,12 +276,16 @@ bench_set (SetBench *b)
   lw_bench_run_floor ("motion/promp-ridge-own-times", "demos=200 samples=500 joints=7 n=20",
                       (LwBenchFloor){ LW_BENCH_DGEMM, fit_floor.amount + 1.0 * N * N * SET_T * DEMOS }, NULL, fit_own, b);
 
-  /* Two factors, one multiplied and two solved triangles, one half of V'V: 4 1/3 W^3. Three products and two solves with a column a movement: 5 W^2 N. */
-  run_em (b, "motion/promp-em-iteration-own-times", "demos=200 samples=500 joints=7 n=20", DEMOS * (3.0 * w3 + 4 * columns / DEMOS), b->own_seen, FALSE);
-  run_em (b, "motion/promp-em-iteration-full-noise", "demos=200 samples=500 joints=7 n=20 shared", 4.3 * w3 + 4 * columns, b->shared_seen, TRUE);
-  run_em (b, "motion/promp-em-iteration", "demos=200 samples=500 joints=7 n=20 shared", 4.3 * w3 + 4 * columns, b->shared_seen, FALSE);
-  lw_bench_run_floor ("motion/promp-em-start", "demos=200 samples=500 joints=7 n=20 shared", (LwBenchFloor){ LW_BENCH_DGEMM, 3 * fit_floor.amount }, NULL,
-                      em_start, b);
+  /* Two factors, one multiplied and two solved triangles, one half of V'V: 4 1/3 W^3. Three products and two solves with a column
+   * a movement: 5 W^2 N. */
+  run_em (b, "motion/promp-em-iteration-own-times", "demos=200 samples=500 joints=7 n=20",
+          DEMOS * (3.0 * w3 + 4 * columns / DEMOS), b->own_seen, FALSE);
+  run_em (b, "motion/promp-em-iteration-full-noise", "demos=200 samples=500 joints=7 n=20 shared", 4.3 * w3 + 4 * columns,
+          b->shared_seen, TRUE);
+  run_em (b, "motion/promp-em-iteration", "demos=200 samples=500 joints=7 n=20 shared", 4.3 * w3 + 4 * columns, b->shared_seen,
+          FALSE);
+  lw_bench_run_floor ("motion/promp-em-start", "demos=200 samples=500 joints=7 n=20 shared",
+                      (LwBenchFloor){ LW_BENCH_DGEMM, 3 * fit_floor.amount }, NULL, em_start, b);
 
   set_band (b);
   double psi[N], variance = 0;
@@ -290,7 +294,8 @@ bench_set (SetBench *b)
     for (size_t l = 0; l < N; l++)
       variance += psi[k] * psi[l] * lw_mat_get (&b->model.weights.sigma_w, 5 * N + k, 5 * N + l);
   lw_assert_close (lw_mat_get (&b->std, 321, 5), sqrt (variance), 1e-12, 0);
-  lw_bench_run_floor ("motion/promp-band", "n=20 joints=7 phases=500", (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * SET_T * N * (N + 1) * SET_J }, NULL, set_band, b);
+  lw_bench_run_floor ("motion/promp-band", "n=20 joints=7 phases=500",
+                      (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * SET_T * N * (N + 1) * SET_J }, NULL, set_band, b);
 
   /* log p of a movement under its own model: a number of noise 0.01 has about log (1 / 0.01) - 1.42 nats. */
   likelihood (b);
@@ -303,7 +308,8 @@ bench_set (SetBench *b)
   for (size_t j = 0; j < SET_J; j++)
     lw_assert_close_array (after.mu_w + j * N, b->truth + 7 * SET_W + j * N, N / 3, 0, 0.1); /* of what it has seen */
   lw_weight_gaussian_clear (&after);
-  lw_bench_run_floor ("motion/promp-complete", "samples=250 joints=7 n=20", (LwBenchFloor){ LW_BENCH_DGEMM, 3 * w3 }, NULL, complete, b);
+  lw_bench_run_floor ("motion/promp-complete", "samples=250 joints=7 n=20", (LwBenchFloor){ LW_BENCH_DGEMM, 3 * w3 }, NULL,
+                      complete, b);
 
   LwPrompModel others[SET_MODELS] = { 0 };
   for (size_t m = 0; m < SET_MODELS; m++) {
@@ -357,7 +363,8 @@ main (void)
   lw_assert_close (length, W, 0, 6 * sqrt (2 * W));
   lw_bench_run ("motion/promp-sample", "weights=160", NULL, sample, &b);
 
-  lw_bench_run ("motion/promp-rollout", "n=20 joints=8 points=200", NULL, rollout, &b); /* what the fit above was checked against */
+  lw_bench_run ("motion/promp-rollout", "n=20 joints=8 points=200", NULL, rollout,
+                &b); /* what the fit above was checked against */
 
   check_retimed (&b);
   lw_bench_run ("motion/retime-uniform", "joints=8 points=200", NULL, retime, &b);

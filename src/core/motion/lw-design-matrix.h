@@ -3,7 +3,9 @@
 
 #include "lw-basis.h"
 
-/* Phi (n_z x n), one row a phase: what lw_basis_eval() gives, to 1e-12 absolutely, at a fraction of its cost. Equidistant Gaussians relative to the nearest one are
+/* Phi (n_z x n), one row a phase: what lw_basis_eval() gives, to 1e-12 absolutely, at a fraction of its cost. Equidistant
+ * Gaussians relative to the nearest one are
  *   b_{k0 +- j} / b_{k0} = a^{+-j} exp (-j^2 spacing^2 / (2h)),  a = exp ((z - c_{k0}) spacing / h)
- * so a row takes one exponential; values below 1e-50 may become 0. Other kinds, and phases where the powers would overflow, go through lw_basis_eval(). */
+ * so a row takes one exponential; values below 1e-50 may become 0. Other kinds, and phases where the powers would overflow, go
+ * through lw_basis_eval(). */
 void lw_design_matrix (const LwBasis *basis, const double *z, size_t n_z, const LwMat *phi);

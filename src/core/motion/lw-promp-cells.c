@@ -285,7 +285,8 @@ cell_alloc (LwPrompCell *cell, const Subset *subset, size_t n, size_t n_joints, 
 
 /* Phi'e and e'e of movement @i, whose residual is @e. @phi holds the rows of the cell. */
 static void
-cell_add_movement (LwPrompStatistics *stats, const LwPrompGroup *group, LwPrompCell *cell, const Subset *subset, const LwMat *phi, const LwMat *e, size_t i)
+cell_add_movement (LwPrompStatistics *stats, const LwPrompGroup *group, LwPrompCell *cell, const Subset *subset, const LwMat *phi,
+                   const LwMat *e, size_t i)
 {
   size_t n = stats->basis.n;
   LwPrompScratch *scratch = stats->scratch;
@@ -340,7 +341,8 @@ lw_promp_cells_build (LwPrompStatistics *stats, LwPrompGroup *group)
   if (subsets == NULL)
     return LW_ERR_MEMORY;
 
-  group->n_cells = stats->full ? subsets_of_rows (group, stats->n_joints, subsets) : subsets_of_joints (group, stats->n_joints, subsets);
+  group->n_cells =
+      stats->full ? subsets_of_rows (group, stats->n_joints, subsets) : subsets_of_joints (group, stats->n_joints, subsets);
   group->cells = calloc (group->n_cells > 0 ? group->n_cells : 1, sizeof *group->cells);
   LwStatus status = group->cells != NULL ? fill_cells (stats, group, subsets) : LW_ERR_MEMORY;
   if (status != LW_OK)
@@ -367,7 +369,8 @@ lw_promp_cells_size (const LwPrompGroup *group)
   size_t sum = 0;
   for (size_t s = 0; s < group->n_cells; s++) {
     const LwPrompCell *cell = &group->cells[s];
-    sum += cell->gram.rows * cell->gram.cols + cell->cross.rows * cell->cross.cols + cell->power.rows * cell->power.cols + sizeof *cell / sizeof (double);
+    sum += cell->gram.rows * cell->gram.cols + cell->cross.rows * cell->cross.cols + cell->power.rows * cell->power.cols
+           + sizeof *cell / sizeof (double);
   }
   return sum;
 }

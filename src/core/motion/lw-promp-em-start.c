@@ -8,10 +8,12 @@
 
 /* Share of each weight's variance that starts independent of the others. */
 #define INDEPENDENT 0.1
-/* Of the mean variance, and of the mean square of the mean weights: what a start of one movement, or of equal ones, may still vary. */
+/* Of the mean variance, and of the mean square of the mean weights: what a start of one movement, or of equal ones, may still
+ * vary. */
 #define LEAST_OF_VARIANCE 1e-3
 #define LEAST_OF_SQUARE 1e-6
-/* Of the mean square deviation of a joint from the mean movement. Noise that starts too large falls within a few iterations; too small, it takes many to rise. */
+/* Of the mean square deviation of a joint from the mean movement. Noise that starts too large falls within a few iterations; too
+ * small, it takes many to rise. */
 #define LEAST_NOISE 1e-3
 /* Of the largest eigenvalue: a negative one of this size is no rounding. */
 #define NEGATIVE 1e-9

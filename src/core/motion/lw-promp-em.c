@@ -9,7 +9,11 @@ void
 lw_promp_em_settings_init (LwPrompEmSettings *settings)
 {
   *settings = (LwPrompEmSettings){
-    .start = LW_PROMP_START_RIDGE, .prior = LW_PROMP_PRIOR_INDEPENDENT, .prior_weight = 1, .max_iterations = 100, .tolerance = 1e-6,
+    .start = LW_PROMP_START_RIDGE,
+    .prior = LW_PROMP_PRIOR_INDEPENDENT,
+    .prior_weight = 1,
+    .max_iterations = 100,
+    .tolerance = 1e-6,
     .noise_floor = 1e-12,
   };
 }
@@ -89,8 +93,8 @@ allocate (LwPrompEm *self, const LwBasis *basis, size_t n_joints)
 }
 
 LwStatus
-lw_promp_em_new (const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n, const LwPrompEmSettings *settings,
-                 const atomic_bool *stop, LwPrompEm **out)
+lw_promp_em_new (const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n,
+                 const LwPrompEmSettings *settings, const atomic_bool *stop, LwPrompEm **out)
 {
   LwStatus status = lw_basis_check (basis);
 
@@ -209,8 +213,8 @@ run (LwPrompEm *self, const atomic_bool *stop, double *objective, LwPrompEmRepor
 }
 
 LwStatus
-lw_promp_em_fit (const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n, const LwPrompEmSettings *settings,
-                 const atomic_bool *stop, LwPrompModel *out, LwPrompEmReport *report)
+lw_promp_em_fit (const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n,
+                 const LwPrompEmSettings *settings, const atomic_bool *stop, LwPrompModel *out, LwPrompEmReport *report)
 {
   LwPrompEm *self;
   LwPrompEmReport made = { 0 };

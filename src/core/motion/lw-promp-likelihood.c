@@ -35,7 +35,8 @@ inference_init (Inference *self, const LwPrompModel *model, const LwObservedMove
   *self = (Inference){ 0 };
   LwStatus status = lw_promp_model_check (model);
   if (status == LW_OK)
-    status = lw_promp_statistics_init (&self->stats, &model->basis, model->n_joints, movements, n, !noise_is_diagonal (&model->noise), model->weights.mu_w);
+    status = lw_promp_statistics_init (&self->stats, &model->basis, model->n_joints, movements, n,
+                                       !noise_is_diagonal (&model->noise), model->weights.mu_w);
   if (status == LW_OK)
     status = lw_promp_posterior_init (&self->posterior, &self->stats);
   if (status == LW_OK)

@@ -15,7 +15,8 @@ lw_promp_model_check (const LwPrompModel *self)
 
   if (status != LW_OK)
     return status;
-  if (self->n_joints == 0 || self->n_joints > LW_PROMP_MAX_JOINTS || n_weights != self->basis.n * self->n_joints || self->weights.mu_w == NULL)
+  if (self->n_joints == 0 || self->n_joints > LW_PROMP_MAX_JOINTS || n_weights != self->basis.n * self->n_joints
+      || self->weights.mu_w == NULL)
     return LW_ERR_SHAPE;
   if (sigma->rows != n_weights || sigma->cols != n_weights || noise->rows != self->n_joints || noise->cols != self->n_joints)
     return LW_ERR_SHAPE;
@@ -24,7 +25,8 @@ lw_promp_model_check (const LwPrompModel *self)
 }
 
 LwStatus
-lw_promp_model_init (LwPrompModel *self, const LwBasis *basis, size_t n_joints, const double *mu_w, const LwMat *sigma_w, const LwMat *noise)
+lw_promp_model_init (LwPrompModel *self, const LwBasis *basis, size_t n_joints, const double *mu_w, const LwMat *sigma_w,
+                     const LwMat *noise)
 {
   size_t n_weights = basis->n * n_joints;
   /* Only read, to be checked; the fields have no const form. */
@@ -33,7 +35,9 @@ lw_promp_model_init (LwPrompModel *self, const LwBasis *basis, size_t n_joints, 
   if (status != LW_OK)
     return status;
 
-  LwPrompModel made = { .basis = *basis, .n_joints = n_joints, .weights = { .n_weights = n_weights, .mu_w = lw_doubles_new (n_weights) } };
+  LwPrompModel made = { .basis = *basis,
+                        .n_joints = n_joints,
+                        .weights = { .n_weights = n_weights, .mu_w = lw_doubles_new (n_weights) } };
   status = made.weights.mu_w != NULL ? lw_mat_alloc (&made.weights.sigma_w, n_weights, n_weights) : LW_ERR_MEMORY;
   if (status == LW_OK)
     status = lw_mat_alloc (&made.noise, n_joints, n_joints);

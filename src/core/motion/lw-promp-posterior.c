@@ -42,8 +42,9 @@ lw_promp_posterior_init (LwPrompPosterior *self, const LwPrompStatistics *stats)
 void
 lw_promp_posterior_clear (LwPrompPosterior *self)
 {
-  LwMat *const mats[] = { &self->l, &self->covariance, &self->precision, &self->product, &self->m, &self->v, &self->deviation, &self->delta,
-                          &self->gradient, &self->block, &self->noise, &self->noise_sum, &self->small[0], &self->small[1], &self->small[2] };
+  LwMat *const mats[] = { &self->l,     &self->covariance, &self->precision, &self->product,  &self->m,
+                          &self->v,     &self->deviation,  &self->delta,     &self->gradient, &self->block,
+                          &self->noise, &self->noise_sum,  &self->small[0],  &self->small[1], &self->small[2] };
   for (size_t i = 0; i < sizeof mats / sizeof *mats; i++)
     lw_mat_clear (mats[i]);
   free (self->mu);
@@ -117,7 +118,8 @@ static LwStatus
 weigh_cells (LwPrompPosterior *self, const LwPrompGroup *group)
 {
   if (group->n_cells > self->cells_room) {
-    double *weights = lw_doubles_new (group->n_cells * self->n_joints * self->n_joints), *log_det = lw_doubles_new (group->n_cells);
+    double *weights = lw_doubles_new (group->n_cells * self->n_joints * self->n_joints),
+           *log_det = lw_doubles_new (group->n_cells);
     if (weights == NULL || log_det == NULL) {
       free (weights);
       free (log_det);
@@ -164,7 +166,8 @@ add_precision (LwPrompPosterior *self, const LwPrompGroup *group)
   }
 }
 
-/* M M' = I + L' P L, a joint's rows at a time: those of L end at the joint's own columns, and of the result the lower half will do. */
+/* M M' = I + L' P L, a joint's rows at a time: those of L end at the joint's own columns, and of the result the lower half will
+ * do. */
 static LwStatus
 factor_precision (LwPrompPosterior *self)
 {
@@ -207,7 +210,8 @@ static void
 cell_moments (LwPrompPosterior *self, const LwPrompCell *cell, size_t a)
 {
   size_t n = self->n, n_movements = self->block.cols;
-  LwMat cross = lw_mat_block (&cell->cross, a * n, 0, n, n_movements), delta = lw_mat_block (&self->delta, cell->joint[a] * n, 0, n, n_movements);
+  LwMat cross = lw_mat_block (&cell->cross, a * n, 0, n, n_movements),
+        delta = lw_mat_block (&self->delta, cell->joint[a] * n, 0, n, n_movements);
 
   lw_mat_copy (&cross, &self->block);
   lw_gemm (-1, &cell->gram, false, &delta, false, 1, &self->block);
@@ -342,7 +346,8 @@ find_residuals (LwPrompPosterior *self, const LwPrompGroup *group)
     add_scaled (count * (double) (group->n_rows - rows_with_any), &self->noise, &self->noise_sum);
   else
     for (size_t j = 0; j < self->n_joints; j++)
-      lw_mat_row (&self->noise_sum, j)[j] += count * (double) (group->n_rows - group->n_seen[j]) * lw_mat_get (&self->noise, j, j);
+      lw_mat_row (&self->noise_sum, j)[j] +=
+          count * (double) (group->n_rows - group->n_seen[j]) * lw_mat_get (&self->noise, j, j);
 }
 
 LwStatus

@@ -4,11 +4,12 @@
 #include "lw-promp-model.h"
 #include "lw-promp-statistics.h"
 
-/* p(w | samples) and p(samples) under w ~ N(mu, Sigma), y = Psi w + N(0, Sigma_y), a group of movements at a time [maths.md 2.1, in another form]. With
- * Sigma = L L', P = sum over cells of R (x) G and g = Psi' R (y - Psi mu):
+/* p(w | samples) and p(samples) under w ~ N(mu, Sigma), y = Psi w + N(0, Sigma_y), a group of movements at a time [maths.md 2.1,
+ * in another form]. With Sigma = L L', P = sum over cells of R (x) G and g = Psi' R (y - Psi mu):
  *   I + L' P L = M M',  V = M^-1 L',  C = V' V,  h = M'^-1 V g,  m = mu + L h
  *   log p = -1/2 [n_o log 2 pi + sum log |Sigma_y| + log |M M'| + (y - Psi m)' R (y - Psi m) + h' h]
- * Sigma is never inverted, so it may be as good as singular, and at m, where it is stationary, the quadratic form forgives rounding. */
+ * Sigma is never inverted, so it may be as good as singular, and at m, where it is stationary, the quadratic form forgives
+ * rounding. */
 typedef struct {
   size_t n_joints, n, n_weights;
   bool   full;
@@ -21,7 +22,7 @@ typedef struct {
   LwMat   covariance;  /* (W x W) C */
   LwMat   deviation;   /* (W x n_movements) m - mu */
   double *log_p;       /* (n_movements) */
-  LwMat   noise_sum;   /* (n_joints x n_joints) expected residual products of all its samples, gaps filled in by regression on what was seen */
+  LwMat   noise_sum;   /* (n_joints x n_joints) expected products of residuals, gaps filled in by regression on what was seen */
   /* scratch */
   LwMat   precision;   /* (W x W) P */
   LwMat   product;     /* (W x W) P L */
@@ -40,8 +41,9 @@ typedef struct {
 
 LwStatus lw_promp_posterior_init  (LwPrompPosterior *self, const LwPrompStatistics *stats) LW_MUST_USE;
 void     lw_promp_posterior_clear (LwPrompPosterior *self); /* may run twice */
-/* Copies mu (W), factors @sigma, copies @noise. A Sigma that cannot be factored is raised by 1e-12 of its mean diagonal, ten times that, ... up to 1e-6;
- * LW_ERR_NOT_SPD when that does not help or the noise is not positive, LW_ERR_NOT_FINITE. */
+/* Copies mu (W), factors @sigma, copies @noise. A Sigma that cannot be factored is raised by 1e-12 of its mean diagonal, ten
+ * times that, ... up to 1e-6; LW_ERR_NOT_SPD when that does not help or the noise is not positive, LW_ERR_NOT_FINITE. */
 LwStatus lw_promp_posterior_set   (LwPrompPosterior *self, const double *mu, const LwMat *sigma, const LwMat *noise) LW_MUST_USE;
-/* @group with its cells there. Fills deviation, log_p, covariance and noise_sum. LW_ERR_NOT_SPD, LW_ERR_NOT_FINITE (numbers too large), LW_ERR_MEMORY. */
+/* @group with its cells there. Fills deviation, log_p, covariance and noise_sum. LW_ERR_NOT_SPD, LW_ERR_NOT_FINITE (numbers too
+ * large), LW_ERR_MEMORY. */
 LwStatus lw_promp_posterior_visit (LwPrompPosterior *self, const LwPrompGroup *group) LW_MUST_USE;

@@ -41,7 +41,8 @@ check_tempo (const LwTempoGrid *tempo, const double *t, size_t n_samples)
 
 /* @row (n): log p(movement r | model) + log p(model) + log p(r), unnormalised. A model that is left out is not looked at. */
 static LwStatus
-weigh_model (const LwPrompModel *model, double log_prior, const LwObservedMovement *movements, size_t n, const double *log_prior_of_movement, double *row)
+weigh_model (const LwPrompModel *model, double log_prior, const LwObservedMovement *movements, size_t n,
+             const double *log_prior_of_movement, double *row)
 {
   LwStatus status = LW_OK;
 
@@ -69,7 +70,8 @@ judge (const LwMat *joint, bool best, double *log_posterior)
 }
 
 LwStatus
-lw_promp_recognise (const LwPrompModel *const *models, size_t n_models, const double *log_prior, const LwObservedMovement *movement, double *log_posterior)
+lw_promp_recognise (const LwPrompModel *const *models, size_t n_models, const double *log_prior,
+                    const LwObservedMovement *movement, double *log_posterior)
 {
   const double certain = 0;
   LwMat joint;
@@ -94,8 +96,8 @@ lw_promp_recognise (const LwPrompModel *const *models, size_t n_models, const do
 }
 
 LwStatus
-lw_promp_recognise_tempo (const LwPrompModel *const *models, size_t n_models, const double *log_prior, const double *t, const LwMat *y, const LwTempoGrid *tempo,
-                          double *log_posterior, const LwMat *log_joint)
+lw_promp_recognise_tempo (const LwPrompModel *const *models, size_t n_models, const double *log_prior, const double *t,
+                          const LwMat *y, const LwTempoGrid *tempo, double *log_posterior, const LwMat *log_joint)
 {
   size_t n_samples = y->rows, n = tempo->n;
   LwMat joint = { 0 }, phases = { 0 };
@@ -107,7 +109,8 @@ lw_promp_recognise_tempo (const LwPrompModel *const *models, size_t n_models, co
     return status;
   double *prior = lw_doubles_new (n_models), *prior_of_tempo = lw_doubles_new (n);
   LwObservedMovement *movements = calloc (n, sizeof *movements);
-  status = prior != NULL && prior_of_tempo != NULL && movements != NULL ? normalised_prior (log_prior, n_models, prior) : LW_ERR_MEMORY;
+  status = prior != NULL && prior_of_tempo != NULL && movements != NULL ? normalised_prior (log_prior, n_models, prior)
+                                                                        : LW_ERR_MEMORY;
   if (status == LW_OK)
     status = normalised_prior (tempo->log_prior, n, prior_of_tempo);
   if (status == LW_OK)

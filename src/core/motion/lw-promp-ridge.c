@@ -153,8 +153,8 @@ fit_by_grid (Ridge *ridge, LwTrajectory *const *demos, size_t n, const LwMat *w,
 }
 
 LwStatus
-lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, size_t n, double lambda, const LwMat *w, const LwMat *rms,
-                           size_t *failed)
+lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, size_t n, double lambda, const LwMat *w,
+                           const LwMat *rms, size_t *failed)
 {
   size_t longest = 0, at = 0;
 

@@ -143,8 +143,8 @@ make_sums (LwPrompStatistics *self, const double *centre, double *pooled)
 }
 
 LwStatus
-lw_promp_statistics_init (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n, bool full,
-                          const double *centre)
+lw_promp_statistics_init (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements,
+                          size_t n, bool full, const double *centre)
 {
   size_t longest = 0;
   LwStatus status = lw_basis_check (basis);

@@ -6,13 +6,14 @@
 #include "lw-basis.h"
 #include "lw-observed-movement.h"
 
-/* All that the likelihood of movements needs to know of their samples. With w = reference + delta and e = y - Psi reference, residuals are quadratic in delta,
+/* All that the likelihood of movements needs to know of their samples. With w = reference + delta and e = y - Psi reference,
+ * residuals are quadratic in delta,
  *   sum_t (e_a - psi' delta_a) (e_b - psi' delta_b) = e_a'e_b - delta_a' Phi'e_b - delta_b' Phi'e_a + delta_a' Phi'Phi delta_b,
- * so once these sums are there, an iteration touches no sample. The reference is a ridge fit: small numbers are subtracted, not large ones.
- * Names: n basis functions, n_joints, W = n n_joints weights, joint-major. */
+ * so once these sums are there, an iteration touches no sample. The reference is a ridge fit: small numbers are subtracted, not
+ * large ones. Names: n basis functions, n_joints, W = n n_joints weights, joint-major. */
 
-/* Samples and joints that are observed together: all of them, when nothing is missing. With diagonal noise joints do not mix and a cell is a set of joints seen at
- * the same samples; with full noise it is a set of samples with the same joints. */
+/* Samples and joints that are observed together: all of them, when nothing is missing. With diagonal noise joints do not mix and
+ * a cell is a set of joints seen at the same samples; with full noise it is a set of samples with the same joints. */
 typedef struct {
   uint8_t joint[LW_PROMP_MAX_JOINTS];
   size_t  n_joints; /* of @joint */
@@ -53,11 +54,12 @@ typedef struct {
   LwPrompScratch           *scratch;
 } LwPrompStatistics;
 
-/* @centre (W): what unobserved weights are taken to be in the references; NULL: a ridge fit to all movements together. @full: for noise with correlations. Errors
- * of lw_observed_movement_check(), LW_ERR_TOO_FEW for n = 0, LW_ERR_MEMORY; movements of which nothing was seen are none. Sums beyond twice the size of the samples, as with full
- * noise and scattered gaps (and beyond 4 MB), are not kept but made anew at each visit. */
-LwStatus lw_promp_statistics_init  (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements, size_t n, bool full,
-                                    const double *centre) LW_MUST_USE;
+/* @centre (W): what unobserved weights are taken to be in the references; NULL: a ridge fit to all movements together. @full: for
+ * noise with correlations. Errors of lw_observed_movement_check(), LW_ERR_TOO_FEW for n = 0, LW_ERR_MEMORY; movements of which
+ * nothing was seen are none. Sums beyond twice the size of the samples, as with full noise and scattered gaps (and beyond 4 MB),
+ * are not kept but made anew at each visit. */
+LwStatus lw_promp_statistics_init  (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements,
+                                    size_t n, bool full, const double *centre) LW_MUST_USE;
 void     lw_promp_statistics_clear (LwPrompStatistics *self); /* may run twice */
 /* Between the two the cells of group @g are there. Owner thread. */
 LwStatus lw_promp_statistics_visit (LwPrompStatistics *self, size_t g) LW_MUST_USE;

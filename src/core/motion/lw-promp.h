@@ -21,8 +21,9 @@ void lw_weight_gaussian_clear (LwWeightGaussian *self);
  * @w (n_joints n); @rms (n_joints, nullable) receives the root mean square residual in rad.
  * LW_ERR_TOO_FEW below 2 samples; LW_ERR_NOT_SPD when lambda is too small for rank-deficient data. */
 LwStatus lw_promp_fit_weights  (const LwBasis *basis, const LwTrajectory *demo, double lambda, double *w, double *rms) LW_MUST_USE;
-/* The same for @n movements of as many joints: row i of @w (n x n_joints n) and of @rms (n x n_joints, nullable). Those on the same phase grid share design
- * matrix and factor. LW_ERR_SHAPE when the joints differ; *@failed (nullable) is the movement that an error is about. */
+/* The same for @n movements of as many joints: row i of @w (n x n_joints n) and of @rms (n x n_joints, nullable). Those on the
+ * same phase grid share design matrix and factor. LW_ERR_SHAPE when the joints differ; *@failed (nullable) is the movement that
+ * an error is about. */
 LwStatus lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, size_t n, double lambda, const LwMat *w, const LwMat *rms,
                                     size_t *failed) LW_MUST_USE;
 /* Mean and unbiased covariance of rows of @weights (N x W), Sigma <- (1 - a) Sigma + a diag(Sigma), a = @shrinkage in [0, 1].

@@ -93,8 +93,10 @@ static void
 ridge_model (const LwBasis *basis, LwTrajectory *const *path, size_t n, size_t n_joints, double shrinkage, LwPrompModel *out)
 {
   size_t n_weights = basis->n * n_joints;
-  g_autofree double *w = g_new (double, n *n_weights), *rms = g_new (double, n *n_joints), *noise = g_new0 (double, n_joints *n_joints);
-  LwMat w_mat = lw_mat_view (w, n, n_weights), rms_mat = lw_mat_view (rms, n, n_joints), noise_mat = lw_mat_view (noise, n_joints, n_joints);
+  g_autofree double *w = g_new (double, n *n_weights), *rms = g_new (double, n *n_joints),
+                    *noise = g_new0 (double, n_joints *n_joints);
+  LwMat w_mat = lw_mat_view (w, n, n_weights), rms_mat = lw_mat_view (rms, n, n_joints),
+        noise_mat = lw_mat_view (noise, n_joints, n_joints);
   g_auto (LwWeightGaussian) g = { 0 };
   g_assert_cmpint (lw_promp_fit_weights_many (basis, path, n, 1e-6, &w_mat, &rms_mat, NULL), ==, LW_OK);
   g_assert_cmpint (lw_promp_fit_gaussian (&w_mat, shrinkage, &g), ==, LW_OK);
@@ -104,8 +106,9 @@ ridge_model (const LwBasis *basis, LwTrajectory *const *path, size_t n, size_t n
   g_assert_cmpint (lw_promp_model_init (out, basis, n_joints, g.mu_w, &g.sigma_w, &noise_mat), ==, LW_OK);
 }
 
-/* The objective rises, the movements kept back are at least as well explained as by shrunk moments of ridge fits (@margin nats a number), and better than by
- * maximum likelihood, which has fewer movements than weights. A tenth of all samples missing costs little. */
+/* The objective rises, the movements kept back are at least as well explained as by shrunk moments of ridge fits (@margin nats a
+ * number), and better than by maximum likelihood, which has fewer movements than weights. A tenth of all samples missing costs
+ * little. */
 static void
 check_set (const char *name, size_t n_joints, size_t n_basis, double margin)
 {
@@ -151,10 +154,12 @@ check_set (const char *name, size_t n_joints, size_t n_basis, double margin)
   lw_promp_em_settings_init (&settings);
   g_assert_cmpint (lw_promp_em_fit (&basis, n_joints, train, n_train, &settings, NULL, &gappy, NULL), ==, LW_OK);
 
-  double of_ridge = mean_log_p (&ridge, test, n_test), of_em = mean_log_p (&em, test, n_test), of_gappy = mean_log_p (&gappy, test, n_test);
+  double of_ridge = mean_log_p (&ridge, test, n_test), of_em = mean_log_p (&em, test, n_test),
+         of_gappy = mean_log_p (&gappy, test, n_test);
   double of_likely = mean_log_p (&likely, test, n_test);
-  g_test_message ("%s: %zu movements kept back, nats a number: ridge %.4f, EM %.4f, a tenth missing %.4f, maximum likelihood %.4f", name, n_test, of_ridge, of_em,
-                  of_gappy, of_likely);
+  g_test_message (
+      "%s: %zu movements kept back, nats a number: ridge %.4f, EM %.4f, a tenth missing %.4f, maximum likelihood %.4f", name,
+      n_test, of_ridge, of_em, of_gappy, of_likely);
   g_assert_cmpfloat (of_em, >, of_ridge + margin);
   g_assert_cmpfloat (of_em, >, of_likely);
   lw_assert_close (of_gappy, of_em, 0, 0.02);

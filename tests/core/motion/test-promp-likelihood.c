@@ -20,7 +20,8 @@ test_golden (void)
 {
   g_auto (LwGolden) s = { 0 }, y = { 0 }, mu = { 0 }, sigma = { 0 }, noise = { 0 }, expected = { 0 };
   if (!lw_golden_load (&s, SYN "in_s.npy") || !lw_golden_load (&y, SYN "in_Y.npy") || !lw_golden_load (&mu, SYN "ops_mu.npy")
-      || !lw_golden_load (&sigma, SYN "ops_Sw.npy") || !lw_golden_load (&noise, SYN "ops_Sy.npy") || !lw_golden_load (&expected, SYN "ops_loglik_demo0_s5.npy"))
+      || !lw_golden_load (&sigma, SYN "ops_Sw.npy") || !lw_golden_load (&noise, SYN "ops_Sy.npy")
+      || !lw_golden_load (&expected, SYN "ops_loglik_demo0_s5.npy"))
     return;
   const LwBasis basis = { LW_BASIS_STROKE, 8, 0, 1.0 / 7, 1.0 / 49 };
   g_auto (LwPrompModel) model = { 0 };
@@ -95,8 +96,8 @@ observation (const Fixture *f, double *a, double *y, double *r)
   return n;
 }
 
-/* The Gaussian of all seen numbers at once, n x n, and conditioning on them as on any linear observation: what the W x W forms must equal. Sigma of full rank and
- * of rank three, noise with and without correlation, movements with and without gaps. */
+/* The Gaussian of all seen numbers at once, n x n, and conditioning on them as on any linear observation: what the W x W forms
+ * must equal. Sigma of full rank and of rank three, noise with and without correlation, movements with and without gaps. */
 static void
 test_dense (void)
 {
@@ -105,7 +106,8 @@ test_dense (void)
     fixture_init (&f, (variant & 1) != 0 ? 3 : W, (variant & 2) != 0, (variant & 4) != 0, variant);
     double a[T * J * W], y[T * J], r[T * J * T * J], s[T * J * T * J], as[T * J * W];
     size_t n = observation (&f, a, y, r);
-    LwMat a_mat = lw_mat_view (a, n, W), r_mat = lw_mat_view (r, n, n), s_mat = lw_mat_view (s, n, n), as_mat = lw_mat_view (as, n, W);
+    LwMat a_mat = lw_mat_view (a, n, W), r_mat = lw_mat_view (r, n, n), s_mat = lw_mat_view (s, n, n),
+          as_mat = lw_mat_view (as, n, W);
     g_auto (LwWeightGaussian) expected = { 0 }, found = { 0 };
     double log_p = (double) NAN, same = (double) NAN, quadratic = 0, residual[T * J];
     g_assert_cmpint (lw_weight_gaussian_condition (&f.model.weights, &a_mat, y, &r_mat, &expected, NULL), ==, LW_OK);
@@ -132,7 +134,8 @@ test_dense (void)
   }
 }
 
-/* Completion: where it was seen, the band narrows; far from there it is as before where joints are independent; a joint that correlates is foretold. */
+/* Completion: where it was seen, the band narrows; far from there it is as before where joints are independent; a joint that
+ * correlates is foretold. */
 static void
 test_completion (void)
 {

@@ -43,6 +43,20 @@ with Folder() as folder:
     tap.check('the second one is replayed', succeeds(replayed) + ([] if report['rms'] < 0.02 and report['samples'] > 150 else [replayed.out]))
     tap.check('in about the time it took', [] if 1.9 < report['planned_seconds'] < 5 and took < 20 else [f'{report} in {took:.1f} s'])
 
+    # From where the arm stands, moving with the first sample, to the demonstration's end, in less time.
+    far = lambda a, b: max(abs(x - y) for x, y in zip(a, b))
+    here = run('replay', csv, '--number', '2', '--speed', '1', '--from', 'here', '--retime', 'optimal', '--json')
+    quick = here.lines()[0] if here.code == 0 and replayed.code == 0 else {'first': [0], 'last': [9], 'planned_seconds': 9, 'rms': 9}
+    tap.check('it starts where the arm stands', succeeds(here) + ([] if far(quick['first'], report.get('first', [])) > 0.1 else [here.out]))
+    tap.check('and ends as the demonstration', [] if far(quick['last'], report.get('last', [])) < 1e-6 else [replayed.out, here.out])
+    tap.check('in the shortest time', [] if quick['planned_seconds'] < 0.8 * report['planned_seconds'] and quick['rms'] < 0.05 else [here.out])
+    place = [0.1, 0.2, 0.1, -1.4, 0.0, 1.6, 0.5]
+    there = run('replay', csv, '--number', '2', '--speed', '1', '--from', ','.join(map(str, place)), '--json')
+    tap.check('it starts where it is told', succeeds(there) + ([] if there.code == 0 and far(there.lines()[0]['first'], place) < 1e-9 else [there.out]))
+    for wrong in (['--from', '1,2'], ['--from', '1,x'], ['--from', ''], ['--from', '1,2,3,4,5,6,nan'], ['--retime', 'fast']):
+        refused = run('replay', csv, *wrong)
+        tap.check('refused: ' + ' '.join(wrong), [] if refused.code == 2 and wrong[0] in refused.err else [refused.said()])
+
     kept = run('record', '--output', project, '--seconds', '1', '--hand', '.4,.1,.9', '--json')
     more = run('record', '--output', project, '--seconds', '1', '--hand', '.3,.1,.9', '--json')
     exported = run('export', project, out)

@@ -92,6 +92,7 @@ static const struct {
   { "strata", N_("Stratified weights"), N_("Weighs episodes within each component's contexts, so that no context outvotes another.") },
   { "gate_bound", N_("Component choice bound"), N_("How far the choice of component for a context may drift from imitation with every 100 episodes; 0 switches it off.") },
   { "min_ess", N_("Least effective samples"), N_("Keeps a step from resting on a handful of lucky episodes; 0 switches it off.") },
+  { "reward_unit", N_("Unit of rewards"), N_("What the optimiser counts rewards in: their spread, or as they are (as published).") },
   { "denominator", N_("Weights against"), N_("What an episode is weighed against: all policies so far, mixed, or the one that drew it.") },
 };
 

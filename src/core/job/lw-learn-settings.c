@@ -133,6 +133,10 @@ lw_learn_settings_set_published (LwLearnSettings *settings, GError **error)
       lw_learn_settings_set (settings, "regularisation", published->regularisation);
       lw_learn_settings_set (settings, "context_kl_bound", published->context_kl_bound);
       lw_learn_settings_set (settings, "max_iterations", 100.0);
+      lw_learn_settings_set (settings, "denominator", 0.0);
+      lw_learn_settings_set (settings, "normalised", 1.0);
+      lw_learn_settings_set (settings, "min_ess", 0.0);
+      lw_learn_settings_set (settings, "reward_unit", 1.0);
       lw_learn_settings_set (settings, "guard", 0.0);
       lw_learn_settings_set (settings, "strata", 0.0);
       lw_learn_settings_set (settings, "gate_bound", 0.0);

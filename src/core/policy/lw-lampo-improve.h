@@ -23,6 +23,7 @@ typedef struct {
   bool                      strata;            /* normalise the weights in each component's contexts by themselves */
   double                    gate_bound;        /* on lw_lampo_gate_divergence(), for every 100 episodes; 0 = off */
   double                    min_ess;           /* effective samples that the new policy must leave, at least; 0 = off */
+  bool                      raw_rewards;       /* the solver sees the rewards as they are, not in units of their spread */
   bool                      guard;             /* the checks of the solver's end, below; off as in the published code */
 } LwLampoImproveSettings;
 

@@ -118,9 +118,9 @@ lw_lampo_problem_init (LwLampoProblem *self, const LwLampoSamples *samples, cons
   lw_lampo_table_evaluate (&self->first_table, &self->first, samples, 0);
 
   /* SLSQP starts from a unit Hessian: rewards of 1e-3 would make its first steps useless, so the spread of the rewards is the
-   * unit. */
+   * unit. The published code has them as they are, and stays nearer the old policy where they are small. */
   self->spread = reward_spread (samples);
-  self->scale = self->spread > 0 ? 1 / fmax (self->spread, LEAST_SPREAD * settings->regularisation) : 1;
+  self->scale = self->spread > 0 && !settings->raw_rewards ? 1 / fmax (self->spread, LEAST_SPREAD * settings->regularisation) : 1;
   set_limits (self);
   self->best_J = self->nearest_value = -INFINITY;
   memcpy (self->latest, x_old, samples->model->n_x * sizeof *x_old);

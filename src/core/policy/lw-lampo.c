@@ -19,6 +19,7 @@ static const LwLearnerSetting settings_table[LW_LAMPO_N_SETTINGS] = {
   [LW_LAMPO_STRATA] = { "strata", 1, 0, 1, false, true },
   [LW_LAMPO_GATE_BOUND] = { "gate_bound", 0.02, 0, 10, false, false },
   [LW_LAMPO_MIN_ESS] = { "min_ess", 0, 0, 1000, false, false },
+  [LW_LAMPO_REWARD_UNIT] = { "reward_unit", 0, 0, 1, false, true },
   [LW_LAMPO_GUARD] = { "guard", 1, 0, 1, false, true },
 };
 
@@ -198,6 +199,7 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
     .strata = self->settings[LW_LAMPO_STRATA] != 0,
     .gate_bound = self->settings[LW_LAMPO_GATE_BOUND],
     .min_ess = self->settings[LW_LAMPO_MIN_ESS],
+    .raw_rewards = self->settings[LW_LAMPO_REWARD_UNIT] != 0,
     .guard = self->settings[LW_LAMPO_GUARD] != 0,
   };
   LwLearnerReport result;

@@ -18,9 +18,10 @@
  *   gate_bound            divergence of p(k|c) from the imitation policy's, allowed for every 100 episodes (lw-lampo-kl.h);
  *                         0 = off
  *   min_ess               effective episodes that a new policy must leave, at least (lw-lampo-improve.h); 0 = off
+ *   reward_unit           of the solver's objective: 0 the spread of the rewards, 1 the rewards as they are
  *   guard                 1 = check the solver's end (lw-lampo-improve.h), 0 = take it as it is
  *
- * As published: kl_direction 1, max_iterations 100, strata 0, gate_bound 0, min_ess 0, guard 0.
+ * As published: kl_direction 1, max_iterations 100, strata 0, gate_bound 0, min_ess 0, reward_unit 1, guard 0.
  *
  * State arrays: current, policies, counts, log_p, contexts, latents, rewards, settings by their names, and the model's weights
  * and variances, by which a state that belongs to another model is refused (LW_ERR_RANGE). */

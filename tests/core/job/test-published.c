@@ -43,6 +43,7 @@ test_set_ups (void)
       g_assert_true (lw_learn_settings_get (&learn, "max_iterations") == 100.0);
       g_assert_true (lw_learn_settings_get (&learn, "normalised") == 1.0);
       g_assert_true (lw_learn_settings_get (&learn, "context_kl_bound") == (g_str_equal (told[i].task, "reacher-obstacle") ? 10.0 : 0.0));
+      g_assert_true (lw_learn_settings_get (&learn, "reward_unit") == 1.0);
       for (const char *const *off = (const char *const[]){ "guard", "strata", "gate_bound", "min_ess", NULL }; *off != NULL; off++)
         g_assert_true (lw_learn_settings_get (&learn, *off) == 0.0);
       g_assert_true (lw_learn_settings_check (&learn, &error));

@@ -192,6 +192,29 @@ test_no_policy (void)
   fixture_clear (&f);
 }
 
+/* The solver's objective is -(J - gamma eta): in units of the rewards' standard deviation, or as it is. */
+static void
+test_reward_unit (void)
+{
+  for (int raw = 0; raw < 2; raw++) {
+    LwLampoImproveSettings settings = all_bounds;
+    Fixture f;
+
+    settings.raw_rewards = raw;
+    fixture_init (&f, 3, 2, 2, 5, &settings);
+    const LwLampoSamples *samples = &f.random.samples;
+    double mean = 0, square = 0;
+    for (size_t i = 0; i < samples->n; i++)
+      mean += samples->reward[i] / (double) samples->n;
+    for (size_t i = 0; i < samples->n; i++)
+      square += (samples->reward[i] - mean) * (samples->reward[i] - mean) / (double) samples->n;
+    double value = lw_lampo_problem_minimise (samples->model->n_x, f.random.x_old, NULL, &f.problem);
+    LwLampoPoint point = lw_lampo_problem_measure (&f.problem, f.random.x_old);
+    lw_assert_close (value, -point.value / (raw ? 1 : sqrt (square)), 1e-12, 0);
+    fixture_clear (&f);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -202,5 +225,6 @@ main (int argc, char **argv)
   g_test_add_func ("/lampo-problem/ess-beyond-samples", test_ess_beyond_samples);
   g_test_add_func ("/lampo-problem/units-of-rewards", test_units_of_rewards);
   g_test_add_func ("/lampo-problem/no-policy", test_no_policy);
+  g_test_add_func ("/lampo-problem/reward-unit", test_reward_unit);
   return g_test_run ();
 }

@@ -75,6 +75,7 @@ test_settings_act (void)
     { { NULL }, { "strata", 0 } },
     { { NULL }, { "gate_bound", 0 } },
     { { NULL }, { "min_ess", 100 } },
+    { { "max_iterations", 4 }, { "reward_unit", 1 } },
     { { "max_iterations", 4 }, { "guard", 0 } },
   };
   LwMppca model = lampo_task_model (11);

@@ -129,13 +129,16 @@ check_input (const LwWeightGaussian *prior, const LwMat *a, const double *y, con
   if (n_weights == 0 || a->cols != n_weights || prior->sigma_w.rows != n_weights || prior->sigma_w.cols != n_weights
       || (r != NULL && (r->rows != n || r->cols != n)))
     return LW_ERR_SHAPE;
-  /* Views have no const form; these are only read. Sigma is judged by what comes of it: a look at each of its W^2 numbers costs as much as the update. */
-  LwMat values = lw_mat_view ((double *) y, 1, n), mu = lw_mat_view (prior->mu_w, 1, n_weights);
-  if (!lw_mat_is_finite (a) || !lw_mat_is_finite (&values) || !lw_mat_is_finite (&mu) || (r != NULL && !lw_mat_is_finite (r)))
+  /* Sigma is judged by what comes of it: a look at each of its W^2 numbers costs as much as the update. */
+  LwMat mu = lw_mat_view (prior->mu_w, 1, n_weights);
+  if (!lw_mat_is_finite (a) || !lw_mat_is_finite (&mu) || (r != NULL && !lw_mat_is_finite (r)))
     return LW_ERR_NOT_FINITE;
-  for (size_t i = 0; r != NULL && i < n; i++)
-    if (lw_mat_get (r, i, i) < 0)
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite (y[i]))
+      return LW_ERR_NOT_FINITE;
+    if (r != NULL && lw_mat_get (r, i, i) < 0)
       return LW_ERR_RANGE;
+  }
   return LW_OK;
 }
 

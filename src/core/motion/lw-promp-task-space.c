@@ -220,8 +220,7 @@ expand (Search *f, bool *definite)
   return LW_OK;
 }
 
-/* A damped Newton step from the expansion; @damping grows until the cost falls as its slope promises. *@distance: its length, in standard deviations of the
- * prior. */
+/* A damped Newton step: damping grows until the cost falls as its slope promises. *@distance: its length, in standard deviations of the prior. */
 static LwStatus
 advance (Search *f, bool definite, double *distance, bool *moved)
 {

@@ -30,7 +30,7 @@ static const LwLearnerSetting settings_table[N_SETTINGS] = {
   [DIMENSIONS] = { "dimensions", 6, 1, 64, false, true },
   [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true },
   [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false },
-  [REUSE] = { "reuse", 1, 0, 1000, false, true },
+  [REUSE] = { "reuse", 2, 0, 1000, false, true },
   [MEAN_PRIOR] = { "mean_prior", 1, 0, 1000, false, false },
   [COVARIANCE_PRIOR] = { "covariance_prior", 1, 0, 1000, false, false },
 };
@@ -343,8 +343,7 @@ creps_free (LwLearner *learner)
   LwCreps *self = (LwCreps *) learner;
 
   clear_search (self);
-  lw_mat_clear (&self->imitation.contexts);
-  lw_mat_clear (&self->imitation.movements);
+  lw_offset_demonstrations_clear (&self->imitation);
   free (self);
 }
 
@@ -363,22 +362,6 @@ static const LwLearnerClass creps_class = {
   .free = creps_free,
 };
 
-static LwStatus
-copy_imitation (LwCreps *self, const LwImitation *imitation)
-{
-  const LwMat *contexts = &imitation->contexts, *movements = &imitation->movements;
-  LwStatus status = lw_mat_alloc (&self->imitation.contexts, contexts->rows, contexts->cols);
-
-  if (status == LW_OK)
-    status = lw_mat_alloc (&self->imitation.movements, movements->rows, movements->cols);
-  if (status != LW_OK)
-    return status;
-  lw_mat_copy (contexts, &self->imitation.contexts);
-  lw_mat_copy (movements, &self->imitation.movements);
-  self->imitation.n_context = imitation->n_context;
-  return LW_OK;
-}
-
 LwLearner *
 lw_creps_new (const LwImitation *imitation)
 {
@@ -390,7 +373,7 @@ lw_creps_new (const LwImitation *imitation)
   self->base = (LwLearner){ .klass = &creps_class, .n_context = imitation->n_context, .n_movement = imitation->movements.cols };
   for (size_t i = 0; i < N_SETTINGS; i++)
     self->settings[i] = settings_table[i].value;
-  status = copy_imitation (self, imitation);
+  status = lw_offset_demonstrations_copy (imitation, &self->imitation);
   if (status == LW_OK)
     status = start (self);
   if (status == LW_OK)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lw-cma-es.h"
 #include "lw-creps.h"
 #include "lw-ct.h"
 #include "lw-gmm-reps.h"
@@ -17,12 +18,13 @@ static const struct {
   { "ct", lw_ct_new, lw_ct_settings },
   { "gmm-reps", lw_gmm_reps_new, lw_gmm_reps_settings },
   { "creps", lw_creps_new, lw_creps_settings },
+  { "cma-es", lw_cma_es_new, lw_cma_es_settings },
 };
 
 const char *const *
 lw_learner_names (void)
 {
-  static const char *const names[] = { "lampo", "ct", "gmm-reps", "creps", NULL };
+  static const char *const names[] = { "lampo", "ct", "gmm-reps", "creps", "cma-es", NULL };
 
   return names;
 }

@@ -2,266 +2,15 @@
 #include "lw-offset-model.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lw-linalg.h"
-
-#define RIDGE 1e-6 /* of the mean squared feature: dependent features then share their coefficient */
-
-/* ---- directions ---- */
-
-/* Principal directions of the movements: all that count, each regressed by itself. */
-typedef struct {
-  size_t  r;
-  LwMat   u;          /* (r x m) */
-  LwMat   scores;     /* (N x r): movements in u, about their mean */
-  double *mean;       /* (m) */
-  double *deviation;  /* (r) */
-} Directions;
-
-static void
-directions_clear (Directions *self)
-{
-  lw_mat_clear (&self->u);
-  lw_mat_clear (&self->scores);
-  free (self->mean);
-  free (self->deviation);
-}
-
-/* @size: norm of the movements, beside which rounding in @centred is nothing. */
-static LwStatus
-take_directions (Directions *self, const LwMat *centred, double size, LwMat *vt, double *s)
-{
-  size_t N = centred->rows, m = centred->cols, r = vt->rows;
-  LwMat leading;
-  LwStatus status = lw_svd_thin (centred, NULL, s, vt);
-
-  if (status != LW_OK)
-    return status;
-  while (self->r < r && s[self->r] > 1e-9 * s[0] && s[self->r] > 1e-12 * size)
-    self->r++;
-  if (self->r == 0)
-    return LW_ERR_TOO_FEW;
-  status = lw_mat_alloc (&self->u, self->r, m);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&self->scores, N, self->r);
-  if (status == LW_OK && (self->deviation = lw_doubles_new (self->r)) == NULL)
-    status = LW_ERR_MEMORY;
-  if (status != LW_OK)
-    return status;
-  leading = lw_mat_block (vt, 0, 0, self->r, m);
-  lw_mat_copy (&leading, &self->u);
-  for (size_t a = 0; a < self->r; a++)
-    self->deviation[a] = s[a] / sqrt ((double) N);
-  return LW_OK;
-}
-
-static LwStatus
-directions_init (Directions *self, const LwMat *movements)
-{
-  size_t N = movements->rows, m = movements->cols, r = N < m ? N : m;
-  LwMat centred = { 0 }, vt = { 0 };
-  double *s = lw_doubles_new (r), size = 0.0;
-  LwStatus status = s != NULL ? lw_mat_alloc (&centred, N, m) : LW_ERR_MEMORY;
-
-  for (size_t i = 0; i < N; i++)
-    for (size_t j = 0; j < m; j++)
-      size += lw_mat_get (movements, i, j) * lw_mat_get (movements, i, j);
-  *self = (Directions){ .mean = lw_doubles_new (m) };
-  if (status == LW_OK && self->mean == NULL)
-    status = LW_ERR_MEMORY;
-  if (status == LW_OK)
-    status = lw_mat_alloc (&vt, r, m);
-  for (size_t pass = 0; pass < 2 && status == LW_OK; pass++)
-    {
-      for (size_t j = 0; j < m; j++)
-        {
-          double mean = 0.0;
-
-          for (size_t i = 0; i < N; i++)
-            mean += lw_mat_get (movements, i, j) / (double) N;
-          self->mean[j] = mean;
-          for (size_t i = 0; i < N; i++)
-            lw_mat_set (&centred, i, j, lw_mat_get (movements, i, j) - mean);
-        }
-      /* The decomposition destroys its input; the scores want it once more. */
-      if (pass == 0)
-        status = take_directions (self, &centred, sqrt (size), &vt, s);
-      else
-        lw_gemm (1.0, &centred, false, &self->u, true, 0.0, &self->scores);
-    }
-  lw_mat_clear (&centred);
-  lw_mat_clear (&vt);
-  free (s);
-  return status;
-}
-
-/* ---- regression ---- */
-
-typedef struct {
-  LwMat   phi;        /* (N x f) */
-  LwMat   coefficient; /* (f x r) */
-  LwMat   residual;   /* (N x r) */
-  double *error;      /* (r) mean squared leave-one-out error */
-} Fit;
-
-static void
-fit_clear (Fit *fit)
-{
-  lw_mat_clear (&fit->phi);
-  lw_mat_clear (&fit->coefficient);
-  lw_mat_clear (&fit->residual);
-  free (fit->error);
-  *fit = (Fit){ 0 };
-}
-
-static LwStatus
-fit_alloc (Fit *fit, size_t N, size_t f, size_t r)
-{
-  *fit = (Fit){ .error = lw_doubles_new (r) };
-  if (fit->error != NULL && lw_mat_alloc (&fit->phi, N, f) == LW_OK && lw_mat_alloc (&fit->coefficient, f, r) == LW_OK
-      && lw_mat_alloc (&fit->residual, N, r) == LW_OK)
-    return LW_OK;
-  return LW_ERR_MEMORY;
-}
-
-/* Leave-one-out errors are e_i / (1 - h_i), with the leverage h_i = phi_i'(Phi'Phi + ridge)^-1 phi_i. */
-static LwStatus
-leave_out (Fit *fit, const LwMat *factor)
-{
-  size_t N = fit->phi.rows, f = fit->phi.cols;
-  LwMat turned;
-  LwStatus status = lw_mat_alloc (&turned, f, N);
-
-  if (status != LW_OK)
-    return status;
-  for (size_t i = 0; i < N; i++)
-    for (size_t a = 0; a < f; a++)
-      lw_mat_set (&turned, a, i, lw_mat_get (&fit->phi, i, a));
-  lw_tri_solve_mat (factor, false, &turned);
-  for (size_t i = 0; i < N; i++)
-    {
-      double leverage = 0.0, left;
-
-      for (size_t a = 0; a < f; a++)
-        leverage += lw_mat_get (&turned, a, i) * lw_mat_get (&turned, a, i);
-      left = fmax (1.0 - leverage, 1e-3);
-      for (size_t j = 0; j < fit->residual.cols; j++)
-        {
-          double e = lw_mat_get (&fit->residual, i, j) / left;
-
-          fit->error[j] += e * e / (double) N;
-        }
-    }
-  lw_mat_clear (&turned);
-  return LW_OK;
-}
-
-static LwStatus
-regress (Fit *fit, const LwContextFeatures *features, const LwMat *contexts, const LwMat *scores)
-{
-  size_t f = features->f;
-  double trace = 0.0;
-  LwMat gram;
-  LwStatus status = fit_alloc (fit, scores->rows, f, scores->cols);
-
-  if (status == LW_OK)
-    status = lw_mat_alloc (&gram, f, f);
-  if (status != LW_OK)
-    return status;
-  lw_context_features_evaluate_all (features, contexts, &fit->phi);
-  lw_syrk (1.0, &fit->phi, true, 0.0, &gram);
-  for (size_t a = 0; a < f; a++)
-    trace += lw_mat_get (&gram, a, a);
-  for (size_t a = 0; a < f; a++)
-    gram.data[a * f + a] += RIDGE * trace / (double) f;
-  lw_gemm (1.0, &fit->phi, true, scores, false, 0.0, &fit->coefficient);
-  status = lw_chol_factor (&gram);
-  if (status == LW_OK)
-    {
-      lw_chol_solve_mat (&gram, &fit->coefficient);
-      lw_mat_copy (scores, &fit->residual);
-      lw_gemm (-1.0, &fit->phi, false, &fit->coefficient, false, 1.0, &fit->residual);
-      status = leave_out (fit, &gram);
-    }
-  lw_mat_clear (&gram);
-  return status;
-}
-
-/* What is chosen of the fits, direction by direction. Features of a degree begin with those of the one below it, so that a lower
- * degree is a column that ends in zeros. */
-typedef struct {
-  LwContextFeatures features;    /* of the highest degree tried */
-  LwMat             coefficient; /* (f x r) */
-  LwMat             residual;    /* (N x r) */
-  double           *error;       /* (r) */
-} Choice;
-
-static void
-choice_clear (Choice *self)
-{
-  lw_context_features_clear (&self->features);
-  lw_mat_clear (&self->coefficient);
-  lw_mat_clear (&self->residual);
-  free (self->error);
-}
-
-static void
-take_better (Choice *choice, const Fit *fit, bool any)
-{
-  for (size_t j = 0; j < fit->residual.cols; j++)
-    {
-      if (!any && !(fit->error[j] < choice->error[j]))
-        continue;
-      choice->error[j] = fit->error[j];
-      for (size_t a = 0; a < fit->coefficient.rows; a++)
-        lw_mat_set (&choice->coefficient, a, j, lw_mat_get (&fit->coefficient, a, j));
-      for (size_t i = 0; i < fit->residual.rows; i++)
-        lw_mat_set (&choice->residual, i, j, lw_mat_get (&fit->residual, i, j));
-    }
-}
-
-static LwStatus
-choose (Choice *choice, const LwMat *contexts, const LwMat *scores, size_t wanted)
-{
-  size_t N = scores->rows, r = scores->cols, highest = wanted != 0 ? wanted : LW_OFFSET_MAX_DEGREE;
-  LwStatus status;
-
-  while (highest > 0 && lw_context_features_count (contexts->cols, highest) > N / 3)
-    highest--;
-  *choice = (Choice){ .error = lw_doubles_new (r) };
-  status = choice->error != NULL ? lw_context_features_init (&choice->features, contexts, highest) : LW_ERR_MEMORY;
-  if (status == LW_OK)
-    status = lw_mat_alloc (&choice->coefficient, choice->features.f, r);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&choice->residual, N, r);
-  for (size_t degree = wanted != 0 ? highest : 0; degree <= highest && status == LW_OK; degree++)
-    {
-      LwContextFeatures features;
-      Fit fit = { 0 };
-
-      status = lw_context_features_init_like (&features, &choice->features, degree);
-      if (status != LW_OK)
-        break;
-      status = regress (&fit, &features, contexts, scores);
-      if (status == LW_OK)
-        take_better (choice, &fit, degree == 0 || wanted != 0);
-      fit_clear (&fit);
-      lw_context_features_clear (&features);
-    }
-  for (size_t j = 0; j < r && status == LW_OK; j++)
-    if (!isfinite (choice->error[j]))
-      status = LW_ERR_NOT_FINITE;
-  return status;
-}
-
-/* ---- the model ---- */
+#include "lw-offset-private.h"
 
 /* A = coefficient U, and the mean in the constant's row. */
 static LwStatus
-take_regression (LwOffsetModel *self, const Choice *choice, const Directions *directions)
+take_regression (LwOffsetModel *self, const LwOffsetRegression *choice, const LwOffsetDirections *directions)
 {
   LwStatus status = lw_mat_alloc (&self->regression, choice->coefficient.rows, directions->u.cols);
 
@@ -275,7 +24,7 @@ take_regression (LwOffsetModel *self, const Choice *choice, const Directions *di
 
 /* V = L'U over the first @d directions. */
 static LwStatus
-take_basis (LwOffsetModel *self, const Choice *choice, const Directions *directions, size_t d, double floor)
+take_basis (LwOffsetModel *self, const LwOffsetRegression *choice, const LwOffsetDirections *directions, size_t d, double floor)
 {
   size_t N = choice->residual.rows;
   double freedom = N > choice->features.f ? (double) (N - choice->features.f) : 1.0;
@@ -312,17 +61,17 @@ LwStatus
 lw_offset_model_init (LwOffsetModel *self, const LwImitation *imitation, size_t degree, size_t dimensions, double floor)
 {
   LwOffsetModel model = { 0 };
-  Directions directions = { 0 };
-  Choice choice = { 0 };
+  LwOffsetDirections directions = { 0 };
+  LwOffsetRegression choice = { 0 };
   LwStatus status = check (imitation);
 
   if (status != LW_OK)
     return status;
   if (degree > LW_OFFSET_MAX_DEGREE || dimensions == 0)
     return LW_ERR_RANGE;
-  status = directions_init (&directions, &imitation->movements);
+  status = lw_offset_directions_init (&directions, &imitation->movements);
   if (status == LW_OK)
-    status = choose (&choice, &imitation->contexts, &directions.scores, degree);
+    status = lw_offset_regression_init (&choice, &imitation->contexts, &directions.scores, degree);
   if (status == LW_OK)
     status = take_regression (&model, &choice, &directions);
   if (status == LW_OK)
@@ -343,8 +92,8 @@ lw_offset_model_init (LwOffsetModel *self, const LwImitation *imitation, size_t 
     }
   else
     lw_offset_model_clear (&model);
-  directions_clear (&directions);
-  choice_clear (&choice);
+  lw_offset_directions_clear (&directions);
+  lw_offset_regression_clear (&choice);
   return status;
 }
 
@@ -436,4 +185,28 @@ lw_offset_model_from_arrays (const LwArrays *in, size_t n_context, size_t n_move
   else
     *out = model;
   return status;
+}
+
+/* ---- demonstrations kept for another start ---- */
+
+LwStatus
+lw_offset_demonstrations_copy (const LwImitation *imitation, LwImitation *out)
+{
+  LwImitation copy = { .n_context = imitation->n_context, .context_noise = imitation->context_noise, .seed = imitation->seed };
+  LwStatus status = copy_of (&imitation->contexts, &copy.contexts);
+
+  if (status == LW_OK)
+    status = copy_of (&imitation->movements, &copy.movements);
+  if (status != LW_OK)
+    lw_offset_demonstrations_clear (&copy);
+  else
+    *out = copy;
+  return status;
+}
+
+void
+lw_offset_demonstrations_clear (LwImitation *copy)
+{
+  lw_mat_clear (&copy->contexts);
+  lw_mat_clear (&copy->movements);
 }

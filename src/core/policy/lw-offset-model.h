@@ -35,3 +35,7 @@ void     lw_offset_model_movement (const LwOffsetModel *self, const double *cont
 /* As arrays of a learner's state: bit for bit, whatever BLAS reads it. */
 LwStatus lw_offset_model_to_arrays   (const LwOffsetModel *self, LwArrays *out) LW_MUST_USE;
 LwStatus lw_offset_model_from_arrays (const LwArrays *in, size_t n_context, size_t n_movement, LwOffsetModel *out) LW_MUST_USE;
+
+/* A copy of the demonstrations alone (no mixture), for learners that may have to start again. */
+LwStatus lw_offset_demonstrations_copy  (const LwImitation *imitation, LwImitation *out) LW_MUST_USE;
+void     lw_offset_demonstrations_clear (LwImitation *copy);

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Movement number j is a j-th mixture of two path coordinates, as weights of a movement are. */
+/* Every movement number moves both coordinates, as weights of a movement do; the two directions are orthogonal. */
 static double
 mixing (size_t j, size_t coordinate)
 {
-  return coordinate == 0 ? 1.0 + 0.1 * (double) j : cos (0.9 * (double) j);
+  return coordinate == 0 ? 1.0 : cos (G_PI * ((double) j + 0.5) / 6.0);
 }
 
 static void

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-cma-es.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lw-advantage.h"
+#include "lw-cma.h"
+#include "lw-offset-model.h"
+
+enum { BASELINE, DIMENSIONS, DEGREE, EXPLORATION, N_SETTINGS };
+
+static const LwLearnerSetting settings_table[N_SETTINGS] = {
+  [BASELINE] = { "baseline", 1, 0, 2, false, true },
+  [DIMENSIONS] = { "dimensions", 6, 1, 200, false, true },
+  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true },
+  [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false },
+};
+
+#define FLOOR 0.02 /* of a direction's own spread, where demonstrations do not differ about their mean */
+
+typedef struct {
+  LwLearner     base;
+  LwImitation   imitation; /* contexts and movements are copies; no mixture */
+  LwOffsetModel model;
+  LwCma         cma;
+  size_t        n;         /* episodes added since the last generation */
+  LwMat         contexts;  /* (n x dc) */
+  LwMat         z;         /* (n x d) */
+  double       *rewards;   /* (n) */
+  double       *scratch;   /* for one draw: (f + d) */
+  double        settings[N_SETTINGS];
+} LwCmaEs;
+
+const LwLearnerSetting *
+lw_cma_es_settings (size_t *n)
+{
+  *n = N_SETTINGS;
+  return settings_table;
+}
+
+static size_t
+find_setting (const char *name)
+{
+  size_t i = 0;
+
+  while (i < N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
+    i++;
+  return i;
+}
+
+static bool
+is_valid (size_t i, double value)
+{
+  const LwLearnerSetting *setting = &settings_table[i];
+
+  return value >= setting->lower && value <= setting->upper && (!setting->integer || value == floor (value));
+}
+
+/* ---- everything that depends on the structure ---- */
+
+static void
+forget_episodes (LwCmaEs *self)
+{
+  lw_mat_clear (&self->contexts);
+  lw_mat_clear (&self->z);
+  free (self->rewards);
+  self->rewards = NULL;
+  self->n = 0;
+}
+
+static void
+clear_search (LwCmaEs *self)
+{
+  forget_episodes (self);
+  lw_offset_model_clear (&self->model);
+  lw_cma_clear (&self->cma);
+  free (self->scratch);
+  self->scratch = NULL;
+}
+
+/* A search yet without model, settings and demonstrations those of @self. */
+static LwCmaEs
+empty_like (const LwCmaEs *self)
+{
+  LwCmaEs fresh = { .base = self->base, .imitation = self->imitation };
+
+  memcpy (fresh.settings, self->settings, sizeof fresh.settings);
+  return fresh;
+}
+
+static LwStatus
+allocate_scratch (LwCmaEs *self)
+{
+  self->scratch = lw_doubles_new (self->model.features.f + self->model.basis.rows);
+  return self->scratch != NULL ? LW_OK : LW_ERR_MEMORY;
+}
+
+/* Leaves @self as it was on error. */
+static LwStatus
+start (LwCmaEs *self)
+{
+  LwCmaEs fresh = empty_like (self);
+  LwStatus status = lw_offset_model_init (&fresh.model, &self->imitation, (size_t) self->settings[DEGREE],
+                                          (size_t) self->settings[DIMENSIONS], FLOOR);
+
+  if (status == LW_OK)
+    status = lw_cma_init (&fresh.cma, lw_offset_model_dimensions (&fresh.model), NULL, self->settings[EXPLORATION]);
+  if (status == LW_OK)
+    status = allocate_scratch (&fresh);
+  if (status != LW_OK)
+    {
+      clear_search (&fresh);
+      return status;
+    }
+  clear_search (self);
+  *self = fresh;
+  return LW_OK;
+}
+
+/* ---- the learner ---- */
+
+static double
+cma_es_get (const LwLearner *learner, const char *name)
+{
+  const LwCmaEs *self = (const LwCmaEs *) learner;
+  size_t i = find_setting (name);
+
+  return i < N_SETTINGS ? self->settings[i] : (double) NAN;
+}
+
+static LwStatus
+cma_es_set (LwLearner *learner, const char *name, double value)
+{
+  LwCmaEs *self = (LwCmaEs *) learner;
+  size_t i = find_setting (name);
+  double before;
+  LwStatus status;
+
+  if (i == N_SETTINGS || !is_valid (i, value))
+    return LW_ERR_RANGE;
+  before = self->settings[i];
+  self->settings[i] = value;
+  if (value == before || i == BASELINE)
+    return LW_OK;
+  status = start (self);
+  if (status != LW_OK)
+    self->settings[i] = before;
+  return status;
+}
+
+static size_t
+cma_es_latent_size (const LwLearner *learner)
+{
+  return ((const LwCmaEs *) learner)->cma.n;
+}
+
+static bool
+is_finite (const double *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite (x[i]))
+      return false;
+  return true;
+}
+
+static LwStatus
+cma_es_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
+{
+  LwCmaEs *self = (LwCmaEs *) learner;
+  double *phi = self->scratch, *scratch = phi + self->model.features.f;
+
+  if (!is_finite (context, self->base.n_context))
+    return LW_ERR_NOT_FINITE;
+  lw_cma_sample (&self->cma, rng, scratch, latent);
+  lw_offset_model_movement (&self->model, context, latent, phi, movement);
+  if (log_q != NULL)
+    *log_q = lw_cma_log_density (&self->cma, latent, scratch);
+  return LW_OK;
+}
+
+static LwStatus
+cma_es_mean (const LwLearner *learner, const double *context, double *movement)
+{
+  const LwCmaEs *self = (const LwCmaEs *) learner;
+  double *phi;
+
+  if (!is_finite (context, self->base.n_context))
+    return LW_ERR_NOT_FINITE;
+  phi = lw_doubles_new (self->model.features.f);
+  if (phi == NULL)
+    return LW_ERR_MEMORY;
+  lw_offset_model_movement (&self->model, context, self->cma.mean, phi, movement);
+  free (phi);
+  return LW_OK;
+}
+
+/* @first with the rows of @more behind it. */
+static LwStatus
+joined (const LwMat *first, const LwMat *more, LwMat *out)
+{
+  LwStatus status = lw_mat_alloc (out, first->rows + more->rows, more->cols);
+  LwMat above, below;
+
+  if (status != LW_OK)
+    return status;
+  above = lw_mat_block (out, 0, 0, first->rows, more->cols);
+  below = lw_mat_block (out, first->rows, 0, more->rows, more->cols);
+  if (first->rows > 0)
+    lw_mat_copy (first, &above);
+  lw_mat_copy (more, &below);
+  return LW_OK;
+}
+
+static LwStatus
+cma_es_add (LwLearner *learner, size_t n, const LwMat *contexts, const LwMat *latents, const double *rewards)
+{
+  LwCmaEs *self = (LwCmaEs *) learner;
+  LwMat all_contexts = { 0 }, all_z = { 0 };
+  double *all_rewards;
+  LwStatus status;
+
+  if (contexts->rows != n || contexts->cols != self->base.n_context || latents->rows != n || latents->cols != self->cma.n)
+    return LW_ERR_SHAPE;
+  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (latents) || !is_finite (rewards, n))
+    return LW_ERR_NOT_FINITE;
+  if (n == 0)
+    return LW_OK;
+  all_rewards = lw_doubles_new (self->n + n);
+  status = all_rewards != NULL ? joined (&self->contexts, contexts, &all_contexts) : LW_ERR_MEMORY;
+  if (status == LW_OK)
+    status = joined (&self->z, latents, &all_z);
+  if (status != LW_OK)
+    {
+      lw_mat_clear (&all_contexts);
+      free (all_rewards);
+      return status;
+    }
+  if (self->n > 0)
+    memcpy (all_rewards, self->rewards, self->n * sizeof *rewards);
+  memcpy (all_rewards + self->n, rewards, n * sizeof *rewards);
+  n += self->n;
+  forget_episodes (self);
+  self->contexts = all_contexts;
+  self->z = all_z;
+  self->rewards = all_rewards;
+  self->n = n;
+  return LW_OK;
+}
+
+static bool
+all_equal (const double *x, size_t n)
+{
+  for (size_t i = 1; i < n; i++)
+    if (x[i] != x[0])
+      return false;
+  return true;
+}
+
+/* One generation from the episodes since the last; they are forgotten then. */
+static LwStatus
+generation (LwCmaEs *self, const double *costs, LwLearnerReport *report)
+{
+  LwCma next;
+  LwStatus status = lw_cma_copy (&self->cma, &next);
+
+  if (status != LW_OK)
+    return status;
+  status = lw_cma_update (&next, &self->z, costs, &report->ess);
+  if (status == LW_OK)
+    status = lw_cma_kl (&next, &self->cma, &report->kl);
+  if (status != LW_OK)
+    {
+      lw_cma_clear (&next);
+      return status;
+    }
+  report->evaluations = self->n;
+  report->iterations = 1;
+  report->accepted = true;
+  snprintf (report->solver, sizeof report->solver, "generation %zu, step size %.3g", next.generation, next.sigma);
+  lw_cma_clear (&self->cma);
+  self->cma = next;
+  forget_episodes (self);
+  return LW_OK;
+}
+
+static LwStatus
+cma_es_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const atomic_bool *stop, LwLearnerReport *report)
+{
+  LwCmaEs *self = (LwCmaEs *) learner;
+  LwLearnerReport result = { .J_before = NAN, .J = NAN, .kl_bound = NAN, .context_kl = NAN, .gate = NAN, .ess = NAN,
+                             .n_components = 1, .weights = { 1.0 } };
+  double *costs = lw_doubles_new (self->n), sum = 0.0;
+  LwStatus status = costs != NULL ? LW_OK : LW_ERR_MEMORY;
+
+  if (stop != NULL && atomic_load (stop))
+    status = LW_ERR_STOPPED;
+  for (size_t i = 0; i < self->n; i++)
+    sum += self->rewards[i];
+  if (self->n > 0)
+    result.J_before = sum / (double) self->n;
+  if (status == LW_OK && self->n < 2)
+    snprintf (result.solver, sizeof result.solver, "too few episodes");
+  else if (status == LW_OK && all_equal (self->rewards, self->n))
+    {
+      snprintf (result.solver, sizeof result.solver, "no episode is better than others");
+      forget_episodes (self);
+    }
+  else if (status == LW_OK)
+    {
+      status = lw_advantage (self->rewards, &self->contexts, &self->model.features, (size_t) self->settings[BASELINE], costs);
+      for (size_t i = 0; i < self->n; i++)
+        costs[i] = -costs[i];
+      if (status == LW_OK)
+        status = generation (self, costs, &result);
+    }
+  free (costs);
+  if (status != LW_OK)
+    return status;
+  if (progress != NULL)
+    progress (1.0, result.J_before, data);
+  if (report != NULL)
+    *report = result;
+  return LW_OK;
+}
+
+/* ---- state ---- */
+
+static LwStatus
+cma_es_to_arrays (const LwLearner *learner, LwArrays *out)
+{
+  const LwCmaEs *self = (const LwCmaEs *) learner;
+  LwMat rewards = lw_mat_view (self->rewards, 1, self->n);
+  LwStatus status = lw_cma_to_arrays (&self->cma, out);
+
+  if (status == LW_OK)
+    status = lw_offset_model_to_arrays (&self->model, out);
+  for (size_t i = 0; i < N_SETTINGS && status == LW_OK; i++)
+    status = lw_arrays_put_scalar (out, settings_table[i].name, self->settings[i]);
+  if (status == LW_OK && self->n > 0)
+    status = lw_arrays_put (out, "contexts", &self->contexts);
+  if (status == LW_OK && self->n > 0)
+    status = lw_arrays_put (out, "latents", &self->z);
+  if (status == LW_OK && self->n > 0)
+    status = lw_arrays_put (out, "rewards", &rewards);
+  return status;
+}
+
+static LwStatus
+take_episodes (LwCmaEs *self, const LwArrays *in)
+{
+  const LwMat *contexts = lw_arrays_get (in, "contexts"), *z = lw_arrays_get (in, "latents"), *rewards = lw_arrays_get (in, "rewards");
+
+  if (z == NULL)
+    return LW_OK;
+  if (contexts == NULL || rewards == NULL || rewards->rows != 1 || rewards->cols != z->rows)
+    return LW_ERR_SHAPE;
+  return cma_es_add (&self->base, z->rows, contexts, z, rewards->data);
+}
+
+static LwStatus
+cma_es_from_arrays (LwLearner *learner, const LwArrays *in)
+{
+  LwCmaEs *self = (LwCmaEs *) learner;
+  LwCmaEs fresh = empty_like (self);
+  LwStatus status;
+
+  for (size_t i = 0; i < N_SETTINGS; i++)
+    {
+      fresh.settings[i] = lw_arrays_get_scalar (in, settings_table[i].name, settings_table[i].value);
+      if (!is_valid (i, fresh.settings[i]))
+        return LW_ERR_RANGE;
+    }
+  status = lw_offset_model_from_arrays (in, self->base.n_context, self->base.n_movement, &fresh.model);
+  if (status == LW_OK)
+    status = lw_cma_from_arrays (in, lw_offset_model_dimensions (&fresh.model), &fresh.cma);
+  if (status == LW_OK)
+    status = allocate_scratch (&fresh);
+  if (status == LW_OK)
+    status = take_episodes (&fresh, in);
+  if (status != LW_OK)
+    {
+      clear_search (&fresh);
+      return status;
+    }
+  clear_search (self);
+  *self = fresh;
+  return LW_OK;
+}
+
+static void
+cma_es_free (LwLearner *learner)
+{
+  LwCmaEs *self = (LwCmaEs *) learner;
+
+  clear_search (self);
+  lw_offset_demonstrations_clear (&self->imitation);
+  free (self);
+}
+
+static const LwLearnerClass cma_es_class = {
+  .name = "cma-es",
+  .latent_size = cma_es_latent_size,
+  .sample = cma_es_sample,
+  .mean = cma_es_mean,
+  .add = cma_es_add,
+  .improve = cma_es_improve,
+  .settings = lw_cma_es_settings,
+  .get = cma_es_get,
+  .set = cma_es_set,
+  .to_arrays = cma_es_to_arrays,
+  .from_arrays = cma_es_from_arrays,
+  .free = cma_es_free,
+};
+
+LwLearner *
+lw_cma_es_new (const LwImitation *imitation)
+{
+  LwCmaEs *self = calloc (1, sizeof *self);
+  LwStatus status;
+
+  if (self == NULL)
+    return NULL;
+  self->base = (LwLearner){ .klass = &cma_es_class, .n_context = imitation->n_context, .n_movement = imitation->movements.cols };
+  for (size_t i = 0; i < N_SETTINGS; i++)
+    self->settings[i] = settings_table[i].value;
+  status = lw_offset_demonstrations_copy (imitation, &self->imitation);
+  if (status == LW_OK)
+    status = start (self);
+  if (status == LW_OK)
+    return &self->base;
+  cma_es_free (&self->base);
+  return NULL;
+}

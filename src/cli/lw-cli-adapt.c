@@ -392,7 +392,8 @@ lw_cli_adapt (int argc, char **argv)
     return lw_cli_fail (LW_CLI_USAGE, _("adapt: %s: movements are written to a .csv file"), output);
   if (!lw_cli_is_number (o.input.basis, 2) || o.samples < 0 || o.samples > 100000 || o.seed < 0)
     return lw_cli_fail (LW_CLI_USAGE, _("adapt: --basis is at least 2, --samples 0 to 100000, --seed not negative"));
-  if (!(o.duration >= 0.0) || isinf (o.duration) || !(o.out_rate > 0.0 && o.out_rate <= 1000.0) || !lw_cli_is_amount (o.ridge) || !(o.shrinkage >= 0.0 && o.shrinkage <= 1.0))
+  if (!(o.duration >= 0.0) || isinf (o.duration) || !(o.out_rate > 0.0 && o.out_rate <= 1000.0) || !lw_cli_is_amount (o.ridge) ||
+      !(o.shrinkage >= 0.0 && o.shrinkage <= 1.0))
     return lw_cli_fail (LW_CLI_USAGE, _("adapt: --duration and --ridge are not negative, --output-rate is above 0 to 1000 Hz, --shrinkage 0 to 1"));
   if (plot_path != NULL && !lw_cli_plot_check (plot_path, &error))
     return lw_cli_fail_error (error);

@@ -166,7 +166,7 @@ main (void)
   static Bench b;
   set_up (&b);
 
-  /* A Sigma, and the update of all of Sigma by L and M - G L'/2, 2 W^2 n and 4 W^2 n: what cannot be left out. */
+  /* What cannot be left out: A Sigma, 2 W^2 n operations, and a symmetric update of Sigma by rank 2 n, as many for one of its halves. */
   condition (&b);
   check_conditioned (&b, ROWS);
   lw_bench_run_floor ("motion/promp-condition", "weights=140 rows=14", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * ROWS }, NULL, condition, &b);

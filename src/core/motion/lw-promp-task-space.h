@@ -30,7 +30,8 @@ typedef struct {
 /* A likeliest posture given p(q) = N(@m, @s) and x [maths.md 2.1]: from m on, Gauss-Newton steps on the cost above with the curvature of f added (differences of
  * J), without which a precise target far from the prior makes them swing; damped so that each lowers the cost. Its fixed point is that of
  *   q <- m + S J' (J S J' + Sx)^-1 (x - f(q) - J (m - q)).
- * S may be singular: q stays in m + range S. @q (n_joints), @cov (n_joints x n_joints, nullable) = (S^-1 + J' Sx^-1 J)^-1 there. A target out of reach gives the posture that weighs best; see residual. LW_ERR_SHAPE, LW_ERR_NOT_FINITE; LW_ERR_NOT_SPD for a covariance that is none,
+ * S may be singular: q stays in m + range S. @q (n_joints), @cov (n_joints x n_joints, nullable) = (S^-1 + J' Sx^-1 J)^-1 there. A
+ * target out of reach gives the posture that weighs best; see residual. LW_ERR_SHAPE, LW_ERR_NOT_FINITE; LW_ERR_NOT_SPD for a covariance that is none,
  * or when the prior cannot move x at all; LW_ERR_SOLVER when 300 iterations do not come within 1e-3 standard deviations; the map's own. */
 LwStatus lw_task_space_posture (const LwForwardMap *map, const double *m, const LwMat *s, const double *x, const LwMat *sx, double *q, const LwMat *cov,
                                 LwTaskSpaceReport *report) LW_MUST_USE;

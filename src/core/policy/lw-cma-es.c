@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "lw-advantage.h"
+#include "lw-cma-batch.h"
 #include "lw-cma.h"
 #include "lw-offset-model.h"
 
 enum { BASELINE, DIMENSIONS, DEGREE, EXPLORATION, N_SETTINGS };
 
 static const LwLearnerSetting settings_table[N_SETTINGS] = {
-  [BASELINE] = { "baseline", 1, 0, 2, false, true },
+  [BASELINE] = { "baseline", 2, 0, 2, false, true },
   [DIMENSIONS] = { "dimensions", 6, 1, 200, false, true },
   [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true },
   [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false },
@@ -26,10 +27,7 @@ typedef struct {
   LwImitation   imitation; /* contexts and movements are copies; no mixture */
   LwOffsetModel model;
   LwCma         cma;
-  size_t        n;         /* episodes added since the last generation */
-  LwMat         contexts;  /* (n x dc) */
-  LwMat         z;         /* (n x d) */
-  double       *rewards;   /* (n) */
+  LwCmaBatch    batch;     /* episodes since the last generation */
   double       *scratch;   /* for one draw: (f + d) */
   double        settings[N_SETTINGS];
 } LwCmaEs;
@@ -62,19 +60,9 @@ is_valid (size_t i, double value)
 /* ---- everything that depends on the structure ---- */
 
 static void
-forget_episodes (LwCmaEs *self)
-{
-  lw_mat_clear (&self->contexts);
-  lw_mat_clear (&self->z);
-  free (self->rewards);
-  self->rewards = NULL;
-  self->n = 0;
-}
-
-static void
 clear_search (LwCmaEs *self)
 {
-  forget_episodes (self);
+  lw_cma_batch_clear (&self->batch);
   lw_offset_model_clear (&self->model);
   lw_cma_clear (&self->cma);
   free (self->scratch);
@@ -197,57 +185,14 @@ cma_es_mean (const LwLearner *learner, const double *context, double *movement)
   return LW_OK;
 }
 
-/* @first with the rows of @more behind it. */
-static LwStatus
-joined (const LwMat *first, const LwMat *more, LwMat *out)
-{
-  LwStatus status = lw_mat_alloc (out, first->rows + more->rows, more->cols);
-  LwMat above, below;
-
-  if (status != LW_OK)
-    return status;
-  above = lw_mat_block (out, 0, 0, first->rows, more->cols);
-  below = lw_mat_block (out, first->rows, 0, more->rows, more->cols);
-  if (first->rows > 0)
-    lw_mat_copy (first, &above);
-  lw_mat_copy (more, &below);
-  return LW_OK;
-}
-
 static LwStatus
 cma_es_add (LwLearner *learner, size_t n, const LwMat *contexts, const LwMat *latents, const double *rewards)
 {
   LwCmaEs *self = (LwCmaEs *) learner;
-  LwMat all_contexts = { 0 }, all_z = { 0 };
-  double *all_rewards;
-  LwStatus status;
 
   if (contexts->rows != n || contexts->cols != self->base.n_context || latents->rows != n || latents->cols != self->cma.n)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (latents) || !is_finite (rewards, n))
-    return LW_ERR_NOT_FINITE;
-  if (n == 0)
-    return LW_OK;
-  all_rewards = lw_doubles_new (self->n + n);
-  status = all_rewards != NULL ? joined (&self->contexts, contexts, &all_contexts) : LW_ERR_MEMORY;
-  if (status == LW_OK)
-    status = joined (&self->z, latents, &all_z);
-  if (status != LW_OK)
-    {
-      lw_mat_clear (&all_contexts);
-      free (all_rewards);
-      return status;
-    }
-  if (self->n > 0)
-    memcpy (all_rewards, self->rewards, self->n * sizeof *rewards);
-  memcpy (all_rewards + self->n, rewards, n * sizeof *rewards);
-  n += self->n;
-  forget_episodes (self);
-  self->contexts = all_contexts;
-  self->z = all_z;
-  self->rewards = all_rewards;
-  self->n = n;
-  return LW_OK;
+  return lw_cma_batch_add (&self->batch, contexts, latents, rewards);
 }
 
 static bool
@@ -268,7 +213,7 @@ generation (LwCmaEs *self, const double *costs, LwLearnerReport *report)
 
   if (status != LW_OK)
     return status;
-  status = lw_cma_update (&next, &self->z, costs, &report->ess);
+  status = lw_cma_update (&next, &self->batch.z, costs, &report->ess);
   if (status == LW_OK)
     status = lw_cma_kl (&next, &self->cma, &report->kl);
   if (status != LW_OK)
@@ -276,13 +221,13 @@ generation (LwCmaEs *self, const double *costs, LwLearnerReport *report)
       lw_cma_clear (&next);
       return status;
     }
-  report->evaluations = self->n;
+  report->evaluations = self->batch.n;
   report->iterations = 1;
   report->accepted = true;
   snprintf (report->solver, sizeof report->solver, "generation %zu, step size %.3g", next.generation, next.sigma);
   lw_cma_clear (&self->cma);
   self->cma = next;
-  forget_episodes (self);
+  lw_cma_batch_clear (&self->batch);
   return LW_OK;
 }
 
@@ -292,26 +237,26 @@ cma_es_improve (LwLearner *learner, LwLearnerProgress progress, void *data, cons
   LwCmaEs *self = (LwCmaEs *) learner;
   LwLearnerReport result = { .J_before = NAN, .J = NAN, .kl_bound = NAN, .context_kl = NAN, .gate = NAN, .ess = NAN,
                              .n_components = 1, .weights = { 1.0 } };
-  double *costs = lw_doubles_new (self->n), sum = 0.0;
+  double *costs = lw_doubles_new (self->batch.n), sum = 0.0;
   LwStatus status = costs != NULL ? LW_OK : LW_ERR_MEMORY;
 
   if (stop != NULL && atomic_load (stop))
     status = LW_ERR_STOPPED;
-  for (size_t i = 0; i < self->n; i++)
-    sum += self->rewards[i];
-  if (self->n > 0)
-    result.J_before = sum / (double) self->n;
-  if (status == LW_OK && self->n < 2)
+  for (size_t i = 0; i < self->batch.n; i++)
+    sum += self->batch.rewards[i];
+  if (self->batch.n > 0)
+    result.J_before = sum / (double) self->batch.n;
+  if (status == LW_OK && self->batch.n < 2)
     snprintf (result.solver, sizeof result.solver, "too few episodes");
-  else if (status == LW_OK && all_equal (self->rewards, self->n))
+  else if (status == LW_OK && all_equal (self->batch.rewards, self->batch.n))
     {
       snprintf (result.solver, sizeof result.solver, "no episode is better than others");
-      forget_episodes (self);
+      lw_cma_batch_clear (&self->batch);
     }
   else if (status == LW_OK)
     {
-      status = lw_advantage (self->rewards, &self->contexts, &self->model.features, (size_t) self->settings[BASELINE], costs);
-      for (size_t i = 0; i < self->n; i++)
+      status = lw_advantage (self->batch.rewards, &self->batch.contexts, &self->model.features, (size_t) self->settings[BASELINE], costs);
+      for (size_t i = 0; i < self->batch.n; i++)
         costs[i] = -costs[i];
       if (status == LW_OK)
         status = generation (self, costs, &result);
@@ -332,32 +277,15 @@ static LwStatus
 cma_es_to_arrays (const LwLearner *learner, LwArrays *out)
 {
   const LwCmaEs *self = (const LwCmaEs *) learner;
-  LwMat rewards = lw_mat_view (self->rewards, 1, self->n);
   LwStatus status = lw_cma_to_arrays (&self->cma, out);
 
   if (status == LW_OK)
     status = lw_offset_model_to_arrays (&self->model, out);
   for (size_t i = 0; i < N_SETTINGS && status == LW_OK; i++)
     status = lw_arrays_put_scalar (out, settings_table[i].name, self->settings[i]);
-  if (status == LW_OK && self->n > 0)
-    status = lw_arrays_put (out, "contexts", &self->contexts);
-  if (status == LW_OK && self->n > 0)
-    status = lw_arrays_put (out, "latents", &self->z);
-  if (status == LW_OK && self->n > 0)
-    status = lw_arrays_put (out, "rewards", &rewards);
+  if (status == LW_OK)
+    status = lw_cma_batch_to_arrays (&self->batch, out);
   return status;
-}
-
-static LwStatus
-take_episodes (LwCmaEs *self, const LwArrays *in)
-{
-  const LwMat *contexts = lw_arrays_get (in, "contexts"), *z = lw_arrays_get (in, "latents"), *rewards = lw_arrays_get (in, "rewards");
-
-  if (z == NULL)
-    return LW_OK;
-  if (contexts == NULL || rewards == NULL || rewards->rows != 1 || rewards->cols != z->rows)
-    return LW_ERR_SHAPE;
-  return cma_es_add (&self->base, z->rows, contexts, z, rewards->data);
 }
 
 static LwStatus
@@ -379,7 +307,7 @@ cma_es_from_arrays (LwLearner *learner, const LwArrays *in)
   if (status == LW_OK)
     status = allocate_scratch (&fresh);
   if (status == LW_OK)
-    status = take_episodes (&fresh, in);
+    status = lw_cma_batch_from_arrays (&fresh.batch, in, self->base.n_context, fresh.cma.n);
   if (status != LW_OK)
     {
       clear_search (&fresh);

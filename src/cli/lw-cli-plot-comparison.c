@@ -105,6 +105,31 @@ add_curve (LwFigure *figure, const GArray *summary, const GArray *curves, guint 
   lw_series_unref (series);
 }
 
+/* All means, and of the bands what reaches no farther beyond them than they are apart: the interval of a few seeds of which one failed would
+ * leave nothing of the curves to see. Empty when there is one value only. */
+static LwRange
+range_of (const GArray *summary, const GArray *curves)
+{
+  double lowest = INFINITY, highest = -INFINITY, low = INFINITY, high = -INFINITY;
+  const Curve *first = &g_array_index (curves, Curve, 0), *last = &g_array_index (curves, Curve, curves->len - 1);
+
+  for (guint i = first->first; i < last->first + last->n; i++)
+    {
+      const LwCompareStatistic *s = &at (summary, i)->mean_return;
+      double half = isfinite (s->ci95) ? s->ci95 : 0.0;
+
+      if (s->n == 0)
+        continue;
+      lowest = fmin (lowest, s->mean);
+      highest = fmax (highest, s->mean);
+      low = fmin (low, s->mean - half);
+      high = fmax (high, s->mean + half);
+    }
+  if (!(highest > lowest))
+    return (LwRange){ NAN, NAN };
+  return (LwRange){ fmax (low, lowest - (highest - lowest)), fmin (high, highest + (highest - lowest)) };
+}
+
 static LwFigure *
 task_figure (const GArray *summary, guint first, gboolean success)
 {
@@ -114,8 +139,7 @@ task_figure (const GArray *summary, guint first, gboolean success)
 
   lw_figure_set_x_axis (figure, _("Episodes"), LW_UNIT_COUNT);
   lw_figure_set_y_axis (figure, success ? _("Success rate") : _("Return"), success ? LW_UNIT_PERCENT : LW_UNIT_NONE);
-  if (success)
-    lw_figure_set_y_range (figure, (LwRange){ 0.0, 1.0 });
+  lw_figure_set_y_range (figure, success ? (LwRange){ 0.0, 1.0 } : range_of (summary, curves));
   for (guint c = 0; c < curves->len; c++)
     add_curve (figure, summary, curves, c, success);
   return figure;

@@ -45,6 +45,9 @@ int      lw_cli_fail  (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Bad input and bad numbers end with 2, everything else with 1. */
 int      lw_cli_fail_error (const GError *error);
 
+/* Mean ± 95 % CI after five iterations, for people: a block a task, a row an algorithm (element-type LwCompareSummary). */
+void     lw_cli_print_comparison (const GArray *summary);
+
 /* ---- progress ---- */
 
 /* A bar with time left on a terminal, on standard error; silent elsewhere. */

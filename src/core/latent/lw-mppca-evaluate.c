@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "lw-linalg.h"
+#include "lw-mppca-identify.h"
 #include "lw-mppca-private.h"
 #include "lw-stats.h"
+
+/* A component less likely than this cannot be felt. */
+#define NO_SHARE 1e-16
 
 static double
 scale_of (const LwMppca *self, size_t j)
@@ -164,6 +168,53 @@ lw_mppca_conditional (const LwMppca *self, const LwMat *x, size_t n_context, dou
   lw_mppca_clear (&contexts);
   free (all);
   free (given);
+  return status;
+}
+
+LwStatus
+lw_mppca_imitation_error (const LwMppca *self, const LwMat *x, size_t n_context, double *error)
+{
+  size_t d = self->d;
+  LwMppcaPosterior z = { 0 };
+  LwMat turned = { 0 };
+
+  if (n_context >= self->p)
+    return LW_ERR_RANGE;
+  if (x->cols != self->p)
+    return LW_ERR_SHAPE;
+  if (!lw_mat_is_finite (x))
+    return LW_ERR_NOT_FINITE;
+  size_t m = self->p - n_context;
+  double *e = lw_doubles_new (m), *result = lw_doubles_new (x->rows);
+  LwStatus status = e != NULL && result != NULL ? lw_mppca_posterior_init (&z, self->K, d) : LW_ERR_MEMORY;
+  if (status == LW_OK)
+    status = lw_mat_alloc (&turned, m, d);
+  for (size_t i = 0; i < x->rows && status == LW_OK; i++) {
+    const double *row = lw_mat_row (x, i);
+    status = lw_mppca_identify (self, row, NULL, NULL, n_context, &z);
+    for (size_t k = 0; k < self->K && status == LW_OK; k++) {
+      double share = exp (z.log_resp[k]), square = 0;
+      LwMat w = lw_mppca_loading (self, k), movement = lw_mat_block (&w, n_context, 0, m, d);
+      LwMat cov = lw_mppca_posterior_cov (&z, k);
+      if (share < NO_SHARE)
+        continue;
+      lw_gemv (1, &movement, false, lw_mat_row (&z.mean, k), 0, e);
+      for (size_t j = 0; j < m; j++) {
+        double off = row[n_context + j] - lw_mat_get (&self->mean, k, n_context + j) - e[j];
+        square += off * off;
+      }
+      lw_gemm (1, &movement, false, &cov, false, 0, &turned);
+      for (size_t j = 0; j < m; j++)
+        square += lw_dot (lw_mat_row (&turned, j), lw_mat_row (&movement, j), d);
+      result[i] += share * square / (double) m;
+    }
+  }
+  for (size_t i = 0; i < x->rows && status == LW_OK; i++)
+    error[i] = result[i];
+  lw_mppca_posterior_clear (&z);
+  lw_mat_clear (&turned);
+  free (e);
+  free (result);
   return status;
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lw-linalg.h"
 #include "lw-mppca-private.h"
 
 /* A column whose deviation is below this share of its mean is constant but for rounding. */
@@ -54,10 +55,14 @@ lw_mppca_inner_init (LwMppcaInner *self, const LwMat *x, const LwMppcaSettings *
       scale /= deviation;
     self->scale[j] = scale;
   }
-  for (size_t i = 0; i < n && status == LW_OK; i++)
+  double total = 0;
+  for (size_t i = 0; i < n && status == LW_OK; i++) {
+    double *row = lw_mat_row (&self->x, i);
     for (size_t j = 0; j < p; j++)
-      lw_mat_row (&self->x, i)[j] *= self->scale[j];
-  if (status == LW_OK && !lw_mat_is_finite (&self->x))
+      row[j] *= self->scale[j];
+    total += lw_dot (row, row, p);
+  }
+  if (status == LW_OK && !isfinite (total))
     status = LW_ERR_NOT_FINITE; /* differences or squares of the data overflow */
   if (status != LW_OK)
     lw_mppca_inner_clear (self);

@@ -81,6 +81,10 @@ LwStatus lw_mppca_marginal (const LwMppca *self, size_t n, LwMppca *out) LW_MUST
 /* log p(w_i | c_i) (N), with c the first @n_context columns of @x and w the others: log p(c, w) - log p(c). What a policy is
  * imitated by, where log p(c, w) mostly tells how well contexts are described. n_context = 0: log p(w). */
 LwStatus lw_mppca_conditional (const LwMppca *self, const LwMat *x, size_t n_context, double *log_p) LW_MUST_USE;
+/* How far imitation is off for each row: the expected squared distance a column (N), in the movement's own units, of the movements
+ * it makes for the context c_i from w_i. It draws k by p(k | c), z by p(z | c, k), and adds no noise. Errors as above; with
+ * n_context = 0 it draws from the prior. */
+LwStatus lw_mppca_imitation_error (const LwMppca *self, const LwMat *x, size_t n_context, double *error) LW_MUST_USE;
 /* Posterior mean of z for each row of @x under component @k: @z (N x d). */
 LwStatus lw_mppca_project (const LwMppca *self, const LwMat *x, size_t k, const LwMat *z) LW_MUST_USE;
 

@@ -8,8 +8,10 @@
 #define SLACK 1e-12
 /* A part of a limit that is not felt, relative. */
 #define UNFELT 1e-9
-/* Each step of find_edge() passes to another pair of limits, so ends; rounding must not keep it going. */
+/* Each step to an edge passes to another pair of limits, so ends; rounding must not keep it going. */
 #define MAX_EDGE_STEPS 200
+/* A step that leaves less than this part of x is no more than its rounding. */
+#define LEAST_STEP 1e-8
 
 /* lower + slope x <= u <= upper + slope x */
 typedef struct {
@@ -64,26 +66,73 @@ interval_at (const Limits *limits, double x)
   return found;
 }
 
-/* Newton's iteration on the width of the interval, concave and piecewise linear in x, from @x where it may be negative: arrives
- * at the nearest x with room for a u, in as many steps as the width has pieces. Negative when there is none in [0, x_most]. */
-static double
-find_edge (const Limits *limits, double x, bool falling)
+static bool
+has_room (const Interval *at)
 {
+  return at->upper - at->lower >= -SLACK * (fabs (at->upper) + fabs (at->lower));
+}
+
+/* Between @inside, where there is room, and @outside, where there is none. */
+static double
+bisect_edge (const Limits *limits, double inside, double outside)
+{
+  while (outside > inside * (1 + SLACK)) {
+    double middle = sqrt (inside) * sqrt (outside);
+    if (!(middle > inside && middle < outside))
+      break;
+    Interval at = interval_at (limits, middle);
+    if (has_room (&at))
+      inside = middle;
+    else
+      outside = middle;
+  }
+  return inside;
+}
+
+/* Newton's iteration on the width of the interval, concave and piecewise linear in x, from x_most down to the largest x with
+ * room for a u, in as many steps as the width has pieces; rounding of a step that is many orders of magnitude longer than what
+ * is left must not end it beyond the edge, or below 0. Negative when there is no such x. */
+static double
+largest_with_room (const Limits *limits)
+{
+  double x = limits->x_most, outside = x;
+  bool cut = false;
+
+  for (int i = 0; i < MAX_EDGE_STEPS && x > 0; i++) {
+    Interval at = interval_at (limits, x);
+    if (has_room (&at))
+      return cut ? bisect_edge (limits, x, outside) : x;
+    double slope = at.upper_slope - at.lower_slope;
+    if (!(slope < 0))
+      return -1;
+    double next = x - (at.upper - at.lower) / slope;
+    if (fabs (next - x) <= 1e-15 * x)
+      return next;
+    outside = x;
+    cut = next < LEAST_STEP * x;
+    x = cut ? LEAST_STEP * x : next;
+  }
+  return -1;
+}
+
+/* The same from 0 up. */
+static double
+smallest_with_room (const Limits *limits)
+{
+  double x = 0;
+
   for (int i = 0; i < MAX_EDGE_STEPS; i++) {
     Interval at = interval_at (limits, x);
-    double width = at.upper - at.lower, slope = at.upper_slope - at.lower_slope;
-    if (width >= -SLACK * (fabs (at.upper) + fabs (at.lower)))
+    if (has_room (&at))
       return x;
-    if (falling ? !(slope < 0) : !(slope > 0))
+    double slope = at.upper_slope - at.lower_slope, next = x - (at.upper - at.lower) / slope;
+    if (!(slope > 0) || next > limits->x_most)
       return -1;
-    double next = x - width / slope;
-    if (next < 0 || next > limits->x_most)
-      return -1;
-    if (fabs (next - x) <= 1e-15 * x)
+    if (next - x <= 1e-15 * x)
       return next;
     x = next;
   }
-  return x;
+  return -1;
 }
 
 typedef struct {
@@ -93,20 +142,29 @@ typedef struct {
   const LwPathSpeedShare *share;
 } Path;
 
-/* Largest x the velocity limits allow at point @i, of the segments on both sides. */
+/* Largest x at point @i for the sake of segment @k, which begins or ends there. */
+static double
+velocity_limit_in (const Path *path, size_t i, size_t k)
+{
+  double x = LW_PATH_SPEED_MOST * LW_PATH_SPEED_MOST, share = path->share != NULL ? path->share[k].v : 1;
+  const double *here = lw_mat_row (path->dq, i), *there = lw_mat_row (path->dq, share < LW_PATH_SPEED_WARY ? 2 * k + 1 - i : i);
+
+  for (size_t j = 0; j < path->dq->cols; j++) {
+    double slope = fmax (fabs (here[j]), fabs (there[j])), most = share * path->v_max[j];
+    if (slope * sqrt (x) > most)
+      x = most / slope * (most / slope);
+  }
+  return x;
+}
+
 static double
 velocity_limit (const Path *path, size_t i)
 {
-  double x = LW_PATH_SPEED_MOST * LW_PATH_SPEED_MOST, share = 1;
-  if (path->share != NULL && i > 0)
-    share = path->share[i - 1].v;
-  if (path->share != NULL && i + 1 < path->dq->rows)
-    share = fmin (share, path->share[i].v);
-  for (size_t j = 0; j < path->dq->cols; j++) {
-    double slope = fabs (lw_mat_get (path->dq, i, j)), most = share * path->v_max[j];
-    if (slope * slope * x > most * most)
-      x = most / slope * (most / slope);
-  }
+  double x = HUGE_VAL;
+  if (i > 0)
+    x = velocity_limit_in (path, i, i - 1);
+  if (i + 1 < path->dq->rows)
+    x = fmin (x, velocity_limit_in (path, i, i));
   return x;
 }
 
@@ -139,7 +197,7 @@ pass_backward (const Path *path, size_t n, LwPathSpeedRange end, Limits *limits,
   reachable[n - 1] = end;
   for (size_t i = n - 1; i-- > 0;) {
     set_limits (path, i, velocity_limit (path, i), reachable[i + 1], limits);
-    double most = find_edge (limits, limits->x_most, true), least = most < 0 ? -1 : find_edge (limits, 0, false);
+    double most = largest_with_room (limits), least = most < 0 ? -1 : smallest_with_room (limits);
     if (most < 0 || least < 0)
       return LW_ERR_RANGE;
     reachable[i] = (LwPathSpeedRange){ fmin (least, most), most };

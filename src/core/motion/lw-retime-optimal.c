@@ -15,7 +15,10 @@
 /* Where the speed changes fast from one point to the next, limits are tightened until no more than this would be lost by slowing
  * the whole. */
 #define GOOD_FACTOR 1.0005
-#define MAX_ROUNDS 8
+#define MAX_ROUNDS 12
+/* In one round: the first ones overrate what is missing. */
+#define TIGHTEST_V 0.9
+#define TIGHTEST_A 0.5
 /* A limit that is used to less than this does not decide. */
 #define NEARLY 0.95
 
@@ -197,8 +200,8 @@ tighten (const Grid *grid, const double *v_max, const double *a_max)
       largest.v = fmax (largest.v, peaks.v / v_max[j]);
       largest.a = fmax (largest.a, peaks.a / a_max[j]);
     }
-    grid->share[k].v /= largest.v;
-    grid->share[k].a /= largest.a;
+    grid->share[k].v *= fmax (1 / largest.v, TIGHTEST_V);
+    grid->share[k].a *= fmax (1 / largest.a, TIGHTEST_A);
   }
 }
 

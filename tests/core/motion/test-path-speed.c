@@ -36,7 +36,9 @@ make (Problem *p, uint32_t stream)
       p->dq[i * J + j] = c[j][0] + c[j][2] * cos (phase);
       p->ddq[i * J + j] = -w * c[j][2] * sin (phase);
     }
-    if (i + 1 < N)
+    if (i + 1 < N && i % 3 == 0)
+      p->share[i] = (LwPathSpeedShare){ 1, 1 };
+    else if (i + 1 < N)
       p->share[i] = (LwPathSpeedShare){ 0.6 + 0.4 * lw_rng_uniform (&rng), 0.6 + 0.4 * lw_rng_uniform (&rng) };
   }
   p->dq_view = lw_mat_view (p->dq, N, J);
@@ -64,10 +66,12 @@ cap (const Problem *p, size_t i)
 {
   double x = HUGE_VAL;
   for (size_t j = 0; j < J; j++)
-    for (size_t k = i > 0 ? i - 1 : 0; k <= i && k < N - 1; k++) {
-      double v = p->share[k].v * p->v_max[j] / p->dq[i * J + j];
-      x = fmin (x, v * v);
-    }
+    for (size_t k = i > 0 ? i - 1 : 0; k <= i && k < N - 1; k++)
+      for (size_t end = k; end <= k + 1; end++)
+        if (end == i || p->share[k].v < LW_PATH_SPEED_WARY) {
+          double v = p->share[k].v * p->v_max[j] / p->dq[end * J + j];
+          x = fmin (x, v * v);
+        }
   return x;
 }
 

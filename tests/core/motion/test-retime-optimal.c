@@ -178,6 +178,21 @@ test_turning_round (void)
   check_bang_bang (out, &v, &a, 3);
 }
 
+/* With no limit on acceleration, only the way counts: it turns round at full speed. */
+static void
+test_no_acceleration_limit (void)
+{
+  const double v = 0.5, a = (double) INFINITY;
+  for (size_t n = 11; n <= 202; n += 191) {
+    g_autoptr (LwTrajectory) in = path (n, 1, 2, there_and_back, steady), out = NULL;
+    LwRetimeReport report;
+    g_assert_cmpint (lw_retime_optimal (in, &v, &a, 1, 2000, NULL, &out, &report), ==, LW_OK);
+    g_test_message ("%zu: %.4f s, %.4f expected", n, report.duration, 1.6 / v);
+    lw_assert_close (report.duration, 1.6 / v, 0.02, 0);
+    g_assert_cmpint (report.by, ==, 'v');
+  }
+}
+
 /* On a straight line of several joints the one that has least left decides, in speed and acceleration each. */
 static void
 test_slowest_joint (void)
@@ -406,6 +421,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/retime-optimal/trapezoid", test_trapezoid);
   g_test_add_func ("/retime-optimal/turning-round", test_turning_round);
+  g_test_add_func ("/retime-optimal/no-acceleration-limit", test_no_acceleration_limit);
   g_test_add_func ("/retime-optimal/slowest-joint", test_slowest_joint);
   g_test_add_func ("/retime-optimal/end-speeds", test_end_speeds);
   g_test_add_func ("/retime-optimal/curve", test_curve);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lw-cli-plot.h"
+#include "lw-cli-select.h"
 #include "lw-cli.h"
 #include "lw-json-writer.h"
 
@@ -17,7 +18,14 @@ static const char description[] =
   "Each demonstration becomes the weights of a probabilistic movement primitive; a mixture of\n"
   "probabilistic PCA over contexts and weights gives the latent space that \"learn\" searches.\n"
   "K is lowered to what N demonstrations allow, K <= N/(d+2), and a note says so.\n\n"
-  "Example: lampwork-cli fit strikes.csv --basis 20 --components 1 --latent 3";
+  "--select tries every K and d (and context scale, and context noise) of the lists, judges them by\n"
+  "demonstrations left out, five folds, and by BIC, and reports; nothing is kept. --components auto and\n"
+  "--latent auto fit what is suggested: the fewest parameters that lack no more than a standard error of\n"
+  "the best. With contexts that is judged by the error of imitation, else by the likelihood; see --criterion.\n\n"
+  "Examples:\n"
+  "  lampwork-cli fit strikes.csv --basis 20 --components 1 --latent 3\n"
+  "  lampwork-cli fit reach.npy --context-dim 3 --basis 20 --select --try-context-noise 0,0.01 --plot k.svg\n"
+  "  lampwork-cli fit reach.npy --context-dim 3 --basis 20 --components auto --latent auto --project r.lampwork";
 
 static void
 report_json (const LwSkill *skill)
@@ -78,31 +86,157 @@ keep (const LwSkill *skill, const char *path)
   return id != 0 ? LW_CLI_OK : lw_cli_fail_error (error);
 }
 
-int
-lw_cli_fit (int argc, char **argv)
+/* A number from 1, "auto", or nothing. */
+static gboolean
+read_size (const char *option, const char *text, int *number, gboolean *automatic, GError **error)
 {
-  LwCliInput input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER };
-  LwFitSettings settings;
-  int components = LW_CLI_NO_NUMBER, latent = LW_CLI_NO_NUMBER, code = 0;
-  gint64 seed = 1;
-  g_autofree char *project = NULL, *plot = NULL;
-  gboolean json = FALSE;
+  guint64 v;
+
+  *number = LW_CLI_NO_NUMBER;
+  *automatic = text != NULL && g_str_equal (text, "auto");
+  if (text == NULL || *automatic)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &v, NULL))
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("fit: %s is a whole number from 1, or auto, not “%s”"), option, text);
+      return FALSE;
+    }
+  *number = (int) v;
+  return TRUE;
+}
+
+static void
+show (double fraction, const char *what, gpointer progress)
+{
+  lw_cli_progress_show (progress, fraction, what);
+}
+
+/* The table: on standard output with --select; its suggestion goes into @settings. */
+static gboolean
+choose (const LwCliSelect *select, const LwSkill *skill, LwFitSettings *settings, gboolean K, gboolean d, LwCliProgress *progress, gboolean report_it,
+        const char *plot, gboolean json, GError **error)
+{
+  LwMppcaCriterion criterion = lw_cli_select_criterion (select, skill);
+  LwMppcaSelection table = { 0 };
+  gboolean ok = lw_cli_select_run (select, skill, show, progress, &table, error);
+
+  lw_cli_progress_end (progress);
+  if (!ok)
+    return FALSE;
+  if (report_it)
+    lw_cli_select_report (&table, criterion, json);
+  if (report_it && plot != NULL)
+    ok = lw_cli_plot_selection (&table, criterion, plot, error);
+  else if (!report_it && table.suggested[criterion] == G_MAXSIZE)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("None of the mixtures tried could be judged by “%s”: too few demonstrations, or no contexts; see --select"),
+                   select->criterion != NULL ? select->criterion : "auto");
+      ok = FALSE;
+    }
+  else if (!report_it)
+    {
+      const LwMppcaCell *cell = &table.cells[table.suggested[criterion]];
+
+      settings->K = K ? cell->K : settings->K;
+      settings->d = d ? cell->d : settings->d;
+      settings->context_scale = cell->scale;
+      settings->context_noise = cell->noise;
+    }
+  lw_mppca_selection_clear (&table);
+  return ok;
+}
+
+/* What is given stays as given: the lists then hold that one value. */
+static void
+narrow (GArray *list, int number)
+{
+  if (number == LW_CLI_NO_NUMBER)
+    return;
+  g_array_set_size (list, 0);
+  g_array_append_vals (list, &(gsize){ (gsize) number }, 1);
+}
+
+static int
+fit (LwCliInput *input, LwCliSelect *select, LwFitSettings *settings, const char *components_text, const char *latent_text, gboolean select_only,
+     const char *project, const char *plot, gboolean json)
+{
+  int components, latent;
+  gboolean auto_K, auto_d;
   LwCliProgress progress;
   g_autoptr (GError) error = NULL;
   g_autoptr (LwDemonstrations) set = NULL;
   g_autoptr (LwSkill) skill = NULL;
+
+  if (!read_size ("--components", components_text, &components, &auto_K, &error) || !read_size ("--latent", latent_text, &latent, &auto_d, &error) ||
+      !lw_cli_select_parse (select, &error) || (plot != NULL && !lw_cli_plot_check (plot, &error)))
+    return lw_cli_fail_error (error);
+  settings->K = components != LW_CLI_NO_NUMBER ? (size_t) components : settings->K;
+  settings->d = latent != LW_CLI_NO_NUMBER ? (size_t) latent : settings->d;
+  set = lw_cli_read_demonstrations (input, &error);
+  if (set == NULL || !lw_cli_check_components (input->file, components, set->n, &error))
+    return lw_cli_fail_error (error);
+
+  lw_cli_catch_interrupt ();
+  lw_cli_progress_begin (&progress, !json);
+  if (select_only || auto_K || auto_d)
+    {
+      /* The choice starts from weights, so there is a fit before it, of the least. */
+      LwFitSettings least = *settings;
+
+      least.K = least.d = 1;
+      least.restarts = 1;
+      skill = lw_cli_fit_set (set, &least, NULL, &error);
+      if (skill == NULL)
+        return lw_cli_fail_error (error);
+      if (!select_only)
+        {
+          narrow (select->K, components);
+          narrow (select->d, latent);
+        }
+      if (!choose (select, skill, settings, auto_K, auto_d, &progress, select_only, plot, json, &error))
+        return lw_cli_fail_error (error);
+      if (select_only)
+        return LW_CLI_OK;
+      g_clear_pointer (&skill, lw_skill_unref);
+    }
+  skill = lw_cli_fit_set (set, settings, &progress, &error);
+  if (skill == NULL || (plot != NULL && !lw_cli_plot_skill (skill, plot, &error)))
+    return lw_cli_fail_error (error);
+  report (skill, json);
+  return project != NULL ? keep (skill, project) : LW_CLI_OK;
+}
+
+int
+lw_cli_fit (int argc, char **argv)
+{
+  LwCliInput input = { .context_dim = -1, .basis = LW_CLI_NO_NUMBER };
+  LwCliSelect select = { .threads = (int) g_get_num_processors () };
+  LwFitSettings settings;
+  int code = 0;
+  gint64 seed = 1;
+  g_autofree char *project = NULL, *plot = NULL, *components = NULL, *latent = NULL;
+  gboolean json = FALSE, select_only = FALSE;
   const GOptionEntry options[] = {
     { "context-dim", 0, 0, G_OPTION_ARG_INT, &input.context_dim, N_("Context columns of a .npy matrix"), "N" },
     { "basis", 0, 0, G_OPTION_ARG_INT, &input.basis, N_("Basis functions a joint (20)"), "N" },
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &input.rate, N_("Samples a second of a .csv without t"), "HZ" },
-    { "components", 0, 0, G_OPTION_ARG_INT, &components, N_("Components of the mixture, K (6)"), "K" },
-    { "latent", 0, 0, G_OPTION_ARG_INT, &latent, N_("Latent dimensions, d (3)"), "D" },
+    { "components", 0, 0, G_OPTION_ARG_STRING, &components, N_("Components of the mixture, K, or auto (6)"), "K" },
+    { "latent", 0, 0, G_OPTION_ARG_STRING, &latent, N_("Latent dimensions, d, or auto (3)"), "D" },
     { "ridge", 0, 0, G_OPTION_ARG_DOUBLE, &settings.ridge, N_("Ridge of the weight fit (1e-6)"), "LAMBDA" },
     { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_noise, N_("Noise added to contexts before the mixture, standard deviation (0.03)"), "SD" },
+    { "context-scale", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_scale, N_("Factor on contexts inside the mixture (1)"), "S" },
+    { "standardise", 0, 0, G_OPTION_ARG_NONE, &settings.standardise, N_("All columns of unit variance inside the mixture"), NULL },
+    { "select", 0, 0, G_OPTION_ARG_NONE, &select_only, N_("Report which K and d demonstrations left out speak for, and end"), NULL },
+    { "try-components", 0, 0, G_OPTION_ARG_STRING, &select.components, N_("K that are tried (1,2,3,4,6,8,12)"), "LIST" },
+    { "try-latent", 0, 0, G_OPTION_ARG_STRING, &select.latent, N_("d that are tried (1,2,3,4,5,6)"), "LIST" },
+    { "try-context-scale", 0, 0, G_OPTION_ARG_STRING, &select.scale, N_("Context scales that are tried (--context-scale)"), "LIST" },
+    { "try-context-noise", 0, 0, G_OPTION_ARG_STRING, &select.noise, N_("Context noises that are tried (--context-noise)"), "LIST" },
+    { "criterion", 0, 0, G_OPTION_ARG_STRING, &select.criterion, N_("What auto goes by: imitation, conditional, held-out or bic"), "NAME" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &select.threads, N_("Threads for the choice (one a processor)"), "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
     { "project", 0, 0, G_OPTION_ARG_FILENAME, &project, N_("Keep the model in this project file"), "FILE" },
-    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, N_("Draw every joint's mean and band: .svg, .png or .pdf"), "FILE" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object instead of sentences"), NULL },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, N_("Draw every joint's mean and band, or the curves of --select: .svg, .png or .pdf"), "FILE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object instead of sentences; with --select one a line"), NULL },
     { NULL },
   };
 
@@ -110,28 +244,17 @@ lw_cli_fit (int argc, char **argv)
   if (!lw_cli_parse ("fit", "FILE", description, options, &argc, &argv, &code))
     return code;
   if (argc != 2)
-    return lw_cli_fail (LW_CLI_USAGE, _("fit: name one file of demonstrations; see lampwork-cli fit --help"));
-  if (!lw_cli_is_number (input.basis, 1) || !lw_cli_is_number (components, 1) || !lw_cli_is_number (latent, 1) || seed < 0)
-    return lw_cli_fail (LW_CLI_USAGE, _("fit: --basis, --components and --latent are at least 1, --seed is not negative"));
-  if (plot != NULL && !lw_cli_plot_check (plot, &error))
-    return lw_cli_fail_error (error);
-  if (input.basis != LW_CLI_NO_NUMBER)
-    settings.n_basis = (size_t) input.basis;
-  if (components != LW_CLI_NO_NUMBER)
-    settings.K = (size_t) components;
-  if (latent != LW_CLI_NO_NUMBER)
-    settings.d = (size_t) latent;
-  settings.seed = (uint64_t) seed;
-  input.file = argv[1];
-  set = lw_cli_read_demonstrations (&input, &error);
-  if (set == NULL || !lw_cli_check_components (input.file, components, set->n, &error))
-    return lw_cli_fail_error (error);
-
-  lw_cli_catch_interrupt ();
-  lw_cli_progress_begin (&progress, !json);
-  skill = lw_cli_fit_set (set, &settings, &progress, &error);
-  if (skill == NULL || (plot != NULL && !lw_cli_plot_skill (skill, plot, &error)))
-    return lw_cli_fail_error (error);
-  report (skill, json);
-  return project != NULL ? keep (skill, project) : LW_CLI_OK;
+    code = lw_cli_fail (LW_CLI_USAGE, _("fit: name one file of demonstrations; see lampwork-cli fit --help"));
+  else if (!lw_cli_is_number (input.basis, 1) || seed < 0)
+    code = lw_cli_fail (LW_CLI_USAGE, _("fit: --basis is at least 1, --seed is not negative"));
+  else
+    {
+      if (input.basis != LW_CLI_NO_NUMBER)
+        settings.n_basis = (size_t) input.basis;
+      settings.seed = (uint64_t) seed;
+      input.file = argv[1];
+      code = fit (&input, &select, &settings, components, latent, select_only, project, plot, json);
+    }
+  lw_cli_select_clear (&select);
+  return code;
 }

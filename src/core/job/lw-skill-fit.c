@@ -155,6 +155,7 @@ fit_mixture (LwSkill *self, const atomic_bool *stop)
   settings.candidates = self->settings.candidates;
   settings.n_context = dc;
   settings.context_scale = self->settings.context_scale;
+  settings.standardise = self->settings.standardise;
   settings.seed = self->settings.seed;
   status = lw_mppca_fit (&x, &settings, stop, &self->mppca, &self->report, NULL);
   lw_mat_clear (&x);

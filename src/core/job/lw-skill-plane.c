@@ -82,7 +82,9 @@ project_components (const LwSkill *skill, const LwMat *axes, const double *mean,
           lw_mat_set (&out->means, k, a, at);
           for (size_t b = 0; b < 2; b++)
             {
-              cov[2 * a + b] = a == b ? skill->mppca.noise_var[k] : 0.0;
+              cov[2 * a + b] = 0.0;
+              for (size_t j = 0; j < axes->cols; j++)
+                cov[2 * a + b] += lw_mat_get (axes, a, j) * lw_mat_get (axes, b, j) * lw_mppca_noise (&skill->mppca, k, j);
               for (size_t c = 0; c < w.cols; c++)
                 cov[2 * a + b] += lw_mat_get (loads, a, c) * lw_mat_get (loads, b, c);
             }

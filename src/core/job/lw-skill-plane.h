@@ -8,7 +8,7 @@
 typedef struct {
   LwMat  points;     /* (N x 2) */
   LwMat  means;      /* (K x 2) */
-  LwMat  covs;       /* (K x 4), row-major 2 x 2: P (W W' + sigma^2 I) P' */
+  LwMat  covs;       /* (K x 4), row-major 2 x 2: P (W W' + D) P', D the noise by column */
   double explained;  /* share of the variance that lies in the plane, 0..1 */
 } LwSkillPlane;
 

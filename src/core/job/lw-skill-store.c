@@ -24,6 +24,7 @@ settings_to_json (const LwSkill *self)
   lw_json_integer (&json, "latent", (int64_t) self->d);
   lw_json_real (&json, "context_noise", s->context_noise);
   lw_json_real (&json, "context_scale", s->context_scale);
+  lw_json_boolean (&json, "standardise", s->standardise);
   lw_json_integer (&json, "restarts", (int64_t) s->restarts);
   lw_json_integer (&json, "candidates", (int64_t) s->candidates);
   lw_json_integer (&json, "seed", (int64_t) s->seed);
@@ -101,6 +102,14 @@ real (JsonObject *o, const char *name, double otherwise)
   return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) != G_TYPE_STRING ? json_node_get_double (node) : otherwise;
 }
 
+static gboolean
+truth (JsonObject *o, const char *name, gboolean otherwise)
+{
+  JsonNode *node = json_object_get_member (o, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_BOOLEAN ? json_node_get_boolean (node) : otherwise;
+}
+
 static JsonArray *
 array (JsonNode *node)
 {
@@ -126,6 +135,7 @@ read_settings (JsonObject *o, LwFitSettings *settings)
   settings->d = (size_t) integer (o, "latent_wanted", 1);
   settings->context_noise = real (o, "context_noise", settings->context_noise);
   settings->context_scale = real (o, "context_scale", settings->context_scale);
+  settings->standardise = truth (o, "standardise", settings->standardise);
   settings->restarts = (size_t) integer (o, "restarts", (gint64) settings->restarts);
   settings->candidates = (size_t) integer (o, "candidates", (gint64) settings->candidates);
   settings->seed = (uint64_t) integer (o, "seed", 1);

@@ -19,6 +19,7 @@ typedef struct {
   size_t   K, d;           /* wanted; lowered to what N allows */
   double   context_noise;  /* standard deviation added to contexts before the MPPCA, seeded; default 0.03 */
   double   context_scale;  /* inside the MPPCA, default 1 */
+  gboolean standardise;    /* all columns of unit variance inside the MPPCA, before that scale; default no */
   size_t   restarts;       /* of k-means, default 50 */
   size_t   candidates;     /* of its best partitions that EM is run from, default 5; 1 = as published */
   uint64_t seed;

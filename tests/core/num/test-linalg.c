@@ -212,6 +212,65 @@ test_eig (Fixture *f, gconstpointer data)
   lw_assert_untouched (values, 2);
 }
 
+/* The leading ones alone are those of all. */
+static void
+test_eig_leading (Fixture *f, gconstpointer data)
+{
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    size_t n = sizes[s];
+    LwMat a = random_spd (&f->rng, n), all = copy_of (&a);
+    g_autofree double *values = g_new (double, n), *leading = g_new (double, n);
+    g_assert_cmpint (lw_eig_sym (&all, values), ==, LW_OK);
+    for (size_t d = 0; d <= n; d += n > 3 ? n / 3 : 1) {
+      LwMat copy = copy_of (&a), vectors = mat_new (d, n);
+      lw_fill_nan (leading, n);
+      g_assert_cmpint (lw_eig_sym_leading (&copy, d, leading, &vectors), ==, LW_OK);
+      lw_assert_untouched (leading + d, n - d);
+      for (size_t i = 0; i < d; i++) {
+        const double *found = lw_mat_row (&vectors, i), *expected = lw_mat_row (&all, n - 1 - i);
+        double sign = copysign (1, lw_dot (found, expected, n));
+        lw_assert_close (leading[i], values[n - 1 - i], 1e-12, 1e-13);
+        for (size_t j = 0; j < n; j++)
+          lw_assert_close (found[j], sign * expected[j], 0, 1e-9); /* up to the sign */
+      }
+      g_free (copy.data);
+      g_free (vectors.data);
+    }
+    g_free (a.data);
+    g_free (all.data);
+  }
+
+  double bad[4] = { 1, 0, HUGE_VAL, 1 }, values[2], room[4];
+  LwMat m = lw_mat_view (bad, 2, 2), vectors = lw_mat_view (room, 1, 2), more = lw_mat_view (room, 2, 2);
+  lw_fill_nan (values, 2);
+  g_assert_cmpint (lw_eig_sym_leading (&m, 1, values, &vectors), ==, LW_ERR_NOT_FINITE);
+  g_assert_cmpint (lw_eig_sym_leading (&m, 2, values, &vectors), ==, LW_ERR_SHAPE);
+  g_assert_cmpint (lw_eig_sym_leading (&m, 1, values, &more), ==, LW_ERR_SHAPE);
+  m.rows = 1;
+  g_assert_cmpint (lw_eig_sym_leading (&m, 1, values, &vectors), ==, LW_ERR_SHAPE);
+  lw_assert_untouched (values, 2);
+}
+
+/* Row by row what lw_tri_solve() does. */
+static void
+test_tri_rows (Fixture *f, gconstpointer data)
+{
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    for (int trans = 0; trans < 2; trans++) {
+      size_t n = sizes[s];
+      LwMat l = random_spd (&f->rng, n), rows = random_mat (&f->rng, 5, n), solved = copy_of (&rows);
+      g_assert_cmpint (lw_chol_factor (&l), ==, LW_OK);
+      lw_tri_solve_rows (&l, trans, &solved);
+      for (size_t i = 0; i < 5; i++) {
+        lw_tri_solve (&l, trans, lw_mat_row (&rows, i));
+        lw_assert_close_to_largest (lw_mat_row (&solved, i), lw_mat_row (&rows, i), n, 1e-11);
+      }
+      g_free (l.data);
+      g_free (rows.data);
+      g_free (solved.data);
+    }
+}
+
 static void
 test_svd (Fixture *f, gconstpointer data)
 {
@@ -314,6 +373,8 @@ main (int argc, char **argv)
   ADD ("chol-refuses", test_chol_refuses);
   ADD ("chol-ill-conditioned", test_chol_ill_conditioned);
   ADD ("eig", test_eig);
+  ADD ("eig-leading", test_eig_leading);
+  ADD ("tri-rows", test_tri_rows);
   ADD ("svd", test_svd);
   ADD ("qr", test_qr);
   return g_test_run ();

@@ -8,6 +8,12 @@
 #include "lw-json-writer.h"
 #include "lw-published.h"
 
+static gboolean
+is_lampo (const char *algorithm)
+{
+  return strcmp (algorithm, "lampo") == 0 || strcmp (algorithm, "lampo-paper") == 0;
+}
+
 /* The task's numbers are in LAMPO's terms; another algorithm's kl_bound bounds another divergence. */
 static void
 set_task_defaults (LwLearnSettings *settings, const LwTask *task)
@@ -109,7 +115,7 @@ lw_learn_settings_set_algorithm (LwLearnSettings *settings, const LwTask *task, 
   settings->published = FALSE;
   if (settings->settings != NULL)
     g_array_set_size (settings->settings, 0);
-  if (strcmp (name, "lampo") == 0)
+  if (is_lampo (name))
     set_task_defaults (settings, task);
   return TRUE;
 }
@@ -119,13 +125,14 @@ lw_learn_settings_set_published (LwLearnSettings *settings, GError **error)
 {
   const LwPublished *published = lw_published_find (settings->task);
 
-  if (strcmp (settings->algorithm, "lampo") != 0)
+  if (!is_lampo (settings->algorithm))
     g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the published settings are those of lampo, not of %s", settings->algorithm);
   else if (published == NULL)
     g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "nothing was published of the task “%s”", settings->task);
   else
     {
       settings->published = TRUE;
+      g_strlcpy (settings->algorithm, "lampo-paper", sizeof settings->algorithm);
       settings->episodes = published->episodes;
       settings->evaluate = published->evaluate;
       lw_learn_settings_set (settings, "kl_bound", published->kl_bound);

@@ -242,7 +242,7 @@ lampo_free (LwLearner *learner)
 }
 
 static const LwLearnerClass lampo_class = {
-  .name = "lampo",
+  .name = "lampo-paper",
   .latent_size = lampo_latent_size,
   .sample = lampo_sample,
   .mean = lampo_mean,

@@ -6,6 +6,7 @@
 #include "lw-cma-es.h"
 #include "lw-creps.h"
 #include "lw-ct.h"
+#include "lw-decoupled.h"
 #include "lw-gmm-reps.h"
 #include "lw-lampo.h"
 
@@ -14,7 +15,8 @@ static const struct {
   LwLearner *(*create) (const LwImitation *imitation);
   const LwLearnerSetting *(*settings) (size_t *n);
 } algorithms[] = {
-  { "lampo", lw_lampo_new, lw_lampo_settings },
+  { "lampo", lw_decoupled_new, lw_decoupled_settings },
+  { "lampo-paper", lw_lampo_new, lw_lampo_settings },
   { "ct", lw_ct_new, lw_ct_settings },
   { "gmm-reps", lw_gmm_reps_new, lw_gmm_reps_settings },
   { "creps", lw_creps_new, lw_creps_settings },
@@ -24,7 +26,7 @@ static const struct {
 const char *const *
 lw_learner_names (void)
 {
-  static const char *const names[] = { "lampo", "ct", "gmm-reps", "creps", "cma-es", NULL };
+  static const char *const names[] = { "lampo", "lampo-paper", "ct", "gmm-reps", "creps", "cma-es", NULL };
 
   return names;
 }

@@ -117,7 +117,8 @@ lw_offset_model_movement (const LwOffsetModel *self, const double *context, cons
 {
   lw_context_features_evaluate (&self->features, context, phi);
   lw_gemv (1.0, &self->regression, true, phi, 0.0, movement);
-  lw_gemv (1.0, &self->basis, true, z, 1.0, movement);
+  if (z != NULL)
+    lw_gemv (1.0, &self->basis, true, z, 1.0, movement);
 }
 
 /* ---- state ---- */

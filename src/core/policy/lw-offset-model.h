@@ -29,7 +29,7 @@ typedef struct {
 LwStatus lw_offset_model_init  (LwOffsetModel *self, const LwImitation *imitation, size_t degree, size_t dimensions, double floor) LW_MUST_USE;
 void     lw_offset_model_clear (LwOffsetModel *self);
 size_t   lw_offset_model_dimensions (const LwOffsetModel *self);
-/* @movement (m) for a finite @context (dc) and @z (d); @phi (f) is scratch. */
+/* @movement (m) for a finite @context (dc) and @z (d; NULL = 0); @phi (f) is scratch. */
 void     lw_offset_model_movement (const LwOffsetModel *self, const double *context, const double *z, double *phi, double *movement);
 
 /* As arrays of a learner's state: bit for bit, whatever BLAS reads it. */

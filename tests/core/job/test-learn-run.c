@@ -115,7 +115,7 @@ test_setting_acts_at_the_next (void)
   watch.act = ask_for_less;
   g_assert_true (test_learn_here (&run, place.project, 0, &watch));
   for (guint i = 1; i <= 4; i++)
-    g_assert_nonnull (strstr (g_ptr_array_index (watch.lines, i), i <= 2 ? "\"kl_bound\":0.050000000000000003," : "\"kl_bound\":0.01,"));
+    g_assert_nonnull (strstr (g_ptr_array_index (watch.lines, i), i <= 2 ? "\"kl_bound\":0.20000000000000001," : "\"kl_bound\":0.01,"));
   changes = lw_project_load_setting_changes (place.project, 1, NULL);
   g_assert_cmpuint (changes->len, ==, 1);
   g_assert_cmpuint (g_array_index (changes, LwSettingChange, 0).iteration, ==, 3);

@@ -25,7 +25,7 @@ lampo_task_model (uint32_t stream)
 LwLearner *
 lampo_task_learner (const LwMppca *model)
 {
-  LwLearner *learner = lw_learner_new ("lampo", &(LwImitation){ .mppca = model, .n_context = LAMPO_TASK_DC });
+  LwLearner *learner = lw_learner_new ("lampo-paper", &(LwImitation){ .mppca = model, .n_context = LAMPO_TASK_DC });
   g_assert_nonnull (learner);
   return learner;
 }

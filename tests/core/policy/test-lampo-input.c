@@ -243,7 +243,7 @@ run_shape (size_t K, size_t d, size_t dc, size_t m, double noise_var, size_t n)
     model.log_pi[k] = -log ((double) K);
     model.noise_var[k] = noise_var;
   }
-  LwLearner *learner = lw_learner_new ("lampo", &(LwImitation){ .mppca = &model, .n_context = dc });
+  LwLearner *learner = lw_learner_new ("lampo-paper", &(LwImitation){ .mppca = &model, .n_context = dc });
   g_assert_nonnull (learner);
   size_t n_latent = lw_learner_latent_size (learner);
   g_autofree double *movement = g_new (double, m), *rewards = g_new (double, n);
@@ -273,7 +273,7 @@ run_shape (size_t K, size_t d, size_t dc, size_t m, double noise_var, size_t n)
   g_assert_true (isfinite (J));
   lampo_task_assert_sane (learner);
 
-  LwLearner *resumed = lw_learner_new ("lampo", &(LwImitation){ .mppca = &model, .n_context = dc });
+  LwLearner *resumed = lw_learner_new ("lampo-paper", &(LwImitation){ .mppca = &model, .n_context = dc });
   LwArrays state;
   lw_arrays_init (&state);
   g_assert_cmpint (lw_learner_to_arrays (learner, &state), ==, LW_OK);
@@ -321,7 +321,7 @@ test_no_context (void)
   model.loading.data[0] = model.loading.data[1] = 1;
   model.log_pi[0] = model.log_pi[1] = log (0.5);
   model.noise_var[0] = model.noise_var[1] = 0.1;
-  LwLearner *learner = lw_learner_new ("lampo", &(LwImitation){ .mppca = &model, .n_context = 0 });
+  LwLearner *learner = lw_learner_new ("lampo-paper", &(LwImitation){ .mppca = &model, .n_context = 0 });
   LwLearnerReport report = { 0 };
   g_assert_nonnull (learner);
   g_assert_cmpint (lw_learner_set (learner, "gate_bound", 0), ==, LW_OK);
@@ -360,7 +360,7 @@ test_bad_models (void)
       LwMppca model = lampo_task_model (26);
       double *place = where == 0 ? model.mean.data : where == 1 ? model.loading.data + 3 : model.noise_var;
       *place = bad[c];
-      g_assert_null (lw_learner_new ("lampo", &(LwImitation){ .mppca = &model, .n_context = LAMPO_TASK_DC }));
+      g_assert_null (lw_learner_new ("lampo-paper", &(LwImitation){ .mppca = &model, .n_context = LAMPO_TASK_DC }));
       lw_mppca_clear (&model);
     }
 }

@@ -89,7 +89,7 @@ test_refused (void)
   const LwImitation no_movement = { .mppca = &model, .n_context = LAMPO_TASK_DC + LAMPO_TASK_M };
 
   g_assert_null (lw_learner_new ("no-such-algorithm", &imitation));
-  g_assert_null (lw_learner_new ("lampo", &no_movement));
+  g_assert_null (lw_learner_new ("lampo-paper", &no_movement));
   lampo_task_draw (learner, 5, 1, 0, &contexts, &latents, rewards);
   lw_mat_set (&latents, 2, 0, 0.5);
   g_assert_cmpint (lw_learner_add (learner, 5, &contexts, &latents, rewards), ==, LW_ERR_RANGE);

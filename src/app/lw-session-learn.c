@@ -37,7 +37,6 @@ lw_session_learn_init (LwSession *self)
   self->policies = g_ptr_array_new_with_free_func (lw_session_arrays_free);
   self->changes = g_array_new (FALSE, FALSE, sizeof (LwSettingChange));
   g_array_set_clear_func (self->changes, change_clear);
-  self->run_settings = g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
   lw_latest_init (&self->progress_box, g_free);
   atomic_init (&self->progress_pending, false);
   memset (&self->progress, 0, sizeof self->progress);
@@ -67,7 +66,6 @@ lw_session_learn_clear (LwSession *self)
   g_clear_pointer (&self->iterations, g_ptr_array_unref);
   g_clear_pointer (&self->policies, g_ptr_array_unref);
   g_clear_pointer (&self->changes, g_array_unref);
-  g_clear_pointer (&self->run_settings, g_array_unref);
 }
 
 /* ---- from the learner's thread into the main loop ---- */
@@ -211,7 +209,7 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
 {
   static const LwLearnObserver observer = { on_iteration, on_progress, on_ended };
   g_autoptr (GError) error = NULL;
-  LwLearnSettings all = *settings;
+  LwLearnSettings all;
 
   if (self->run_active)
     return FALSE;
@@ -232,13 +230,7 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
     }
   if (on_arm && self->project != NULL)
     lw_runner_arm_record (self->runner, self->project, self->recorder);
-  all.settings = settings->settings != NULL ? g_array_copy (settings->settings) : g_array_new (FALSE, FALSE, sizeof (LwSettingValue));
-  for (guint i = 0; i < self->run_settings->len; i++)
-    {
-      const LwSettingValue *s = &g_array_index (self->run_settings, LwSettingValue, i);
-
-      lw_learn_settings_set (&all, s->name, s->value);
-    }
+  lw_learn_settings_copy (settings, &all);
   self->run_skill = lw_skill_ref (self->skill);
   self->run = lw_learn_run_new (self->task, self->run_skill, self->runner, lw_path_arms (), &all, self->project, self->model_id,
                                 &observer, self, &error);
@@ -296,28 +288,11 @@ lw_session_is_paused (LwSession *self)
   return self->run_paused;
 }
 
-/* Where a slider stands, for the next run. */
-static void
-remember_setting (LwSession *self, const char *name, double value)
-{
-  LwSettingValue s = { "", value };
-
-  for (guint i = 0; i < self->run_settings->len; i++)
-    if (g_str_equal (g_array_index (self->run_settings, LwSettingValue, i).name, name))
-      {
-        g_array_index (self->run_settings, LwSettingValue, i).value = value;
-        return;
-      }
-  g_strlcpy (s.name, name, sizeof s.name);
-  g_array_append_val (self->run_settings, s);
-}
-
 void
 lw_session_set_run_setting (LwSession *self, const char *name, double value)
 {
   LwSettingChange change;
 
-  remember_setting (self, name, value);
   if (!self->run_active)
     return;
   change = (LwSettingChange){ .iteration = lw_learn_run_set (self->run, name, value), .value = value };
@@ -367,23 +342,41 @@ lw_session_get_policy_skill (LwSession *self, guint iteration)
   return iteration > 0 && self->policies->len > 1 && self->run_skill != NULL ? self->run_skill : self->skill;
 }
 
+/* Of the algorithm that ran, as it was told: states of one algorithm say nothing to another. */
+static LwLearner *
+make_learner (LwSession *self, const LwSkill *skill, GError **error)
+{
+  LwLearnSettings defaults;
+  LwLearner *learner;
+
+  if (lw_session_get_run_settings (self) != NULL)
+    return lw_learn_settings_make_learner (&self->told, skill, error);
+  lw_learn_settings_init (&defaults, self->task);
+  learner = lw_learn_settings_make_learner (&defaults, skill, error);
+  lw_learn_settings_clear (&defaults);
+  return learner;
+}
+
 gboolean
 lw_session_policy_movement (LwSession *self, guint iteration, const double *context, double *movement)
 {
   LwSkill *skill = lw_session_get_policy_skill (self, iteration);
-  LwImitation imitation;
+  g_autoptr (GError) error = NULL;
   LwLearner *learner;
-  LwStatus status;
+  LwStatus status = LW_OK;
 
   if (skill == NULL)
     {
       lw_session_emit_message (self, NULL, _("There is no model yet. Fit one on the Model page."));
       return FALSE;
     }
-  imitation = lw_skill_imitation (skill);
-  learner = lw_learner_new ("lampo", &imitation);
-  status = learner == NULL ? LW_ERR_MEMORY : LW_OK;
-  if (status == LW_OK && self->policies->len > 1 && iteration > 0)
+  learner = make_learner (self, skill, &error);
+  if (learner == NULL)
+    {
+      lw_session_emit_error (self, _("This policy cannot be used; fit and learn again to replace it"), error);
+      return FALSE;
+    }
+  if (self->policies->len > 1 && iteration > 0)
     status = lw_learner_from_arrays (learner, g_ptr_array_index (self->policies, MIN (iteration, self->policies->len - 1)));
   if (status == LW_OK)
     status = lw_learner_mean (learner, context, movement);

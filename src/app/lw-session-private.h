@@ -62,7 +62,6 @@ struct _LwSession
   GPtrArray      *iterations;  /* of LwIteration */
   GPtrArray      *policies;    /* of LwArrays, one an iteration */
   GArray         *changes;     /* of LwSettingChange */
-  GArray         *run_settings; /* of LwSettingValue: where the sliders stand */
   guint           history_serial; /* the newest stored run asked for */
   LwLearnSettings told;        /* what the run in hand or the last one was told; task "" = there is none */
   LwLearnProgress progress;

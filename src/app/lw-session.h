@@ -131,7 +131,7 @@ void        lw_session_pause_run         (LwSession *self, gboolean pause);
 void        lw_session_end_run           (LwSession *self);
 gboolean    lw_session_is_running        (LwSession *self); /* a run exists and has not ended */
 gboolean    lw_session_is_paused         (LwSession *self);
-/* Takes effect at the next iteration; kept for the next run when none is going. */
+/* Takes effect at the next iteration of the run that is going; nothing without one, or where the algorithm has no such setting now. */
 void        lw_session_set_run_setting   (LwSession *self, const char *name, double value);
 const LwLearnProgress *lw_session_get_run_progress (LwSession *self);
 /* What the run in hand or the last one was told at its start; NULL when there is none. */

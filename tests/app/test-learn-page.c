@@ -2,7 +2,9 @@
 #include "lw-test-pages.h"
 
 #include "lw-learn-page.h"
+#include "lw-setting-list.h"
 #include "lw-setting-slider.h"
+#include "lw-words.h"
 
 static void
 fit (Pages *pages)
@@ -359,6 +361,168 @@ test_task (void)
   pages_end (&pages, page);
 }
 
+/* ---- algorithms ---- */
+
+/* Whatever is written under @root, figures in their own words: a number that does not exist is not shown. */
+static void
+assert_no_nan (GtkWidget *root, const char *algorithm)
+{
+  g_autofree char *text = NULL;
+
+  if (GTK_IS_LABEL (root))
+    text = g_strdup (gtk_label_get_text (GTK_LABEL (root)));
+  else if (LW_IS_PLOT (root))
+    text = lw_figure_dup_summary (lw_plot_get_figure (LW_PLOT (root)));
+  if (text != NULL && g_regex_match_simple ("\\b(nan|inf)\\b", text, G_REGEX_CASELESS, 0))
+    g_error ("%s shows “%s”", algorithm, text);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    assert_no_nan (child, algorithm);
+}
+
+static void
+collect_sliders (GtkWidget *root, GPtrArray *out)
+{
+  if (LW_IS_SETTING_SLIDER (root))
+    g_ptr_array_add (out, root);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    collect_sliders (child, out);
+}
+
+/* A slider for each row of the table and no other, where the algorithm begins. */
+static void
+assert_sliders (GtkWidget *page, const char *algorithm)
+{
+  size_t n;
+  const LwLearnerSetting *table = lw_learner_settings_of (algorithm, &n);
+  g_autoptr (GPtrArray) sliders = g_ptr_array_new ();
+
+  collect_sliders (page, sliders);
+  g_assert_cmpuint (sliders->len, ==, n);
+  for (size_t i = 0; i < n; i++)
+    {
+      g_assert_nonnull (slider (page, table[i].name));
+      g_assert_true (gtk_widget_is_sensitive (GTK_WIDGET (slider (page, table[i].name))));
+    }
+}
+
+/* What a run rests on stays as it is until its end. */
+static void
+assert_settled (GtkWidget *page, const char *algorithm)
+{
+  size_t n;
+  const LwLearnerSetting *table = lw_learner_settings_of (algorithm, &n);
+
+  for (size_t i = 0; i < n; i++)
+    {
+      GtkWidget *widget = GTK_WIDGET (slider (page, table[i].name));
+
+      g_assert_true (gtk_widget_is_sensitive (widget) == !table[i].structural);
+      g_assert_true ((gtk_widget_get_tooltip_text (widget) != NULL) == table[i].structural);
+    }
+}
+
+static void
+assert_shows_run (Pages *pages, GtkWidget *page, const char *algorithm)
+{
+  const LwIteration *last = g_ptr_array_index (lw_session_get_iterations (pages->session), 2);
+  const LwTaskInfo *info = &lw_session_get_task (pages->session)->info;
+  LwFigure *distance = pages_figure (page, "Distance moved");
+  g_autofree double *movement = NULL;
+  double context[LW_MAX_CONTEXT];
+
+  g_assert_cmpstr (lw_session_get_run_settings (pages->session)->algorithm, ==, algorithm);
+  g_assert_nonnull (strstr (lw_figure_get_title (pages_figure (page, "Return")), lw_words_algorithm (algorithm)));
+  assert_no_nan (page, algorithm);
+  g_assert_true ((pages_layer (distance, "KL") != NULL) == isfinite (last->report.kl));
+  g_assert_true ((pages_layer (distance, "Bound") != NULL) == (isfinite (last->report.kl) && isfinite (last->report.kl_bound)));
+  for (size_t i = 0; i < info->n_context; i++)
+    context[i] = 0.5 * (info->contexts[i].lower + info->contexts[i].upper);
+  for (guint iteration = 0; iteration <= 2; iteration++)
+    {
+      size_t m = lw_session_get_policy_skill (pages->session, iteration)->params.cols;
+
+      g_free (movement);
+      movement = g_new (double, m);
+      for (size_t i = 0; i < m; i++)
+        movement[i] = (double) NAN;
+      if (!lw_session_policy_movement (pages->session, iteration, context, movement))
+        g_error ("%s, iteration %u: %s", algorithm, iteration, pages->said->str);
+      for (size_t i = 0; i < m; i++)
+        g_assert_true (isfinite (movement[i]));
+    }
+}
+
+/* Each can be chosen, set, run and looked at again after a restart. */
+static void
+test_algorithms (void)
+{
+  const char *const *names = lw_learner_names ();
+  Pages pages;
+  GtkWidget *page, *row;
+  g_autofree char *other = NULL;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_learn_page_new (pages.session));
+  row = GTK_WIDGET (pages_child (page, LW_TYPE_LEARN_PAGE, "algorithm_row"));
+  other = g_build_filename (pages.folder, "empty.lampwork", NULL);
+  gtk_expander_set_expanded (GTK_EXPANDER (pages_find (page, GTK_TYPE_EXPANDER, NULL, NULL)), TRUE);
+  fit (&pages);
+  set_spin (page, "episodes", 20);
+  set_spin (page, "iterations", 2);
+  for (guint a = 0; names[a] != NULL; a++)
+    {
+      adw_combo_row_set_selected (ADW_COMBO_ROW (row), a);
+      assert_sliders (page, names[a]);
+      pages_press (page, "Start");
+      g_assert_false (gtk_widget_is_sensitive (row));
+      assert_settled (page, names[a]);
+      pages_wait (!lw_session_is_running (pages.session));
+      g_assert_true (gtk_widget_is_sensitive (row));
+      if (lw_session_get_iterations (pages.session)->len != 3)
+        g_error ("%s: %s", names[a], pages.said->str);
+      assert_shows_run (&pages, page, names[a]);
+
+      pages_open (&pages, other);
+      pages_open (&pages, pages.path);
+      pages_wait (lw_session_get_iterations (pages.session)->len == 3 && lw_session_get_skill (pages.session) != NULL);
+      assert_shows_run (&pages, page, names[a]);
+    }
+  pages_end (&pages, page);
+}
+
+/* A number that one algorithm was given is not another's. */
+static void
+test_algorithm_keeps_its_numbers (void)
+{
+  Pages pages;
+  GtkWidget *page;
+  AdwComboRow *row;
+  size_t n;
+  const char *const *names = lw_learner_names ();
+  guint ct = 0;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_learn_page_new (pages.session));
+  row = ADW_COMBO_ROW (pages_child (page, LW_TYPE_LEARN_PAGE, "algorithm_row"));
+  while (strcmp (names[ct], "ct") != 0)
+    ct++;
+  fit (&pages);
+  set_spin (page, "episodes", 20);
+  set_spin (page, "iterations", 1);
+  move (page, "kl_bound", 0.05);
+  move (page, "regularisation", 0.01);
+  adw_combo_row_set_selected (row, ct);
+  g_assert_cmpfloat (lw_setting_slider_get_value (slider (page, "kl_bound")), ==, lw_learner_settings_of ("ct", &n)[1].value);
+  g_assert_cmpstr (lw_learner_settings_of ("ct", &n)[1].name, ==, "kl_bound");
+  move (page, "kl_bound", 0.3);
+  pages_press (page, "Start");
+  pages_wait (!lw_session_is_running (pages.session));
+  g_assert_cmpuint (lw_session_get_iterations (pages.session)->len, ==, 2);
+  g_assert_cmpfloat (lw_learn_settings_get (lw_session_get_run_settings (pages.session), "kl_bound"), ==, 0.3);
+  g_assert_true (isnan (lw_learn_settings_get (lw_session_get_run_settings (pages.session), "regularisation")));
+  pages_end (&pages, page);
+}
+
 /* ---- frames ---- */
 
 static gboolean
@@ -416,6 +580,8 @@ main (int argc, char **argv)
   g_test_add_func ("/learn-page/when-a-slider-acts", test_when_a_slider_acts);
   g_test_add_func ("/learn-page/states", test_states);
   g_test_add_func ("/learn-page/task", test_task);
+  g_test_add_func ("/learn-page/algorithms", test_algorithms);
+  g_test_add_func ("/learn-page/algorithm-keeps-its-numbers", test_algorithm_keeps_its_numbers);
   g_test_add_func ("/learn-page/frames", test_frames);
   return g_test_run ();
 }

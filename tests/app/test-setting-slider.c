@@ -65,11 +65,68 @@ test_stays_above_zero (void)
   g_assert_cmpfloat (heard, ==, 1e-4);
 }
 
+/* Positions of a wide range are cube roots: its small default lies well inside, and both ends are reached. */
+static void
+test_wide (void)
+{
+  const LwLearnerSetting setting = { "prior_gate", 5, 0, 1000, false, false };
+  g_autoptr (GtkWidget) slider = g_object_ref_sink (lw_setting_slider_new (&setting));
+  LwSettingSlider *self = LW_SETTING_SLIDER (slider);
+  GtkRange *range = range_of (slider);
+  double heard = (double) NAN;
+
+  g_signal_connect (slider, "moved", G_CALLBACK (moved), &heard);
+  g_assert_cmpfloat (lw_setting_slider_get_value (self), ==, 5);
+  g_assert_cmpfloat_with_epsilon (gtk_range_get_value (range), cbrt (0.005), 1e-12);
+  gtk_range_set_value (range, 0.1);
+  g_assert_cmpfloat (heard, ==, 1);
+  gtk_range_set_value (range, 1);
+  g_assert_cmpfloat (heard, ==, 1000);
+  gtk_range_set_value (range, 0);
+  g_assert_cmpfloat (heard, ==, 0);
+  lw_setting_slider_set_value (self, 33.25);
+  g_assert_cmpfloat (lw_setting_slider_get_value (self), ==, 33.25); /* what was set is not rounded */
+}
+
+/* Whole numbers of a few steps have one each. */
+static void
+test_counts (void)
+{
+  const LwLearnerSetting setting = { "components", 0, 0, 64, false, true, true };
+  g_autoptr (GtkWidget) slider = g_object_ref_sink (lw_setting_slider_new (&setting));
+  GtkRange *range = range_of (slider);
+  double heard = (double) NAN;
+
+  g_signal_connect (slider, "moved", G_CALLBACK (moved), &heard);
+  g_assert_cmpfloat (gtk_adjustment_get_step_increment (gtk_range_get_adjustment (range)), ==, 1);
+  gtk_range_set_value (range, 6.6);
+  g_assert_cmpfloat (heard, ==, 7);
+}
+
+static void
+test_fixed (void)
+{
+  const LwLearnerSetting setting = { "exploration", 2, 0.1, 10, true, false, true };
+  g_autoptr (GtkWidget) slider = g_object_ref_sink (lw_setting_slider_new (&setting));
+  LwSettingSlider *self = LW_SETTING_SLIDER (slider);
+
+  g_assert_true (gtk_widget_is_sensitive (GTK_WIDGET (range_of (slider))));
+  lw_setting_slider_set_fixed (self, "because");
+  g_assert_false (gtk_widget_is_sensitive (GTK_WIDGET (range_of (slider))));
+  g_assert_cmpstr (gtk_widget_get_tooltip_text (slider), ==, "because");
+  lw_setting_slider_set_fixed (self, NULL);
+  g_assert_true (gtk_widget_is_sensitive (GTK_WIDGET (range_of (slider))));
+  g_assert_null (gtk_widget_get_tooltip_text (slider));
+}
+
 int
 main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
   g_test_add_func ("/setting-slider/reaches-zero", test_reaches_zero);
   g_test_add_func ("/setting-slider/stays-above-zero", test_stays_above_zero);
+  g_test_add_func ("/setting-slider/wide", test_wide);
+  g_test_add_func ("/setting-slider/counts", test_counts);
+  g_test_add_func ("/setting-slider/fixed", test_fixed);
   return g_test_run ();
 }

@@ -122,17 +122,22 @@ add_dots (LwFigure *f, LwSeries *episodes, size_t n, const char *name)
   lw_figure_add_points (f, episodes, n < MANY ? &few : &many, name);
 }
 
-/* With a marker at each iteration while they can be told apart: nothing lies between two of them. */
+/* With a marker at each iteration while they can be told apart: nothing lies between two of them. What an algorithm does not have (NaN) is no curve, and
+ * where it has it only at times there is nothing in between. */
 static void
 add_curve (LwFigure *f, const double *x, const double *y, guint n, const LwStyle *style, const char *name)
 {
   LwStyle marker = *style;
-  LwSeries *series = lw_series_new_from (x, y, n);
+  LwSeries *series = lw_series_new ();
 
+  for (guint i = 0; i < n; i++)
+    if (isfinite (y[i]))
+      append (series, x[i], y[i]);
   marker.shape = LW_SHAPE_CIRCLE;
   marker.size = 4.5;
-  lw_figure_add_line (f, series, style, name);
-  if (n < FEW)
+  if (lw_series_n (series) > 0)
+    lw_figure_add_line (f, series, style, name);
+  if (lw_series_n (series) > 0 && lw_series_n (series) < FEW)
     lw_figure_add_points (f, series, &marker, NULL);
   lw_series_unref (series);
 }
@@ -180,6 +185,47 @@ lw_learn_figures_add_episode (LwLearnFigures *self, guint iteration, guint episo
   lw_figure_invalidate (self->returns);
 }
 
+static gboolean
+any_finite (const double *y, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (isfinite (y[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+say_what_is_not (LwLearnFigures *self, gboolean has_kl, gboolean has_ess, gboolean has_components)
+{
+  const char *start = _("Start a run to see it here");
+
+  lw_figure_set_empty_text (self->kl, has_kl ? start : _("This algorithm measures no distance"));
+  lw_figure_set_empty_text (self->ess, has_ess ? start : _("This algorithm does not weigh episodes"));
+  lw_figure_set_empty_text (self->weights, has_components ? start : _("There is one component only"));
+}
+
+/* @x (@n): iterations that improved the policy. */
+static void
+draw_weights (LwFigure *f, const GPtrArray *iterations, const double *x, guint n, size_t K)
+{
+  g_autofree double *pi = g_new (double, n);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_series_unref);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (size_t k = 0; k < K; k++)
+    {
+      guint m = 0;
+
+      for (guint i = 0; i < iterations->len; i++)
+        if (at (iterations, i)->improved)
+          pi[m++] = at (iterations, i)->report.weights[k];
+      g_ptr_array_add (parts, lw_series_new_from (x, pi, m));
+      g_ptr_array_add (names, g_strdup_printf ("%zu", k + 1));
+    }
+  g_ptr_array_add (names, NULL);
+  lw_figure_add_stack (f, n > 1 ? LW_STACK_AREAS : LW_STACK_BARS, (LwSeries *const *) parts->pdata, K, (const char *const *) names->pdata);
+}
+
 static void
 draw_reports (LwLearnFigures *self, const GPtrArray *iterations)
 {
@@ -188,9 +234,7 @@ draw_reports (LwLearnFigures *self, const GPtrArray *iterations)
   guint n = 0;
   size_t K = 0;
   g_autofree double *x = g_new (double, iterations->len), *kl = g_new (double, iterations->len), *chi = g_new (double, iterations->len);
-  g_autofree double *ess = g_new (double, iterations->len), *episodes = g_new (double, iterations->len), *pi = g_new (double, iterations->len);
-  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_series_unref);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autofree double *ess = g_new (double, iterations->len), *episodes = g_new (double, iterations->len);
 
   for (guint i = 0; i < iterations->len; i++)
     {
@@ -206,24 +250,21 @@ draw_reports (LwLearnFigures *self, const GPtrArray *iterations)
       K = it->report.n_components;
       n++;
     }
+  say_what_is_not (self, n == 0 || any_finite (kl, n), n == 0 || any_finite (ess, n), n == 0 || K > 1);
   if (n == 0)
     return;
-  add_curve (self->kl, x, kl, n, &value, _("KL"));
-  add_curve (self->kl, x, chi, n, &bound, _("Bound"));
-  add_curve (self->ess, x, ess, n, &value, _("Effective"));
-  add_curve (self->ess, x, episodes, n, &bound, _("All episodes"));
-  for (size_t k = 0; k < K; k++)
+  if (any_finite (kl, n))
     {
-      guint m = 0;
-
-      for (guint i = 0; i < iterations->len; i++)
-        if (at (iterations, i)->improved)
-          pi[m++] = at (iterations, i)->report.weights[k];
-      g_ptr_array_add (parts, lw_series_new_from (x, pi, m));
-      g_ptr_array_add (names, g_strdup_printf ("%zu", k + 1));
+      add_curve (self->kl, x, kl, n, &value, _("KL"));
+      add_curve (self->kl, x, chi, n, &bound, _("Bound"));
     }
-  g_ptr_array_add (names, NULL);
-  lw_figure_add_stack (self->weights, n > 1 ? LW_STACK_AREAS : LW_STACK_BARS, (LwSeries *const *) parts->pdata, K, (const char *const *) names->pdata);
+  if (any_finite (ess, n))
+    {
+      add_curve (self->ess, x, ess, n, &value, _("Effective"));
+      add_curve (self->ess, x, episodes, n, &bound, _("All episodes"));
+    }
+  if (K > 1) /* the weight of one alone is 1 */
+    draw_weights (self->weights, iterations, x, n, K);
 }
 
 /* While a run goes on its curves grow into room that is there: they do not shrink with every iteration. */

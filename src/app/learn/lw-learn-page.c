@@ -2,16 +2,15 @@
 #include "lw-learn-page.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 #include <string.h>
 
 #include "lw-learn-figures.h"
+#include "lw-learn-words.h"
 #include "lw-paths.h"
 #include "lw-plot-group.h"
-#include "lw-setting-slider.h"
+#include "lw-setting-list.h"
 #include "lw-words.h"
 
-#define ALGORITHM "lampo"
 #define MARKS_MS 100
 
 struct _LwLearnPage
@@ -22,20 +21,20 @@ struct _LwLearnPage
   LwSession     *session;
   LwPlotGroup   *group;
   LwLearnFigures figures;
-  GPtrArray     *sliders;  /* of LwSettingSlider, borrowed from the boxes */
   guint          marks_source;
   guint          live_iteration, live_episode; /* the newest dot */
   gboolean       ending;   /* End was pressed */
   gboolean       quiet;
 
   /* template */
-  AdwPreferencesGroup *run_group;
-  AdwComboRow     *task_row, *where_row;
+  AdwPreferencesGroup *run_group, *search_group;
+  AdwComboRow     *task_row, *where_row, *algorithm_row;
   GtkSpinButton   *episodes, *iterations;
   GtkButton       *start_button, *end_button;
   GtkToggleButton *pause_button;
   GtkProgressBar  *progress;
-  GtkBox          *sliders_box, *more, *upper, *lower;
+  LwSettingList   *list;
+  GtkBox          *upper, *lower;
   GtkLabel        *summary;
 };
 
@@ -54,28 +53,43 @@ draw (LwLearnPage *self)
 {
   const LwLearnSettings *told = lw_session_get_run_settings (self->session);
   guint done = MAX (lw_session_get_iterations (self->session)->len, 1) - 1;
+  g_autofree char *title = told != NULL ? g_strdup_printf (_("Return · %s"), lw_words_algorithm (told->algorithm)) : g_strdup (_("Return"));
   guint coming = told != NULL && lw_session_is_running (self->session) && told->iterations > done ? (guint) told->iterations - done : 0;
 
+  lw_figure_set_title (self->figures.returns, title);
   lw_learn_figures_draw (&self->figures, lw_session_get_iterations (self->session), lw_session_get_setting_changes (self->session),
                          told != NULL ? (guint) told->evaluate : 0, coming);
 }
 
 /* ---- commands ---- */
 
+static const char *
+algorithm (LwLearnPage *self)
+{
+  return lw_learner_names ()[adw_combo_row_get_selected (self->algorithm_row)];
+}
+
+/* What a run of the chosen task and algorithm is told when nothing is moved. */
+static void
+init_settings (LwLearnPage *self, LwLearnSettings *settings)
+{
+  LwTask *task = lw_session_get_task (self->session);
+  gboolean known;
+
+  lw_learn_settings_init (settings, task);
+  known = lw_learn_settings_set_algorithm (settings, task, algorithm (self), NULL);
+  g_assert (known); /* it is one of their list */
+}
+
 static void
 start_clicked (GtkButton *button, LwLearnPage *self)
 {
   LwLearnSettings settings;
 
-  lw_learn_settings_init (&settings, lw_session_get_task (self->session));
+  init_settings (self, &settings);
   settings.episodes = (size_t) gtk_spin_button_get_value_as_int (self->episodes);
   settings.iterations = (size_t) gtk_spin_button_get_value_as_int (self->iterations);
-  for (guint i = 0; i < self->sliders->len; i++)
-    {
-      LwSettingSlider *slider = g_ptr_array_index (self->sliders, i);
-
-      lw_learn_settings_set (&settings, lw_setting_slider_get_name (slider), lw_setting_slider_get_value (slider));
-    }
+  lw_setting_list_read (self->list, &settings);
   self->live_iteration = self->live_episode = 0;
   lw_session_start_run (self->session, &settings, adw_combo_row_get_selected (self->where_row) == 1);
   lw_learn_settings_clear (&settings);
@@ -106,9 +120,9 @@ draw_marks (gpointer data)
 }
 
 static void
-slider_moved (LwSettingSlider *slider, double value, LwLearnPage *self)
+setting_moved (LwSettingList *list, const char *setting, double value, LwLearnPage *self)
 {
-  lw_session_set_run_setting (self->session, lw_setting_slider_get_name (slider), value);
+  lw_session_set_run_setting (self->session, setting, value);
   if (lw_session_is_running (self->session) && self->marks_source == 0) /* a slider travels: drawn once it rests */
     self->marks_source = g_timeout_add (MARKS_MS, draw_marks, self);
 }
@@ -122,74 +136,13 @@ task_selected (LwLearnPage *self)
 
 /* ---- what the page shows ---- */
 
-static double
-run_fraction (const LwLearnProgress *p, guint wanted)
-{
-  double part = p->n_episodes > 0 ? (double) p->episode / (double) p->n_episodes : 0.0;
-  double within = p->phase == LW_LEARN_SAMPLING ? 0.3 * part : p->phase == LW_LEARN_IMPROVING ? 0.3 + 0.4 * p->improve_fraction : 0.7 + 0.3 * part;
-
-  return p->iteration == 0 || wanted == 0 ? 0.0 : CLAMP (((double) p->iteration - 1.0 + within) / (double) wanted, 0.0, 1.0);
-}
-
-/* Time left from what finished iterations took; pauses are not in it. NaN: none has finished. */
-static double
-seconds_left (LwLearnPage *self, double fraction)
-{
-  GPtrArray *iterations = lw_session_get_iterations (self->session);
-  double sum = 0.0;
-
-  for (guint i = 1; i < iterations->len; i++)
-    sum += ((LwIteration *) g_ptr_array_index (iterations, i))->seconds;
-  return iterations->len < 2 ? (double) NAN : sum / (iterations->len - 1) * (1.0 - fraction) * n_wanted (self);
-}
-
-static char *
-time_words (double seconds)
-{
-  int s = (int) ceil (seconds);
-
-  return s < 90 ? g_strdup_printf (_("%d s left"), s) : g_strdup_printf (_("%d min left"), (s + 30) / 60);
-}
-
-static const char *
-phase_words (LwLearnPhase phase)
-{
-  switch (phase)
-    {
-    case LW_LEARN_SAMPLING: return _("trying");
-    case LW_LEARN_IMPROVING: return _("improving");
-    default: return _("testing");
-    }
-}
-
-static char *
-progress_words (LwLearnPage *self, const LwLearnProgress *p, double fraction)
-{
-  double left = seconds_left (self, fraction);
-  g_autofree char *time = isfinite (left) ? time_words (left) : NULL;
-
-  if (!lw_session_is_running (self->session) && lw_session_get_skill (self->session) == NULL)
-    return g_strdup (_("Fit a model first, on the Model page"));
-  if (!lw_session_is_running (self->session))
-    return g_strdup (lw_session_get_iterations (self->session)->len > 0 ? _("Run ended") : _("Ready"));
-  if (self->ending)
-    return g_strdup (_("Ending after the episode in hand"));
-  if (lw_session_is_paused (self->session))
-    return g_strdup_printf (_("Paused in iteration %u of %u"), p->iteration, n_wanted (self));
-  if (p->iteration == 0)
-    return g_strdup (_("Trying out imitation"));
-  if (time == NULL)
-    return g_strdup_printf (_("Iteration %u of %u · %s"), p->iteration, n_wanted (self), phase_words (p->phase));
-  return g_strdup_printf (_("Iteration %u of %u · %s · %s"), p->iteration, n_wanted (self), phase_words (p->phase), time);
-}
-
 static void
 show_progress (LwLearnPage *self)
 {
   const LwLearnProgress *p = lw_session_get_run_progress (self->session);
   gboolean running = lw_session_is_running (self->session);
-  double fraction = run_fraction (p, n_wanted (self));
-  g_autofree char *text = progress_words (self, p, fraction);
+  double fraction = lw_learn_fraction (p, n_wanted (self));
+  g_autofree char *text = lw_learn_progress_words (self->session, fraction, self->ending);
 
   gtk_progress_bar_set_fraction (self->progress, running ? fraction : 0.0);
   gtk_progress_bar_set_text (self->progress, text);
@@ -203,41 +156,27 @@ show_progress (LwLearnPage *self)
     }
 }
 
-/* As many decimals as the interval leaves a meaning. */
-static int
-decimals (const LwIteration *it)
-{
-  return it->return_ci95 > 0.0 ? (int) CLAMP (ceil (-log10 (it->return_ci95)) + 1.0, 0.0, 9.0) : 3;
-}
-
-static char *
-summary_words (const LwIteration *first, const LwIteration *last)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  g_string_append_printf (text, _("Iteration %u: return %.*f ± %.*f"), last->iteration, decimals (last), last->mean_return, decimals (last), last->return_ci95);
-  if (last->improved)
-    g_string_append_printf (text, _(" (imitation %.*f)"), decimals (first), first->mean_return);
-  if (isfinite (last->success))
-    g_string_append_printf (text, _(" · success %.0f %%"), 100.0 * last->success);
-  if (isfinite (last->success) && last->improved)
-    g_string_append_printf (text, _(" (imitation %.0f %%)"), 100.0 * first->success);
-  if (last->improved)
-    g_string_append_printf (text, _(" · KL %.3g of %.3g · ESS %.0f of %u"), last->report.kl, last->report.kl_bound, last->report.ess, last->episodes);
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
 static void
 show_iterations (LwLearnPage *self)
 {
   GPtrArray *iterations = lw_session_get_iterations (self->session);
   const LwIteration *last = iterations->len > 0 ? g_ptr_array_index (iterations, iterations->len - 1) : NULL;
-  g_autofree char *text = last != NULL ? summary_words (g_ptr_array_index (iterations, 0), last)
+  g_autofree char *text = last != NULL ? lw_learn_summary_words (g_ptr_array_index (iterations, 0), last)
                                        : g_strdup (_("A run starts from imitation and improves it by trying."));
 
   draw (self);
   gtk_label_set_text (self->summary, text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), last != NULL && last->improved ? last->report.solver : NULL);
+}
+
+static void
+say_search (LwLearnPage *self)
+{
+  gboolean running = lw_session_is_running (self->session);
+
+  adw_preferences_group_set_description (self->search_group, running ? _("A change acts at the next iteration and is marked on the curve.")
+                                                                     : lw_words_algorithm_sentence (algorithm (self)));
+  lw_setting_list_set_running (self->list, running);
 }
 
 static void
@@ -252,38 +191,34 @@ update_run (LwLearnPage *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->end_button), running && !self->ending);
   gtk_widget_set_sensitive (GTK_WIDGET (self->task_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->where_row), !running);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->algorithm_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->episodes), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->iterations), !running);
   self->quiet = TRUE;
   gtk_toggle_button_set_active (self->pause_button, lw_session_is_paused (self->session));
   self->quiet = FALSE;
+  say_search (self);
   show_iterations (self);
   show_progress (self);
 }
 
-/* Sliders stand where this task's runs begin. */
+/* Sliders stand where runs of this task and algorithm begin. */
 static void
-reset_sliders (LwLearnPage *self)
+show_settings (LwLearnPage *self)
 {
-  LwLearnSettings defaults;
+  LwLearnSettings settings;
 
-  lw_learn_settings_init (&defaults, lw_session_get_task (self->session));
-  for (guint i = 0; i < self->sliders->len; i++)
-    {
-      LwSettingSlider *slider = g_ptr_array_index (self->sliders, i);
+  init_settings (self, &settings);
+  lw_setting_list_show (self->list, &settings);
+  lw_learn_settings_clear (&settings);
+  say_search (self);
+}
 
-      lw_setting_slider_reset (slider);
-      for (guint j = 0; defaults.settings != NULL && j < defaults.settings->len; j++)
-        {
-          const LwSettingValue *s = &g_array_index (defaults.settings, LwSettingValue, j);
-
-          if (strcmp (s->name, lw_setting_slider_get_name (slider)) == 0)
-            lw_setting_slider_set_value (slider, s->value);
-        }
-    }
-  gtk_spin_button_set_value (self->episodes, (double) defaults.episodes);
-  gtk_spin_button_set_value (self->iterations, (double) defaults.iterations);
-  lw_learn_settings_clear (&defaults);
+static void
+algorithm_selected (LwLearnPage *self)
+{
+  if (!self->quiet)
+    show_settings (self);
 }
 
 static void
@@ -298,28 +233,12 @@ task_changed (LwLearnPage *self)
       adw_combo_row_set_selected (self->task_row, i);
   self->quiet = FALSE;
   adw_preferences_group_set_description (self->run_group, _(info->sentence));
-  reset_sliders (self);
+  gtk_spin_button_set_value (self->episodes, (double) info->episodes);
+  show_settings (self);
   update_run (self);
 }
 
 /* ---- class ---- */
-
-static void
-add_sliders (LwLearnPage *self)
-{
-  size_t n;
-  const LwLearnerSetting *table = lw_learner_settings_of (ALGORITHM, &n);
-
-  for (size_t i = 0; i < n; i++)
-    {
-      gboolean first = strcmp (table[i].name, "kl_bound") == 0 || strcmp (table[i].name, "regularisation") == 0;
-      GtkWidget *slider = lw_setting_slider_new (&table[i]);
-
-      g_signal_connect (slider, "moved", G_CALLBACK (slider_moved), self);
-      gtk_box_append (first ? self->sliders_box : self->more, slider);
-      g_ptr_array_add (self->sliders, slider);
-    }
-}
 
 /* Tasks by their titles, which only a task knows. */
 static void
@@ -337,6 +256,19 @@ add_task_names (LwLearnPage *self)
     }
   self->quiet = TRUE;
   adw_combo_row_set_model (self->task_row, G_LIST_MODEL (names));
+  self->quiet = FALSE;
+}
+
+static void
+add_algorithm_names (LwLearnPage *self)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  const char *const *ids = lw_learner_names ();
+
+  for (guint i = 0; ids[i] != NULL; i++)
+    gtk_string_list_append (names, lw_words_algorithm (ids[i]));
+  self->quiet = TRUE;
+  adw_combo_row_set_model (self->algorithm_row, G_LIST_MODEL (names));
   self->quiet = FALSE;
 }
 
@@ -360,7 +292,6 @@ lw_learn_page_dispose (GObject *object)
   g_clear_handle_id (&self->marks_source, g_source_remove);
   lw_learn_figures_clear (&self->figures);
   g_clear_object (&self->group);
-  g_clear_pointer (&self->sliders, g_ptr_array_unref);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (lw_learn_page_parent_class)->dispose (object);
 }
@@ -371,9 +302,13 @@ lw_learn_page_class_init (LwLearnPageClass *klass)
   GtkWidgetClass *widget = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = lw_learn_page_dispose;
+  g_type_ensure (LW_TYPE_SETTING_LIST);
   gtk_widget_class_set_template_from_resource (widget, "/org/lampwork/Lampwork/ui/lw-learn-page.ui");
 #define CHILD(name) gtk_widget_class_bind_template_child (widget, LwLearnPage, name)
   CHILD (run_group);
+  CHILD (search_group);
+  CHILD (algorithm_row);
+  CHILD (list);
   CHILD (task_row);
   CHILD (where_row);
   CHILD (episodes);
@@ -382,15 +317,14 @@ lw_learn_page_class_init (LwLearnPageClass *klass)
   CHILD (end_button);
   CHILD (pause_button);
   CHILD (progress);
-  CHILD (more);
   CHILD (upper);
   CHILD (lower);
   CHILD (summary);
 #undef CHILD
-  gtk_widget_class_bind_template_child_full (widget, "sliders", FALSE, G_STRUCT_OFFSET (LwLearnPage, sliders_box));
   gtk_widget_class_bind_template_callback (widget, start_clicked);
   gtk_widget_class_bind_template_callback (widget, pause_toggled);
   gtk_widget_class_bind_template_callback (widget, end_clicked);
+  gtk_widget_class_bind_template_callback (widget, setting_moved);
 }
 
 static void
@@ -398,8 +332,7 @@ lw_learn_page_init (LwLearnPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->group = lw_plot_group_new ();
-  self->sliders = g_ptr_array_new ();
-  add_sliders (self);
+  add_algorithm_names (self);
   add_task_names (self);
   lw_learn_figures_init (&self->figures);
   add_plot (self, self->upper, self->figures.returns);
@@ -407,6 +340,7 @@ lw_learn_page_init (LwLearnPage *self)
   add_plot (self, self->lower, self->figures.ess);
   add_plot (self, self->lower, self->figures.weights);
   g_signal_connect_swapped (self->task_row, "notify::selected", G_CALLBACK (task_selected), self);
+  g_signal_connect_swapped (self->algorithm_row, "notify::selected", G_CALLBACK (algorithm_selected), self);
 }
 
 GtkWidget *

@@ -6,6 +6,9 @@
 
 #include "lw-words.h"
 
+#define WIDE 20.0   /* ends so many defaults above its beginning: the person wants small values, and seldom large ones */
+#define COUNTED 100 /* whole numbers up to here have a step each */
+
 struct _LwSettingSlider
 {
   GtkWidget parent_instance;
@@ -16,6 +19,7 @@ struct _LwSettingSlider
   /* borrowed */
   GtkAdjustment *adjustment; /* (nullable) of a slider */
   GtkSwitch     *toggle;     /* (nullable) of a choice of two */
+  GtkWidget     *control;    /* either */
   GtkLabel      *number;
   LwLearnerSetting setting;
   double         value;
@@ -26,10 +30,21 @@ G_DEFINE_FINAL_TYPE (LwSettingSlider, lw_setting_slider, GTK_TYPE_WIDGET)
 
 static guint moved_signal;
 
+/* A wide range from 0 or near it, with a small default: positions are cube roots. */
+static gboolean
+is_wide (const LwLearnerSetting *s)
+{
+  double span = s->upper - s->lower;
+
+  return !s->logarithmic && span > WIDE * fabs (s->value) && !(s->integer && span <= COUNTED);
+}
+
 /* The lowest position of a slider; on a logarithmic one that reaches 0 it stands for 0. */
 static double
 lowest (const LwLearnerSetting *s)
 {
+  if (is_wide (s))
+    return 0.0;
   if (!s->logarithmic)
     return s->lower;
   return s->lower > 0.0 ? log10 (s->lower) : log10 (s->upper) - LW_SETTING_DECADES;
@@ -38,27 +53,34 @@ lowest (const LwLearnerSetting *s)
 static double
 to_slider (const LwLearnerSetting *s, double value)
 {
+  if (is_wide (s))
+    return cbrt ((value - s->lower) / (s->upper - s->lower));
   if (!s->logarithmic)
     return value;
   return value > 0.0 ? MAX (log10 (value), lowest (s)) : lowest (s);
 }
 
-/* Whole numbers for what counts; a logarithmic slider gives two digits, enough to say and to repeat. */
+/* Two digits are enough to say and to repeat. */
+static double
+rounded (double value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_ascii_strtod (g_ascii_formatd (digits, sizeof digits, "%.1e", value), NULL);
+}
+
+/* Whole numbers for what counts. */
 static double
 from_slider (const LwLearnerSetting *s, double position)
 {
-  double value = s->logarithmic ? pow (10.0, position) : position;
+  double value = is_wide (s) ? s->lower + (s->upper - s->lower) * position * position * position : s->logarithmic ? pow (10.0, position) : position;
 
   if (s->logarithmic && s->lower == 0.0 && position <= lowest (s))
     return 0.0;
   if (s->integer)
     value = round (value);
-  else if (s->logarithmic)
-    {
-      char digits[G_ASCII_DTOSTR_BUF_SIZE];
-
-      value = g_ascii_strtod (g_ascii_formatd (digits, sizeof digits, "%.1e", value), NULL);
-    }
+  else if (s->logarithmic || is_wide (s))
+    value = rounded (value);
   return CLAMP (value, s->lower, s->upper);
 }
 
@@ -68,6 +90,8 @@ show_number (LwSettingSlider *self)
   g_autofree char *text = lw_words_setting_value (self->setting.name, self->value);
 
   gtk_label_set_text (self->number, text);
+  if (self->adjustment != NULL) /* positions say nothing */
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self->control), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
 }
 
 static void
@@ -123,8 +147,8 @@ add_slider (LwSettingSlider *self)
   double lower = lowest (s), upper = to_slider (s, s->upper);
   GtkWidget *scale;
 
-  self->adjustment = gtk_adjustment_new (to_slider (s, s->value), lower, upper, s->integer && !s->logarithmic ? 1.0 : (upper - lower) / 100.0,
-                                         (upper - lower) / 10.0, 0.0);
+  self->adjustment = gtk_adjustment_new (to_slider (s, s->value), lower, upper,
+                                         s->integer && !s->logarithmic && !is_wide (s) ? 1.0 : (upper - lower) / 100.0, (upper - lower) / 10.0, 0.0);
   scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, self->adjustment);
   gtk_box_append (GTK_BOX (self->box), scale);
   g_signal_connect (self->adjustment, "value-changed", G_CALLBACK (slid), self);
@@ -162,7 +186,7 @@ lw_setting_slider_new (const LwLearnerSetting *setting)
 {
   LwSettingSlider *self = g_object_new (LW_TYPE_SETTING_SLIDER, NULL);
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *name = gtk_label_new (lw_words_setting (setting->name));
-  GtkWidget *number = gtk_label_new (NULL), *control;
+  GtkWidget *number = gtk_label_new (NULL);
   gboolean two = setting->integer && setting->lower == 0.0 && setting->upper == 1.0;
 
   self->setting = *setting;
@@ -174,8 +198,8 @@ lw_setting_slider_new (const LwLearnerSetting *setting)
   gtk_box_append (GTK_BOX (head), name);
   gtk_box_append (GTK_BOX (head), number);
   gtk_box_append (GTK_BOX (self->box), head);
-  control = two ? add_switch (self, head) : add_slider (self);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, lw_words_setting (setting->name),
+  self->control = two ? add_switch (self, head) : add_slider (self);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->control), GTK_ACCESSIBLE_PROPERTY_LABEL, lw_words_setting (setting->name),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, lw_words_setting_sentence (setting->name), -1);
   add_sentence (self);
   show_number (self);
@@ -208,7 +232,8 @@ lw_setting_slider_set_value (LwSettingSlider *self, double value)
 }
 
 void
-lw_setting_slider_reset (LwSettingSlider *self)
+lw_setting_slider_set_fixed (LwSettingSlider *self, const char *why)
 {
-  lw_setting_slider_set_value (self, self->setting.value);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), why == NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), why);
 }

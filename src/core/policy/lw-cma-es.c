@@ -15,9 +15,9 @@ enum { BASELINE, DIMENSIONS, DEGREE, EXPLORATION, N_SETTINGS };
 
 static const LwLearnerSetting settings_table[N_SETTINGS] = {
   [BASELINE] = { "baseline", 2, 0, 2, false, true },
-  [DIMENSIONS] = { "dimensions", 6, 1, 200, false, true },
-  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true },
-  [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false },
+  [DIMENSIONS] = { "dimensions", 6, 1, 200, false, true, true },
+  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true, true },
+  [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false, true },
 };
 
 #define FLOOR 0.02 /* of a direction's own spread, where demonstrations do not differ about their mean */

@@ -47,7 +47,7 @@ lw_gmm_gate (const LwGmm *self, size_t g, const double *s, double *log_resp, dou
     double value = self->log_pi[k] + log_density (&chol, scratch);
     log_resp[k] = isnan (value) ? -INFINITY : value;
   }
-  double total = lw_gmm_normalise_row (log_resp, self->K);
+  double total = lw_log_normalise (log_resp, self->K);
   if (!isfinite (total))
     log_resp[lw_gmm_nearest (self, s, g, scratch)] = 0;
   return total;

@@ -7,6 +7,7 @@
 
 #include "lw-gmm-private.h"
 #include "lw-linalg.h"
+#include "lw-stats.h"
 
 /* Below this share of a component's weight a sample is left out of its M step: it could not change a bit of the result. */
 #define NEGLIGIBLE_SHARE 1e-24
@@ -199,7 +200,7 @@ expect (Em *em)
 
   lw_gmm_log_joint (em->model, em->x, em->block, &em->d);
   for (size_t i = 0; i < em->x->rows; i++) {
-    double log_p = lw_gmm_normalise_row (lw_mat_row (&em->d, i), em->model->K);
+    double log_p = lw_log_normalise (lw_mat_row (&em->d, i), em->model->K);
     sum += weight_of (em, i) > 0 ? weight_of (em, i) * log_p : 0;
     weigh_responsibilities (em, i);
   }

@@ -10,8 +10,6 @@
 
 /* log N(x_i | k) + log pi_k of the rows of @x into @log_joint (N x K). @block (>= p * LW_GMM_BLOCK) is scratch. */
 void   lw_gmm_log_joint (const LwGmm *self, const LwMat *x, double *block, const LwMat *log_joint);
-/* @row (K) of such becomes log p(k | x); returns log p(x). Where it is -inf throughout, so does it stay. */
-double lw_gmm_normalise_row (double *row, size_t K);
 /* Component of least Mahalanobis distance over the first @p dimensions, whatever the size of @x (p). @scratch (p). */
 size_t lw_gmm_nearest (const LwGmm *self, const double *x, size_t p, double *scratch);
 

@@ -137,16 +137,6 @@ lw_gmm_log_joint (const LwGmm *self, const LwMat *x, double *block, const LwMat 
   }
 }
 
-double
-lw_gmm_normalise_row (double *row, size_t K)
-{
-  double total = lw_logsumexp (row, K);
-
-  for (size_t k = 0; k < K && isfinite (total); k++)
-    row[k] -= total;
-  return total;
-}
-
 size_t
 lw_gmm_nearest (const LwGmm *self, const double *x, size_t p, double *scratch)
 {
@@ -193,7 +183,7 @@ lw_gmm_responsibilities (const LwGmm *self, const LwMat *x, const LwMat *log_res
   }
   lw_gmm_log_joint (self, x, block, &log_joint);
   for (size_t i = 0; i < x->rows; i++) {
-    double *row = lw_mat_row (&log_joint, i), total = lw_gmm_normalise_row (row, self->K);
+    double *row = lw_mat_row (&log_joint, i), total = lw_log_normalise (row, self->K);
     if (!isfinite (total))
       row[lw_gmm_nearest (self, lw_mat_row (x, i), self->p, block)] = 0;
     if (log_p != NULL)
@@ -206,15 +196,6 @@ lw_gmm_responsibilities (const LwGmm *self, const LwMat *x, const LwMat *log_res
   return LW_OK;
 }
 
-double
-lw_gmm_bic (const LwGmm *self, double log_likelihood, size_t n)
-{
-  double K = (double) self->K, p = (double) self->p;
-  double parameters = K - 1 + K * p + K * p * (p + 1) / 2;
-
-  return parameters * log ((double) n) - 2 * (double) n * log_likelihood;
-}
-
 void
 lw_gmm_forget (LwGmm *self, double keep)
 {
@@ -225,11 +206,10 @@ lw_gmm_forget (LwGmm *self, double keep)
 LwStatus
 lw_gmm_to_arrays (const LwGmm *self, LwArrays *out)
 {
-  LwMat log_pi = lw_mat_view (self->log_pi, 1, self->K), n = lw_mat_view (self->n, 1, self->K);
-  LwStatus status = lw_arrays_put (out, "gmm_log_pi", &log_pi);
+  LwStatus status = lw_arrays_put_vector (out, "gmm_log_pi", self->log_pi, self->K);
 
   if (status == LW_OK)
-    status = lw_arrays_put (out, "gmm_n", &n);
+    status = lw_arrays_put_vector (out, "gmm_n", self->n, self->K);
   if (status == LW_OK)
     status = lw_arrays_put (out, "gmm_means", &self->mean);
   if (status == LW_OK)
@@ -240,27 +220,27 @@ lw_gmm_to_arrays (const LwGmm *self, LwArrays *out)
 LwStatus
 lw_gmm_from_arrays (const LwArrays *in, LwGmm *out)
 {
-  const LwMat *log_pi = lw_arrays_get (in, "gmm_log_pi"), *n = lw_arrays_get (in, "gmm_n");
   const LwMat *means = lw_arrays_get (in, "gmm_means"), *covs = lw_arrays_get (in, "gmm_covs");
   LwGmm model;
   size_t rows;
 
-  if (log_pi == NULL || n == NULL || means == NULL || covs == NULL)
+  if (means == NULL || covs == NULL)
     return LW_ERR_SHAPE;
   size_t K = means->rows, p = means->cols;
-  if (K == 0 || p == 0 || log_pi->rows != 1 || log_pi->cols != K || n->rows != 1 || n->cols != K || covs->cols != p
-      || __builtin_mul_overflow (K, p, &rows) || covs->rows != rows)
+  const double *log_pi = lw_arrays_get_vector (in, "gmm_log_pi", K), *n = lw_arrays_get_vector (in, "gmm_n", K);
+  if (K == 0 || p == 0 || log_pi == NULL || n == NULL || covs->cols != p || __builtin_mul_overflow (K, p, &rows)
+      || covs->rows != rows)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (log_pi) || !lw_mat_is_finite (n) || !lw_mat_is_finite (means) || !lw_mat_is_finite (covs))
+  if (!lw_all_finite (log_pi, K) || !lw_all_finite (n, K) || !lw_mat_is_finite (means) || !lw_mat_is_finite (covs))
     return LW_ERR_NOT_FINITE;
   for (size_t k = 0; k < K; k++)
-    if (!(n->data[k] >= 0) || !(log_pi->data[k] <= 0))
+    if (!(n[k] >= 0) || !(log_pi[k] <= 0))
       return LW_ERR_RANGE;
   LwStatus status = lw_gmm_alloc (&model, K, p);
   if (status != LW_OK)
     return status;
-  memcpy (model.log_pi, log_pi->data, K * sizeof (double));
-  memcpy (model.n, n->data, K * sizeof (double));
+  memcpy (model.log_pi, log_pi, K * sizeof (double));
+  memcpy (model.n, n, K * sizeof (double));
   lw_mat_copy (means, &model.mean);
   lw_mat_copy (covs, &model.cov);
   status = lw_gmm_factor (&model);

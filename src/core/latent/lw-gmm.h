@@ -86,8 +86,6 @@ void     lw_gmm_forget (LwGmm *self, double keep);
  * underflows to 0 even in logarithms, the component whose Mahalanobis distance is least is responsible alone, and log_p is -inf.
  * LW_ERR_SHAPE, LW_ERR_NOT_FINITE, LW_ERR_MEMORY. Any thread; allocates its scratch. */
 LwStatus lw_gmm_responsibilities (const LwGmm *self, const LwMat *x, const LwMat *log_resp, double *log_p) LW_MUST_USE;
-/* Bayesian information criterion of @n samples with this mean log-likelihood each: smaller is better. */
-double   lw_gmm_bic (const LwGmm *self, double log_likelihood, size_t n);
 
 /* To and from named arrays: gmm_log_pi, gmm_n, gmm_means (K x p), gmm_covs (K p x p). LW_ERR_SHAPE when one is missing or sizes
  * disagree, LW_ERR_NOT_FINITE, LW_ERR_RANGE for negative n or a log pi above 0, LW_ERR_NOT_SPD. */

@@ -170,13 +170,12 @@ lw_pca_reconstruct (const LwPca *self, const LwMat *z, const LwMat *x)
 LwStatus
 lw_pca_to_arrays (const LwPca *self, LwArrays *out)
 {
-  LwMat mean = lw_mat_view (self->mean, 1, self->p), variance = lw_mat_view (self->variance, 1, self->q);
-  LwStatus status = lw_arrays_put (out, "pca_mean", &mean);
+  LwStatus status = lw_arrays_put_vector (out, "pca_mean", self->mean, self->p);
 
   if (status == LW_OK)
     status = lw_arrays_put (out, "pca_directions", &self->directions);
   if (status == LW_OK)
-    status = lw_arrays_put (out, "pca_variance", &variance);
+    status = lw_arrays_put_vector (out, "pca_variance", self->variance, self->q);
   if (status == LW_OK)
     status = lw_arrays_put_scalar (out, "pca_total", self->total_variance);
   return status;
@@ -185,20 +184,20 @@ lw_pca_to_arrays (const LwPca *self, LwArrays *out)
 LwStatus
 lw_pca_from_arrays (const LwArrays *in, LwPca *out)
 {
-  const LwMat *mean = lw_arrays_get (in, "pca_mean"), *directions = lw_arrays_get (in, "pca_directions");
-  const LwMat *variance = lw_arrays_get (in, "pca_variance"), *total = lw_arrays_get (in, "pca_total");
+  const LwMat *directions = lw_arrays_get (in, "pca_directions");
 
-  if (mean == NULL || directions == NULL || variance == NULL || total == NULL)
+  if (directions == NULL)
     return LW_ERR_SHAPE;
   size_t q = directions->rows, p = directions->cols;
-  if (q == 0 || p == 0 || mean->rows != 1 || mean->cols != p || variance->rows != 1 || variance->cols != q || total->rows != 1
-      || total->cols != 1)
+  const double *mean = lw_arrays_get_vector (in, "pca_mean", p), *variance = lw_arrays_get_vector (in, "pca_variance", q);
+  const double *total = lw_arrays_get_vector (in, "pca_total", 1);
+  if (q == 0 || p == 0 || mean == NULL || variance == NULL || total == NULL)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (mean) || !lw_mat_is_finite (directions) || !lw_mat_is_finite (variance) || !lw_mat_is_finite (total))
+  if (!lw_all_finite (mean, p) || !lw_mat_is_finite (directions) || !lw_all_finite (variance, q) || !isfinite (*total))
     return LW_ERR_NOT_FINITE;
-  bool valid = q <= p && total->data[0] >= 0;
+  bool valid = q <= p && *total >= 0;
   for (size_t j = 0; j < q; j++)
-    valid = valid && variance->data[j] >= 0;
+    valid = valid && variance[j] >= 0;
   if (!valid)
     return LW_ERR_RANGE;
 
@@ -206,10 +205,10 @@ lw_pca_from_arrays (const LwArrays *in, LwPca *out)
   LwStatus status = pca_alloc (&self, p, q);
   if (status != LW_OK)
     return status;
-  memcpy (self.mean, mean->data, p * sizeof (double));
-  memcpy (self.variance, variance->data, q * sizeof (double));
+  memcpy (self.mean, mean, p * sizeof (double));
+  memcpy (self.variance, variance, q * sizeof (double));
   lw_mat_copy (directions, &self.directions);
-  self.total_variance = total->data[0];
+  self.total_variance = *total;
   *out = self;
   return LW_OK;
 }

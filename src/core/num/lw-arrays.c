@@ -59,10 +59,16 @@ lw_arrays_put (LwArrays *self, const char *name, const LwMat *mat)
 }
 
 LwStatus
+lw_arrays_put_vector (LwArrays *self, const char *name, const double *x, size_t n)
+{
+  LwMat row = lw_mat_view ((double *) x, 1, n); /* copied, not written to */
+  return lw_arrays_put (self, name, &row);
+}
+
+LwStatus
 lw_arrays_put_scalar (LwArrays *self, const char *name, double v)
 {
-  LwMat mat = lw_mat_view (&v, 1, 1);
-  return lw_arrays_put (self, name, &mat);
+  return lw_arrays_put_vector (self, name, &v, 1);
 }
 
 const LwMat *
@@ -72,11 +78,16 @@ lw_arrays_get (const LwArrays *self, const char *name)
   return item != NULL ? &item->mat : NULL;
 }
 
+const double *
+lw_arrays_get_vector (const LwArrays *self, const char *name, size_t n)
+{
+  const LwMat *mat = lw_arrays_get (self, name);
+  return mat != NULL && mat->rows == 1 && mat->cols == n ? mat->data : NULL;
+}
+
 double
 lw_arrays_get_scalar (const LwArrays *self, const char *name, double otherwise)
 {
-  const LwMat *mat = lw_arrays_get (self, name);
-  if (mat == NULL || mat->rows != 1 || mat->cols != 1)
-    return otherwise;
-  return mat->data[0];
+  const double *v = lw_arrays_get_vector (self, name, 1);
+  return v != NULL ? *v : otherwise;
 }

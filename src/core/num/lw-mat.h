@@ -52,6 +52,7 @@ void     lw_mat_clear     (LwMat *m);                       /* frees and zeroes 
 void     lw_mat_copy      (const LwMat *src, const LwMat *dst); /* same shape */
 void     lw_mat_fill      (const LwMat *m, double v);
 bool     lw_mat_is_finite (const LwMat *m);
+bool     lw_all_finite    (const double *x, size_t n);
 
 /* Zeroed array of @n doubles, overflow-checked; NULL when it cannot be had. Release with free(). */
 double  *lw_doubles_new   (size_t n);

@@ -3,31 +3,51 @@
 
 #include <math.h>
 
-double
-lw_logsumexp (const double *x, size_t n)
+/* NaN when there is one among them; -inf for none. */
+static double
+largest_of (const double *x, size_t n)
 {
   double largest = -HUGE_VAL;
+
   for (size_t i = 0; i < n; i++) {
     if (isnan (x[i]))
       return (double) NAN;
     largest = fmax (largest, x[i]);
   }
-  if (isinf (largest))
-    return largest; /* nothing, or an infinity that drowns the rest */
+  return largest;
+}
 
+static double
+log_sum_beside (const double *x, size_t n, double largest)
+{
   double sum = 0;
+
   for (size_t i = 0; i < n; i++)
     sum += exp (x[i] - largest);
-  return largest + log (sum);
+  return log (sum);
+}
+
+double
+lw_logsumexp (const double *x, size_t n)
+{
+  double largest = largest_of (x, n);
+
+  /* Nothing, or an infinity that drowns the rest. */
+  return isfinite (largest) ? largest + log_sum_beside (x, n, largest) : largest;
 }
 
 double
 lw_log_normalise (double *x, size_t n)
 {
-  double total = lw_logsumexp (x, n);
+  double largest = largest_of (x, n);
+  if (!isfinite (largest))
+    return largest;
+
+  /* In two steps: beside 1e20 the logarithm of a sum would be rounded away, and the exponentials would not add up to 1. */
+  double log_sum = log_sum_beside (x, n, largest);
   for (size_t i = 0; i < n; i++)
-    x[i] -= total;
-  return total;
+    x[i] = x[i] - largest - log_sum;
+  return largest + log_sum;
 }
 
 double

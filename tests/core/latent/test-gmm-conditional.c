@@ -210,6 +210,22 @@ test_far (void)
   lw_gmm_clear (&gmm);
 }
 
+/* Components alike share a context, also where the logarithm of two is nothing beside that of their densities. */
+static void
+test_far_alike (void)
+{
+  LwGmm gmm;
+  double log_resp[2], scratch[4];
+
+  g_assert_cmpint (lw_gmm_alloc (&gmm, 2, 2), ==, LW_OK);
+  for (double s = 1; s < 1e140; s *= 1e10) {
+    lw_gmm_gate (&gmm, 1, &s, log_resp, scratch);
+    lw_assert_close (exp (log_resp[0]), 0.5, 1e-12, 0);
+    lw_assert_close (exp (log_resp[1]), 0.5, 1e-12, 0);
+  }
+  lw_gmm_clear (&gmm);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -219,5 +235,6 @@ main (int argc, char **argv)
   g_test_add_func ("/gmm-conditional/line", test_line);
   g_test_add_func ("/gmm-conditional/sample", test_sample);
   g_test_add_func ("/gmm-conditional/far", test_far);
+  g_test_add_func ("/gmm-conditional/far-alike", test_far_alike);
   return g_test_run ();
 }

@@ -51,6 +51,17 @@ test_scalars (void)
   g_assert_cmpfloat (lw_arrays_get_scalar (&arrays, "kl_bound", 9), ==, 0.2);
   g_assert_cmpfloat (lw_arrays_get_scalar (&arrays, "absent", 9), ==, 9);
   g_assert_cmpfloat (lw_arrays_get_scalar (&arrays, "two", 9), ==, 9); /* not a scalar */
+  const double *row = lw_arrays_get_vector (&arrays, "two", 2);
+  g_assert_nonnull (row);
+  g_assert_cmpfloat (row[1], ==, 2);
+  g_assert_null (lw_arrays_get_vector (&arrays, "two", 1));
+  g_assert_null (lw_arrays_get_vector (&arrays, "absent", 1));
+  two = lw_mat_view (pair, 2, 1);
+  g_assert_cmpint (lw_arrays_put (&arrays, "column", &two), ==, LW_OK);
+  g_assert_null (lw_arrays_get_vector (&arrays, "column", 2));
+  g_assert_cmpint (lw_arrays_put_vector (&arrays, "three", (const double[]){ 3, 4, 5 }, 3), ==, LW_OK);
+  g_assert_cmpuint (lw_arrays_get (&arrays, "three")->rows, ==, 1);
+  g_assert_cmpfloat (lw_arrays_get_vector (&arrays, "three", 3)[2], ==, 5);
   lw_arrays_clear (&arrays);
 }
 

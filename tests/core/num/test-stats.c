@@ -35,6 +35,19 @@ test_log_normalise (void)
   lw_assert_close (exp (x[0]), 1.0 / 8, 1e-12, 0);
   lw_assert_close (exp (x[1]), 2.0 / 8, 1e-12, 0);
   lw_assert_close (exp (x[0]) + exp (x[1]) + exp (x[2]), 1, 1e-12, 0);
+
+  /* Beside 1e28 log (3) is nothing, yet each of three alike has a third. */
+  double alike[3] = { -1e28, -1e28, -1e28 };
+  lw_assert_close (lw_log_normalise (alike, 3), -1e28, 1e-15, 0);
+  for (size_t i = 0; i < 3; i++)
+    lw_assert_close (exp (alike[i]), 1.0 / 3, 1e-12, 0);
+
+  double impossible[2] = { -HUGE_VAL, -HUGE_VAL };
+  g_assert_cmpfloat (lw_log_normalise (impossible, 2), ==, -HUGE_VAL);
+  g_assert_cmpfloat (impossible[0], ==, -HUGE_VAL);
+  double nan[2] = { 1, (double) NAN };
+  g_assert_true (isnan (lw_log_normalise (nan, 2)));
+  g_assert_cmpfloat (nan[0], ==, 1);
 }
 
 /* Printed tables of the two-sided 95 % quantile. */

@@ -82,7 +82,7 @@ workspace_init (Workspace *ws, const LwMat *x, size_t k)
     return LW_ERR_MEMORY;
   }
 
-  double *mean = ws->e;
+  double *mean = ws->e, total = 0;
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < p; j++)
       mean[j] += lw_mat_get (x, i, j) / (double) n;
@@ -92,6 +92,11 @@ workspace_init (Workspace *ws, const LwMat *x, size_t k)
     for (size_t j = 0; j < p; j++)
       to[j] = from[j] - mean[j];
     ws->x_sq[i] = lw_dot (to, to, p);
+    total += ws->x_sq[i];
+  }
+  if (!isfinite (4 * (double) n * total)) { /* no sum of squared distances is larger */
+    workspace_clear (ws);
+    return LW_ERR_NOT_FINITE;
   }
   return LW_OK;
 }
@@ -352,34 +357,4 @@ lw_kmeans_best (const LwMat *x, size_t k, size_t restarts, size_t max_iterations
     *n_found = found;
   workspace_clear (&ws);
   return status;
-}
-
-LwStatus
-lw_kmeans (const LwMat *x, size_t k, size_t restarts, size_t max_iterations, uint64_t seed, const LwMat *centres, size_t *labels,
-           double *inertia)
-{
-  size_t n = x->rows, p = x->cols, n_found = 0;
-  double best;
-
-  if (centres->rows != k || centres->cols != p)
-    return LW_ERR_SHAPE;
-  LwStatus status = lw_kmeans_best (x, k, restarts, max_iterations, seed, NULL, 1, labels, &best, &n_found);
-  if (status != LW_OK)
-    return status;
-
-  lw_mat_fill (centres, 0);
-  for (size_t c = 0; c < k; c++) {
-    double *centre = lw_mat_row (centres, c);
-    double count = 0;
-    for (size_t i = 0; i < n; i++)
-      count += labels[i] == c;
-    if (count == 0) /* fewer distinct samples than k: it sits on the first one, with no member */
-      memcpy (centre, lw_mat_row (x, 0), p * sizeof *centre);
-    for (size_t i = 0; i < n; i++)
-      for (size_t j = 0; labels[i] == c && j < p; j++)
-        centre[j] += lw_mat_get (x, i, j) / count;
-  }
-  if (inertia != NULL)
-    *inertia = best;
-  return LW_OK;
 }

@@ -17,6 +17,8 @@
 #define NO_RESPONSIBILITY (-60)
 /* Weight, in samples, of a component that no sample is left in. */
 #define EMPTY_WEIGHT 1e-10
+/* Of the responsibilities that EM is given for a sample, what they may lack of 1. */
+#define SUM_TOLERANCE 1e-6
 
 typedef struct {
   LwMppcaDensity      density;
@@ -215,6 +217,23 @@ count_weak_components (Em *em, double noise_floor, LwMppcaReport *report)
   }
 }
 
+static LwStatus
+check_responsibilities (const LwMat *resp)
+{
+  for (size_t i = 0; i < resp->rows; i++) {
+    const double *row = lw_mat_row (resp, i);
+    double sum = 0;
+    for (size_t k = 0; k < resp->cols; k++) {
+      if (!(row[k] >= 0))
+        return LW_ERR_RANGE;
+      sum += row[k];
+    }
+    if (!(fabs (sum - 1) <= SUM_TOLERANCE))
+      return LW_ERR_RANGE;
+  }
+  return LW_OK;
+}
+
 LwStatus
 lw_mppca_em_inner (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
                    LwMppcaReport *report, double *log_likelihoods)
@@ -223,7 +242,10 @@ lw_mppca_em_inner (const LwMat *x, const LwMat *resp, const LwMppcaSettings *set
   LwMppcaReport result = { .n_candidates = 1 };
   double before = 0;
 
-  LwStatus status = em_init (&em, x, resp, settings->K, settings->d);
+  LwStatus status = check_responsibilities (resp);
+  if (status != LW_OK)
+    return status;
+  status = em_init (&em, x, resp, settings->K, settings->d);
   if (status != LW_OK)
     return status;
   while (!result.converged && result.iterations < settings->max_iterations && status == LW_OK) {

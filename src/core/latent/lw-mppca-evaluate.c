@@ -77,7 +77,7 @@ lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log
     return LW_ERR_SHAPE;
   if (!lw_mat_is_finite (x))
     return LW_ERR_NOT_FINITE;
-  double *centre = lw_doubles_new (p), *square = lw_doubles_new (n);
+  double *centre = lw_doubles_new (p), *square = lw_doubles_new (n); /* |x_i|^2; then log p(x_i) */
   LwStatus status = centre != NULL && square != NULL ? lw_mat_alloc (&inner, n, p) : LW_ERR_MEMORY;
   if (status == LW_OK)
     status = lw_mat_alloc (&joint, n, K);
@@ -99,13 +99,15 @@ lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log
   if (status == LW_OK) {
     lw_mppca_density_log_joint (&density, &inner, square, INFINITY, &joint);
     for (size_t i = 0; i < n; i++) {
-      double log_sum = lw_log_normalise (lw_mat_row (&joint, i), K);
-      if (log_p != NULL)
-        log_p[i] = log_sum + jacobian;
+      square[i] = lw_log_normalise (lw_mat_row (&joint, i), K) + jacobian;
+      if (!isfinite (square[i]))
+        status = LW_ERR_NOT_FINITE;
     }
-    if (log_resp != NULL)
-      lw_mat_copy (&joint, log_resp);
   }
+  if (status == LW_OK && log_p != NULL)
+    memcpy (log_p, square, n * sizeof *log_p);
+  if (status == LW_OK && log_resp != NULL)
+    lw_mat_copy (&joint, log_resp);
   lw_mppca_density_clear (&density);
   lw_mat_clear (&inner);
   lw_mat_clear (&joint);

@@ -53,6 +53,8 @@ lw_mppca_inner_init (LwMppcaInner *self, const LwMat *x, const LwMppcaSettings *
     double deviation = sqrt (self->scale[j]), scale = j < settings->n_context ? settings->context_scale : 1;
     if (settings->standardise && deviation > CONSTANT_COLUMN * fabs (self->centre[j]))
       scale /= deviation;
+    if (!(scale > 0) || isinf (scale) || isinf (deviation))
+      status = LW_ERR_NOT_FINITE; /* a square or the quotient left the range of numbers */
     self->scale[j] = scale;
   }
   double total = 0;

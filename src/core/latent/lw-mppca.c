@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 void
 lw_mppca_settings_init (LwMppcaSettings *self)
 {
@@ -52,27 +51,6 @@ lw_mppca_clear (LwMppca *self)
   *self = (LwMppca){ 0 };
 }
 
-LwStatus
-lw_mppca_copy (const LwMppca *self, LwMppca *out)
-{
-  LwStatus status = lw_mppca_alloc (out, self->K, self->d, self->p);
-  if (status != LW_OK)
-    return status;
-  memcpy (out->log_pi, self->log_pi, self->K * sizeof (double));
-  memcpy (out->noise_var, self->noise_var, self->K * sizeof (double));
-  lw_mat_copy (&self->mean, &out->mean);
-  lw_mat_copy (&self->loading, &out->loading);
-  if (self->column_scale != NULL) {
-    out->column_scale = lw_doubles_new (self->p);
-    if (out->column_scale == NULL) {
-      lw_mppca_clear (out);
-      return LW_ERR_MEMORY;
-    }
-    memcpy (out->column_scale, self->column_scale, self->p * sizeof (double));
-  }
-  return LW_OK;
-}
-
 LwMat
 lw_mppca_loading (const LwMppca *self, size_t k)
 {
@@ -111,19 +89,16 @@ lw_mppca_n_parameters (size_t K, size_t d, size_t p)
 LwStatus
 lw_mppca_to_arrays (const LwMppca *self, LwArrays *out)
 {
-  LwMat log_pi = lw_mat_view (self->log_pi, 1, self->K), noise_var = lw_mat_view (self->noise_var, 1, self->K);
-  LwStatus status = lw_arrays_put (out, "log_pi", &log_pi);
+  LwStatus status = lw_arrays_put_vector (out, "log_pi", self->log_pi, self->K);
 
   if (status == LW_OK)
     status = lw_arrays_put (out, "means", &self->mean);
   if (status == LW_OK)
     status = lw_arrays_put (out, "W", &self->loading);
   if (status == LW_OK)
-    status = lw_arrays_put (out, "sigma_sq", &noise_var);
-  if (status == LW_OK && self->column_scale != NULL) {
-    LwMat scale = lw_mat_view (self->column_scale, 1, self->p);
-    status = lw_arrays_put (out, "column_scale", &scale);
-  }
+    status = lw_arrays_put_vector (out, "sigma_sq", self->noise_var, self->K);
+  if (status == LW_OK && self->column_scale != NULL)
+    status = lw_arrays_put_vector (out, "column_scale", self->column_scale, self->p);
   return status;
 }
 

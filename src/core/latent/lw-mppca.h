@@ -20,8 +20,16 @@ typedef struct {
                          * sigma_k^2 / column_scale_j^2; NULL = 1, the same for all. Means and loadings are in the data's units */
 } LwMppca;
 
+/* The Gaussians, one a cluster and equally likely, whose responsibilities EM starts from. */
+typedef enum {
+  LW_MPPCA_START_CLUSTERS,  /* mean and Ledoit-Wolf covariance of the cluster */
+  LW_MPPCA_START_PUBLISHED, /* the covariance is of the cluster and five samples drawn from all, the mean is still the cluster's. Small
+                             * clusters become broad and lose their samples to others: this is what makes starts collapse */
+} LwMppcaStart;
+
 typedef struct {
   size_t   K, d;
+  LwMppcaStart start;       /* default CLUSTERS */
   size_t   restarts;        /* k-means++ restarts, default 50 */
   size_t   candidates;      /* EM is run from at most this many of the best, default 5; 1 = lowest inertia wins, as published */
   size_t   max_iterations;  /* EM, default 500 */
@@ -49,7 +57,6 @@ typedef struct {
 void     lw_mppca_settings_init (LwMppcaSettings *self); /* K 6, d 3 and the defaults above */
 LwStatus lw_mppca_alloc  (LwMppca *self, size_t K, size_t d, size_t p) LW_MUST_USE;
 void     lw_mppca_clear  (LwMppca *self);
-LwStatus lw_mppca_copy   (const LwMppca *self, LwMppca *out) LW_MUST_USE;
 /* View (p x d) of W_k. */
 LwMat    lw_mppca_loading (const LwMppca *self, size_t k);
 /* Variance of the noise of column @j under component @k, in the data's units. */
@@ -69,11 +76,13 @@ bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
  * allocates. */
 LwStatus lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
                        LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
-/* The same EM from given responsibilities @resp (N x K, rows sum to 1), starting with an M step. A component that no sample is
- * left in keeps its shape and a weight of 1e-10 samples, so that log pi stays finite. */
+/* The same EM from given responsibilities @resp (N x K), starting with an M step; LW_ERR_RANGE for a negative one, or a row that does
+ * not sum to 1 (to 1e-6). A component that no sample is left in keeps its shape and a weight of 1e-10 samples, so that log pi stays
+ * finite. */
 LwStatus lw_mppca_em (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
                       LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
-/* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. */
+/* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. LW_ERR_NOT_FINITE also for a row so far
+ * away that its density vanishes even in logarithms. Outputs are then untouched. */
 LwStatus lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log_resp, double *log_p) LW_MUST_USE;
 /* The model of the first @n columns alone, a mixture of the same components: with n = dc the one of contexts, whose
  * responsibilities are p(k | c). LW_ERR_RANGE unless 1 <= n <= p. */

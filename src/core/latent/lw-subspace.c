@@ -14,8 +14,8 @@
 #define MOST_BLOCKS 12
 /* Searches in a row that may fail before none is tried any more. */
 #define MOST_FAILURES 2
-/* The covariance is formed where samples are this many times the columns and as many products are expected: it costs about as much
- * as they do. */
+/* The covariance is formed where samples are this many times the columns and as many products are expected: it costs about as
+ * much as they do. */
 #define FORM_SAMPLES 3
 #define FORM_PRODUCTS 5
 /* Error of a direction, as a share of what separates it from those left out; and what rounding leaves of a residual. */
@@ -111,26 +111,56 @@ sum_explained (const LwMat *x, const LwMat *u, const LwMat *residual, double *pr
   }
 }
 
-/* Rows that are orthogonal already up to rounding become orthonormal; a row without length becomes zero. */
+/* @row less its components along the first @n rows of @u. */
+static void
+take_out (double *row, const LwMat *u, size_t n)
+{
+  for (unsigned pass = 0; pass < 2; pass++) /* twice is enough: Kahan and Parlett */
+    for (size_t b = 0; b < n; b++) {
+      const double *other = lw_mat_row (u, b);
+      double dot = lw_dot (row, other, u->cols);
+      for (size_t j = 0; j < u->cols; j++)
+        row[j] -= dot * other[j];
+    }
+}
+
+/* @row becomes the axis that the first @n rows of @u (orthonormal, fewer than columns) cover least. */
+static void
+put_axis (double *row, const LwMat *u, size_t n)
+{
+  size_t p = u->cols, axis = 0;
+  double least = INFINITY;
+
+  for (size_t j = 0; j < p; j++) {
+    double covered = 0;
+    for (size_t b = 0; b < n; b++)
+      covered += lw_mat_get (u, b, j) * lw_mat_get (u, b, j);
+    if (covered < least) {
+      least = covered;
+      axis = j;
+    }
+  }
+  for (size_t j = 0; j < p; j++)
+    row[j] = j == axis;
+}
+
+/* Rows that are orthogonal already up to rounding become orthonormal; one without length becomes any direction that is left. */
 static void
 orthonormalise_rows (const LwMat *u)
 {
   size_t p = u->cols;
 
   for (size_t a = 0; a < u->rows; a++) {
-    double *row = lw_mat_row (u, a);
-    double before = lw_dot (row, row, p);
-    for (unsigned pass = 0; pass < 2; pass++) /* twice is enough: Kahan and Parlett */
-      for (size_t b = 0; b < a; b++) {
-        const double *other = lw_mat_row (u, b);
-        double dot = lw_dot (row, other, p);
-        for (size_t j = 0; j < p; j++)
-          row[j] -= dot * other[j];
-      }
+    double *row = lw_mat_row (u, a), before = lw_dot (row, row, p);
+    take_out (row, u, a);
     double after = lw_dot (row, row, p);
-    double scale = after > 1e-20 * before && after > 0 ? 1 / sqrt (after) : 0;
+    if (!(after > 1e-20 * before && after > 0)) {
+      put_axis (row, u, a);
+      take_out (row, u, a);
+      after = lw_dot (row, row, p);
+    }
     for (size_t j = 0; j < p; j++)
-      row[j] *= scale;
+      row[j] /= sqrt (after);
   }
 }
 
@@ -139,8 +169,10 @@ lw_subspace_find (const LwMat *x, size_t d, const LwMat *u, double *var, double 
 {
   size_t n = x->rows, p = x->cols, small = n < p ? n : p, wanted = d < small ? d : small;
   LwMat square = { 0 }, residual = { 0 }, projection = { 0 }, vectors = { 0 };
-  double *values = lw_doubles_new (wanted);
 
+  if (d > p || u->rows != d || u->cols != p)
+    return LW_ERR_SHAPE;
+  double *values = lw_doubles_new (wanted);
   LwStatus status = values != NULL ? lw_mat_alloc (&square, small, small) : LW_ERR_MEMORY;
   if (status == LW_OK)
     status = lw_mat_alloc (&vectors, wanted, small);

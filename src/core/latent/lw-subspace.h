@@ -43,8 +43,8 @@ void     lw_subspace_workspace_clear (LwSubspaceWorkspace *ws);
 /* Leading directions of centred, weighted data @x (n x p, sum_i x_i x_i' is the covariance): orthonormal rows @u (d x p),
  * variances along them @var (d, descending) and the sum of the remaining eigenvalues @tail. The smaller of the n x n Gram matrix
  * and the p x p covariance is decomposed; variances and tail are summed from projections and residuals, hence exact to rounding
- * even when the tail is 1e-16 of the trace. Directions beyond the rank have variance 0 and a zero row. LW_ERR_NOT_FINITE also when
- * squares overflow. Allocates min (n, p)^2 numbers. */
+ * even when the tail is 1e-16 of the trace. Directions beyond the rank have variance 0 and are any that complete the basis.
+ * LW_ERR_SHAPE for d > p, LW_ERR_NOT_FINITE also when squares overflow. Allocates min (n, p)^2 numbers. */
 LwStatus lw_subspace_find   (const LwMat *x, size_t d, const LwMat *u, double *var, double *tail) LW_MUST_USE;
 /* The same from where the last call left off: directions to 1e-11 of the gap that separates them, where rounding allows.
  * Allocates only where it decomposes. */

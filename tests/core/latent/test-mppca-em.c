@@ -188,6 +188,49 @@ test_empty_component (void)
   lw_mat_clear (&x);
 }
 
+/* With d = p a component of one sample has variance nowhere; it must still be far from the other samples. */
+static void
+test_all_directions (void)
+{
+  double data[4] = { 0.3, 1, -1.1, 0.5 }, start[4] = { 1, 0, 0, 1 };
+  LwMat x = lw_mat_view (data, 2, 2), resp = lw_mat_view (start, 2, 2);
+  LwMppcaSettings settings = settings_for (2, 2);
+  LwMppca model;
+  LwMppcaReport report;
+
+  g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, &report, NULL), ==, LW_OK);
+  for (size_t k = 0; k < 2; k++) {
+    lw_assert_close_array (lw_mat_row (&model.mean, k), lw_mat_row (&x, k), 2, 1e-12, 0);
+    lw_assert_close (model.log_pi[k], log (0.5), 1e-12, 0);
+  }
+  lw_assert_close (report.log_likelihood, log (0.5) - log (2 * G_PI * settings.noise_floor), 1e-12, 0);
+  g_assert_cmpfloat (report.largest_fall, <=, 1e-12);
+  lw_mppca_clear (&model);
+}
+
+static void
+test_refused (void)
+{
+  LwMat x = planted_mixture (6, 2, 1, 3, 1, 0.1, 8, NULL), resp;
+  LwMppcaSettings settings = settings_for (2, 1);
+  LwMppca model = { .K = 77 };
+
+  g_assert_cmpint (lw_mat_alloc (&resp, 6, 2), ==, LW_OK);
+  lw_mat_fill (&resp, 0.5);
+  lw_mat_set (&resp, 3, 0, 0.6);
+  g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, NULL, NULL), ==, LW_ERR_RANGE);
+  lw_mat_set (&resp, 3, 0, -0.5);
+  lw_mat_set (&resp, 3, 1, 1.5);
+  g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, NULL, NULL), ==, LW_ERR_RANGE);
+  lw_mat_set (&resp, 3, 0, (double) NAN);
+  g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, NULL, NULL), ==, LW_ERR_NOT_FINITE);
+  resp.rows = 5;
+  g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, NULL, NULL), ==, LW_ERR_SHAPE);
+  g_assert_cmpuint (model.K, ==, 77);
+  lw_mat_clear (&resp);
+  lw_mat_clear (&x);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,5 +239,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mppca/em/monotone", test_monotone);
   g_test_add_func ("/mppca/em/plain", test_plain);
   g_test_add_func ("/mppca/em/empty-component", test_empty_component);
+  g_test_add_func ("/mppca/em/all-directions", test_all_directions);
+  g_test_add_func ("/mppca/em/refused", test_refused);
   return g_test_run ();
 }

@@ -163,6 +163,31 @@ test_small_noise (void)
   lw_mat_clear (&x);
 }
 
+/* A row that squares of numbers do not reach is refused, whatever others there are; one that is only very far is anybody's. */
+static void
+test_far (void)
+{
+  LwMppca model;
+  double data[4] = { 0, 0, 1e160, 0 }, log_p[2], resp_data[4];
+  LwMat x = lw_mat_view (data, 2, 2), log_resp = lw_mat_view (resp_data, 2, 2);
+
+  g_assert_cmpint (lw_mppca_alloc (&model, 2, 1, 2), ==, LW_OK);
+  model.log_pi[0] = model.log_pi[1] = log (0.5);
+  model.noise_var[0] = model.noise_var[1] = 0.1;
+  lw_mat_set (&model.loading, 0, 0, 1);
+  lw_mat_set (&model.loading, 2, 0, 1);
+  lw_fill_nan (log_p, 2);
+  lw_fill_nan (resp_data, 4);
+  g_assert_cmpint (lw_mppca_responsibilities (&model, &x, &log_resp, log_p), ==, LW_ERR_NOT_FINITE);
+  lw_assert_untouched (log_p, 2);
+  lw_assert_untouched (resp_data, 4);
+  data[2] = 1e100;
+  g_assert_cmpint (lw_mppca_responsibilities (&model, &x, &log_resp, log_p), ==, LW_OK);
+  lw_assert_close (log_p[1], -0.5e200 / 1.1, 1e-12, 0);
+  lw_assert_close (resp_data[2], log (0.5), 1e-12, 0);
+  lw_mppca_clear (&model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -170,5 +195,6 @@ main (int argc, char **argv)
   g_test_add_func ("/mppca/dense", test_dense);
   g_test_add_func ("/mppca/imitation-error", test_imitation_error);
   g_test_add_func ("/mppca/small-noise", test_small_noise);
+  g_test_add_func ("/mppca/far", test_far);
   return g_test_run ();
 }

@@ -13,22 +13,24 @@
 typedef enum { LW_DECOUPLED_MIXTURE = 0, LW_DECOUPLED_REGRESSION = 1, LW_DECOUPLED_BETTER = 2 } LwDecoupledMeanChoice;
 
 typedef struct {
-  const LwDecoupledForm *form;           /* borrowed */
-  bool                   has_regression;
-  LwOffsetModel          regression;
-  double                 mixture_error, regression_error; /* root mean square of what is not predicted over that about the mean; NaN when unknown */
-  double                *phi;            /* (f) */
-  double                *scratch;        /* (2 d + m) */
+  bool          has_regression;
+  LwOffsetModel regression;
+  double        mixture_error, regression_error; /* root mean square of what is not predicted over that about the mean; NaN when unknown */
 } LwDecoupledMean;
 
 /* The regression's error is that of leaving each demonstration out; the mixture's, in which one would take part in its own prediction, is corrected for that by generalised
- * cross-validation, K (1 + r) numbers being fitted in each direction. Without demonstrations, or when these do not differ, there is only the mixture. */
-LwStatus lw_decoupled_mean_init   (LwDecoupledMean *self, const LwDecoupledForm *form, const LwImitation *imitation) LW_MUST_USE;
+ * cross-validation, K (1 + r) numbers being fitted in each direction. Without demonstrations, or when these cannot be regressed on (they do not differ), there is only the
+ * mixture. LW_ERR_MEMORY. */
+LwStatus lw_decoupled_mean_init   (LwDecoupledMean *self, const LwLampoModel *model, const LwImitation *imitation) LW_MUST_USE;
 void     lw_decoupled_mean_clear  (LwDecoupledMean *self);
-/* To and from a learner's state, so that a run goes on bit for bit on another machine. Without arrays of a regression there is only the mixture. */
+/* To and from a learner's state, so that a run goes on bit for bit on another machine. Without arrays of a regression there is only the mixture. LW_ERR_SHAPE,
+ * LW_ERR_RANGE, LW_ERR_NOT_FINITE, LW_ERR_MEMORY. */
 LwStatus lw_decoupled_mean_to_arrays   (const LwDecoupledMean *self, LwArrays *out) LW_MUST_USE;
-LwStatus lw_decoupled_mean_from_arrays (LwDecoupledMean *self, const LwDecoupledForm *form, const LwArrays *in) LW_MUST_USE;
+LwStatus lw_decoupled_mean_from_arrays (LwDecoupledMean *self, const LwLampoModel *model, const LwArrays *in) LW_MUST_USE;
 /* Whether @choice comes to the regression. */
 bool     lw_decoupled_mean_is_regression (const LwDecoupledMean *self, LwDecoupledMeanChoice choice);
-/* The movement (m) for latent point @z (d) of component @k in a context with whitened row @y_k. Owner thread: uses scratch. */
-void     lw_decoupled_mean_movement (const LwDecoupledMean *self, bool regression, const double *context, size_t k, const double *y_k, const double *z, double *movement);
+/* Numbers of scratch that a movement wants. */
+size_t   lw_decoupled_mean_scratch  (const LwDecoupledMean *self, const LwDecoupledForm *form);
+/* The movement (m) for the correction @change (d) = L_k e of component @k's in a context with whitened row @y_k. */
+void     lw_decoupled_mean_movement (const LwDecoupledMean *self, const LwDecoupledForm *form, bool regression, const double *context, size_t k, const double *y_k,
+                                     const double *change, double *scratch, double *movement);

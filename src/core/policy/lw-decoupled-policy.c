@@ -8,13 +8,17 @@
 #include "lw-linalg.h"
 #include "lw-stats.h"
 
-/* exp() of this and its square are far from overflow. */
-#define MOST_LOG_S 150.0
+/* Two gates that differ by twice this in the exponent, and (e / s)^2, are far from under- and overflow; e stays below LW_LAMPO_LARGE. */
+#define MOST_BETA 300.0
+#define MOST_OFFSET 1e40
+#define MOST_LOG_S 90.0
+/* Of the length of y, whose square is chi-squared with r degrees of freedom where demonstrations are: sqrt (r) and some standard deviations. */
+#define MOST_BEYOND 3.0
 
 LwStatus
 lw_decoupled_form_init (LwDecoupledForm *self, const LwLampoModel *model, bool slopes)
 {
-  *self = (LwDecoupledForm){ .model = model, .slopes = slopes, .q = slopes ? 1 + model->r : 1 };
+  *self = (LwDecoupledForm){ .model = model, .q = slopes ? 1 + model->r : 1 };
   self->n_x = model->K * (1 + model->d * (self->q + 1));
   double *x = lw_doubles_new (model->n_x);
   LwStatus status = x != NULL ? lw_lampo_policy_init (&self->first, model) : LW_ERR_MEMORY;
@@ -24,6 +28,8 @@ lw_decoupled_form_init (LwDecoupledForm *self, const LwLampoModel *model, bool s
       status = LW_ERR_RANGE;
   }
   free (x);
+  if (status != LW_OK)
+    lw_decoupled_form_clear (self);
   return status;
 }
 
@@ -37,13 +43,22 @@ lw_decoupled_form_clear (LwDecoupledForm *self)
 bool
 lw_decoupled_is_policy (const LwDecoupledForm *self, const double *x)
 {
-  for (size_t i = 0; i < self->n_x; i++)
-    if (!(fabs (x[i]) < LW_LAMPO_LARGE))
+  size_t first_offset = lw_decoupled_offset (self, 0, 0), first_log_s = lw_decoupled_log_s (self, 0);
+
+  for (size_t i = 0; i < self->n_x; i++) {
+    double most = i < first_offset ? MOST_BETA : i < first_log_s ? MOST_OFFSET : MOST_LOG_S;
+    if (!(fabs (x[i]) <= most))
       return false;
-  for (size_t i = lw_decoupled_log_s (self, 0); i < self->n_x; i++)
-    if (fabs (x[i]) > MOST_LOG_S)
-      return false;
+  }
   return true;
+}
+
+void
+lw_decoupled_log_weights (const LwDecoupledForm *self, const double *x, double *log_pi)
+{
+  for (size_t k = 0; k < self->model->K; k++)
+    log_pi[k] = self->first.log_pi[k] + x[k];
+  lw_log_normalise (log_pi, self->model->K);
 }
 
 void
@@ -55,56 +70,59 @@ lw_decoupled_gate (const LwDecoupledForm *self, const double *x, const double *c
   lw_log_normalise (log_resp, self->model->K);
 }
 
-/* O_k [1; y] in row @j; @stride between the elements of @y. */
+/* What a y of that squared length is multiplied by. */
 static double
-mean_of (const LwDecoupledForm *self, const double *x, size_t k, size_t j, const double *y, size_t stride)
+shortening (size_t r, double square)
 {
-  const double *o = x + lw_decoupled_offset (self, k, j);
-  double mean = o[0];
+  double most = sqrt ((double) r) + MOST_BEYOND;
 
-  for (size_t a = 1; a < self->q; a++)
-    mean += o[a] * y[(a - 1) * stride];
-  return mean;
+  return square > most * most ? most / sqrt (square) : 1;
 }
 
-/* @z (d) = mean_k(c) + L_k @e; @e is clobbered. L_k = L_B'^-1 at s = 1. */
-static void
-move_latent (const LwDecoupledForm *self, size_t k, const double *y_k, double *e, double *z)
+void
+lw_decoupled_mean_of_e (const LwDecoupledForm *self, const double *x, size_t k, const double *y_k, double *e)
+{
+  size_t r = self->model->r;
+  double square = 0;
+
+  for (size_t a = 0; a < r; a++)
+    square += y_k[a] * y_k[a];
+  double shorter = shortening (r, square);
+  for (size_t j = 0; j < self->model->d; j++) {
+    const double *o = x + lw_decoupled_offset (self, k, j);
+    e[j] = o[0];
+    for (size_t a = 1; a < self->q; a++)
+      e[j] += o[a] * (y_k[a - 1] * shorter);
+  }
+}
+
+double
+lw_decoupled_sample (const LwDecoupledForm *self, const double *x, const double *context, LwRng *rng, double *workspace, size_t *k, double *e)
+{
+  size_t K = self->model->K, d = self->model->d, r = self->model->r;
+  double *log_resp = workspace, *y = workspace + K;
+
+  lw_decoupled_gate (self, x, context, log_resp, y);
+  *k = lw_rng_categorical (rng, log_resp, K);
+  const double *log_s = x + lw_decoupled_log_s (self, *k);
+  double log_p = log_resp[*k] - 0.5 * (double) d * LW_LAMPO_LOG_2PI;
+  lw_decoupled_mean_of_e (self, x, *k, y + *k * r, e);
+  for (size_t j = 0; j < d; j++) {
+    double noise = lw_rng_normal (rng);
+    log_p -= 0.5 * noise * noise + log_s[j];
+    e[j] += exp (log_s[j]) * noise;
+  }
+  return log_p;
+}
+
+/* L_k = L_B'^-1 at s = 1. */
+void
+lw_decoupled_scale_e (const LwDecoupledForm *self, size_t k, double *e)
 {
   size_t d = self->model->d;
   LwMat b = lw_mat_view (self->first.chol_b + k * d * d, d, d);
 
-  lw_lampo_policy_latent_mean (&self->first, k, y_k, z);
   lw_tri_solve (&b, true, e);
-  for (size_t j = 0; j < d; j++)
-    z[j] += e[j];
-}
-
-void
-lw_decoupled_latent_mean (const LwDecoupledForm *self, const double *x, size_t k, const double *y_k, double *e, double *z)
-{
-  for (size_t j = 0; j < self->model->d; j++)
-    e[j] = mean_of (self, x, k, j, y_k, 1);
-  move_latent (self, k, y_k, e, z);
-}
-
-double
-lw_decoupled_sample (const LwDecoupledForm *self, const double *x, const double *context, LwRng *rng, double *workspace, size_t *k, double *z)
-{
-  size_t K = self->model->K, d = self->model->d, r = self->model->r;
-  double *log_resp = workspace, *y = workspace + K, *e = workspace + K + K * r;
-
-  lw_decoupled_gate (self, x, context, log_resp, y);
-  *k = lw_rng_categorical (rng, log_resp, K);
-  const double *y_k = y + *k * r, *log_s = x + lw_decoupled_log_s (self, *k);
-  double log_p = log_resp[*k];
-  lw_rng_normals (rng, e, d);
-  for (size_t j = 0; j < d; j++) {
-    log_p -= 0.5 * (e[j] * e[j] + LW_LAMPO_LOG_2PI) + log_s[j];
-    e[j] = mean_of (self, x, *k, j, y_k, 1) + exp (log_s[j]) * e[j];
-  }
-  move_latent (self, *k, y_k, e, z);
-  return log_p;
 }
 
 /* ---- samples ---- */
@@ -119,61 +137,42 @@ void
 lw_decoupled_features_clear (LwDecoupledFeatures *self)
 {
   lw_lampo_table_clear (&self->first);
-  free (self->e);
-  free (self->scratch);
-  *self = (LwDecoupledFeatures){ .form = self->form };
-}
-
-static LwStatus
-reserve (LwDecoupledFeatures *self, size_t stride)
-{
-  if (self->first.stride == stride)
-    return LW_OK;
-  lw_decoupled_features_clear (self);
-  LwStatus status = lw_lampo_table_init (&self->first, self->form->model, stride);
-  if (status == LW_OK)
-    self->e = lw_doubles_new (self->form->model->d * stride);
-  self->scratch = lw_doubles_new (self->form->model->r + self->form->model->d);
-  if (status == LW_OK && (self->e == NULL || self->scratch == NULL))
-    status = LW_ERR_MEMORY;
-  if (status != LW_OK)
-    lw_decoupled_features_clear (self);
-  return status;
+  self->n = 0;
 }
 
 static void
-find_residual (LwDecoupledFeatures *self, const LwLampoSamples *samples, size_t i)
+shorten (LwDecoupledFeatures *self, size_t from, size_t to)
 {
-  const LwLampoPolicy *first = &self->form->first;
-  size_t d = self->form->model->d, r = self->form->model->r, stride = samples->stride, k = samples->k[i];
-  double *y = self->scratch, *e = y + r;
-  const double *l = first->chol_b + k * d * d;
+  size_t r = self->form->model->r, stride = self->first.stride;
 
-  for (size_t a = 0; a < r; a++)
-    y[a] = self->first.y[(k * r + a) * stride + i];
-  lw_lampo_policy_latent_mean (first, k, y, e);
-  for (size_t j = 0; j < d; j++)
-    e[j] = samples->z[j * stride + i] - e[j];
-  for (size_t j = 0; j < d; j++) { /* L_B' e, row by row: row j needs what lies at and beyond j */
-    double sum = 0;
-    for (size_t b = j; b < d; b++)
-      sum += l[b * d + j] * e[b];
-    self->e[j * stride + i] = sum;
-  }
+  for (size_t k = 0; k < self->form->model->K; k++)
+    for (size_t i = from; i < to; i++) {
+      double *y = self->first.y + k * r * stride + i, square = 0;
+      for (size_t a = 0; a < r; a++)
+        square += y[a * stride] * y[a * stride];
+      double shorter = shortening (r, square);
+      for (size_t a = 0; a < r && shorter < 1; a++)
+        y[a * stride] *= shorter;
+    }
 }
 
 LwStatus
 lw_decoupled_features_update (LwDecoupledFeatures *self, const LwLampoSamples *samples)
 {
-  LwStatus status = reserve (self, samples->stride);
-  if (status != LW_OK || samples->n == 0)
-    return status;
-  if (self->n > samples->n)
-    self->n = samples->n;
-  if (self->n < samples->n)
-    lw_lampo_table_evaluate (&self->first, &self->form->first, samples, self->n);
-  for (size_t i = self->n; i < samples->n; i++)
-    find_residual (self, samples, i);
+  if (self->first.stride != samples->stride) {
+    LwLampoTable wider;
+    LwStatus status = lw_lampo_table_init (&wider, self->form->model, samples->stride);
+    if (status != LW_OK)
+      return status;
+    lw_lampo_table_clear (&self->first);
+    self->first = wider;
+    self->n = 0;
+  }
+  if (self->n < samples->n) {
+    size_t from = self->n / LW_LAMPO_BLOCK * LW_LAMPO_BLOCK;
+    lw_lampo_table_evaluate (&self->first, &self->form->first, samples, from);
+    shorten (self, from, lw_lampo_samples_padded (samples));
+  }
   self->n = samples->n;
   return LW_OK;
 }

@@ -5,67 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lw-decoupled-improve.h"
-#include "lw-decoupled-mean.h"
-#include "lw-lampo-records.h"
-#include "lw-policy-history.h"
+#include "lw-decoupled-private.h"
 
-enum {
-  KL_BOUND,
-  KL_DIRECTION,
-  REGULARISATION,
-  CONTEXT_KL_DIRECTION,
-  CAUTION,
-  EXPLORATION,
-  SLOPES,
-  MEAN,
-  PRIOR_GATE,
-  PRIOR_OFFSET,
-  PRIOR_SLOPE,
-  PRIOR_SCALE,
-  MAX_ITERATIONS,
-  DENOMINATOR,
-  NORMALISED,
-  N_SETTINGS
+static const LwLearnerSetting settings_table[LW_DECOUPLED_N_SETTINGS] = {
+  [LW_DECOUPLED_KL_BOUND] = { "kl_bound", 0.2, 1e-4, 10, .logarithmic = true },
+  [LW_DECOUPLED_KL_DIRECTION] = { "kl_direction", LW_LAMPO_KL_OLD_NEW, 0, 1, .integer = true },
+  [LW_DECOUPLED_REGULARISATION] = { "regularisation", 1e-4, 0, 1, .logarithmic = true },
+  [LW_DECOUPLED_CONTEXT_KL_DIRECTION] = { "context_kl_direction", LW_LAMPO_CONTEXT_KL_FIRST_NEW, 0, 1, .integer = true },
+  [LW_DECOUPLED_CONTEXT_KL_BOUND] = { "context_kl_bound", 0, 0, 1000 },
+  [LW_DECOUPLED_MIN_ESS] = { "min_ess", 0, 0, 1000 },
+  [LW_DECOUPLED_CAUTION] = { "caution", 2, 0, 10 },
+  [LW_DECOUPLED_EXPLORATION] = { "exploration", 2, 0.1, 10, .logarithmic = true, .structural = true },
+  [LW_DECOUPLED_SLOPES] = { "slopes", 1, 0, 1, .integer = true, .structural = true },
+  [LW_DECOUPLED_MEAN] = { "mean", LW_DECOUPLED_BETTER, 0, 2, .integer = true, .structural = true },
+  [LW_DECOUPLED_PRIOR_GATE] = { "prior_gate", 5, 0, 1000 },
+  [LW_DECOUPLED_PRIOR_OFFSET] = { "prior_offset", 0, 0, 1000 },
+  [LW_DECOUPLED_PRIOR_SLOPE] = { "prior_slope", 20, 0, 1000 },
+  [LW_DECOUPLED_PRIOR_SCALE] = { "prior_scale", 3, 0, 1000 },
+  [LW_DECOUPLED_MAX_ITERATIONS] = { "max_iterations", 200, 1, 10000, .logarithmic = true, .integer = true },
+  [LW_DECOUPLED_DENOMINATOR] = { "denominator", 0, 0, 1, .integer = true },
+  [LW_DECOUPLED_NORMALISED] = { "normalised", 1, 0, 1, .integer = true },
 };
-
-static const LwLearnerSetting settings_table[N_SETTINGS] = {
-  [KL_BOUND] = { "kl_bound", 0.2, 1e-4, 10, .logarithmic = true },
-  [KL_DIRECTION] = { "kl_direction", LW_LAMPO_KL_OLD_NEW, 0, 1, .integer = true },
-  [REGULARISATION] = { "regularisation", 1e-4, 0, 1, .logarithmic = true },
-  [CONTEXT_KL_DIRECTION] = { "context_kl_direction", LW_LAMPO_CONTEXT_KL_FIRST_NEW, 0, 1, .integer = true },
-  [CAUTION] = { "caution", 2, 0, 10 },
-  [EXPLORATION] = { "exploration", 2, 0.1, 10, .logarithmic = true, .structural = true },
-  [SLOPES] = { "slopes", 1, 0, 1, .integer = true, .structural = true },
-  [MEAN] = { "mean", LW_DECOUPLED_BETTER, 0, 2, .integer = true, .structural = true },
-  [PRIOR_GATE] = { "prior_gate", 5, 0, 1000 },
-  [PRIOR_OFFSET] = { "prior_offset", 0, 0, 1000 },
-  [PRIOR_SLOPE] = { "prior_slope", 20, 0, 1000 },
-  [PRIOR_SCALE] = { "prior_scale", 3, 0, 1000 },
-  [MAX_ITERATIONS] = { "max_iterations", 200, 1, 10000, .logarithmic = true, .integer = true },
-  [DENOMINATOR] = { "denominator", 0, 0, 1, .integer = true },
-  [NORMALISED] = { "normalised", 1, 0, 1, .integer = true },
-};
-
-typedef struct {
-  LwLearner           base; /* first: an LwLearner * is one of these */
-  LwLampoModel       *model;     /* owned */
-  LwDecoupledForm     form;
-  LwDecoupledMean     mean;
-  bool                regression; /* movements are corrections of it, else of the mixture's */
-  LwLampoSamples      samples;
-  LwDecoupledFeatures features;
-  LwPolicyHistory     history;
-  LwDecoupledTable    table;     /* scratch: new columns of the history */
-  double             *first, *current; /* (n_x) */
-  double             *workspace; /* (K + K*r + d) of a draw */
-  double              settings[N_SETTINGS];
-} LwDecoupled;
 
 const LwLearnerSetting *
 lw_decoupled_settings (size_t *n)
 {
-  *n = N_SETTINGS;
+  *n = LW_DECOUPLED_N_SETTINGS;
   return settings_table;
 }
 
@@ -73,13 +38,13 @@ static size_t
 find_setting (const char *name)
 {
   size_t i = 0;
-  while (i < N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
+  while (i < LW_DECOUPLED_N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
     i++;
   return i;
 }
 
-static bool
-is_valid (size_t i, double value)
+bool
+lw_decoupled_setting_is_valid (size_t i, double value)
 {
   const LwLearnerSetting *setting = &settings_table[i];
 
@@ -91,40 +56,58 @@ decoupled_get (const LwLearner *learner, const char *name)
 {
   size_t i = find_setting (name);
 
-  return i < N_SETTINGS ? ((const LwDecoupled *) learner)->settings[i] : (double) NAN;
+  return i < LW_DECOUPLED_N_SETTINGS ? ((const LwDecoupled *) learner)->settings[i] : (double) NAN;
 }
 
-/* The policy before the first episode, in the form that the settings ask for. Leaves @self as it was on error. */
-static LwStatus
-begin (LwDecoupled *self, const double *settings)
+bool
+lw_decoupled_can_have (const LwDecoupled *self, const double *settings)
 {
-  LwDecoupledForm form;
+  return settings[LW_DECOUPLED_MEAN] != LW_DECOUPLED_REGRESSION || self->mean.has_regression;
+}
 
-  LwStatus status = lw_decoupled_form_init (&form, self->model, settings[SLOPES] != 0);
-  double *first = lw_doubles_new (form.n_x), *current = lw_doubles_new (form.n_x);
-  if (status == LW_OK && (first == NULL || current == NULL))
-    status = LW_ERR_MEMORY;
-  if (status != LW_OK) {
-    lw_decoupled_form_clear (&form);
-    free (first);
-    free (current);
-    return status;
-  }
-  for (size_t i = lw_decoupled_log_s (&form, 0); i < form.n_x; i++)
-    first[i] = log (settings[EXPLORATION]);
-  memcpy (current, first, form.n_x * sizeof *current);
+/* What a policy's form is of; the model, the mean and the episodes stay. */
+static void
+clear_policies (LwDecoupled *self)
+{
   lw_decoupled_features_clear (&self->features);
   lw_decoupled_table_clear (&self->table);
   lw_policy_history_clear (&self->history);
   lw_decoupled_form_clear (&self->form);
   free (self->first);
   free (self->current);
+  free (self->workspace);
+}
+
+LwStatus
+lw_decoupled_begin (LwDecoupled *self, const double *settings)
+{
+  LwDecoupledForm form;
+
+  LwStatus status = lw_decoupled_form_init (&form, self->model, settings[LW_DECOUPLED_SLOPES] != 0);
+  if (status != LW_OK)
+    return status;
+  size_t K = self->model->K, r = self->model->r;
+  double *first = lw_doubles_new (form.n_x), *current = lw_doubles_new (form.n_x);
+  double *workspace = lw_doubles_new (K + K * r + self->model->d + lw_decoupled_mean_scratch (&self->mean, &form));
+  if (first == NULL || current == NULL || workspace == NULL) {
+    lw_decoupled_form_clear (&form);
+    free (first);
+    free (current);
+    free (workspace);
+    return LW_ERR_MEMORY;
+  }
+  for (size_t i = lw_decoupled_log_s (&form, 0); i < form.n_x; i++)
+    first[i] = log (settings[LW_DECOUPLED_EXPLORATION]);
+  memcpy (current, first, form.n_x * sizeof *current);
+  clear_policies (self);
   self->form = form;
   self->first = first;
   self->current = current;
+  self->workspace = workspace;
   lw_decoupled_features_init (&self->features, &self->form);
   lw_policy_history_init (&self->history, form.n_x);
-  self->regression = lw_decoupled_mean_is_regression (&self->mean, (LwDecoupledMeanChoice) settings[MEAN]);
+  memcpy (self->settings, settings, sizeof self->settings);
+  self->regression = lw_decoupled_mean_is_regression (&self->mean, (LwDecoupledMeanChoice) settings[LW_DECOUPLED_MEAN]);
   return LW_OK;
 }
 
@@ -133,20 +116,17 @@ decoupled_set (LwLearner *learner, const char *name, double value)
 {
   LwDecoupled *self = (LwDecoupled *) learner;
   size_t i = find_setting (name);
-  double settings[N_SETTINGS];
-  LwStatus status = LW_OK;
+  double settings[LW_DECOUPLED_N_SETTINGS];
 
-  if (i == N_SETTINGS || !is_valid (i, value))
+  if (i == LW_DECOUPLED_N_SETTINGS || !lw_decoupled_setting_is_valid (i, value))
     return LW_ERR_RANGE;
-  memcpy (settings, self->settings, sizeof settings);
-  settings[i] = value;
-  if (i == MEAN && value == LW_DECOUPLED_REGRESSION && !self->mean.has_regression)
-    return LW_ERR_RANGE;
-  if (settings_table[i].structural && value != self->settings[i])
-    status = self->samples.n == 0 ? begin (self, settings) : LW_ERR_RANGE;
-  if (status == LW_OK)
-    self->settings[i] = value;
-  return status;
+  if (settings_table[i].structural && value != self->settings[i]) {
+    memcpy (settings, self->settings, sizeof settings);
+    settings[i] = value;
+    return self->samples.n == 0 && lw_decoupled_can_have (self, settings) ? lw_decoupled_begin (self, settings) : LW_ERR_RANGE;
+  }
+  self->settings[i] = value;
+  return LW_OK;
 }
 
 static size_t
@@ -159,15 +139,18 @@ static LwStatus
 decoupled_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
 {
   LwDecoupled *self = (LwDecoupled *) learner;
+  const LwLampoModel *model = self->model;
+  double *y = self->workspace + model->K, *change = y + model->K * model->r, *scratch = change + model->d;
   size_t k;
 
-  LwStatus status = lw_lampo_model_check_context (self->model, context);
+  LwStatus status = lw_lampo_model_check_context (model, context);
   if (status != LW_OK)
     return status;
   double log_p = lw_decoupled_sample (&self->form, self->current, context, rng, self->workspace, &k, latent + 1);
   latent[0] = (double) k;
-  const double *y_k = self->workspace + self->model->K + k * self->model->r;
-  lw_decoupled_mean_movement (&self->mean, self->regression, context, k, y_k, latent + 1, movement);
+  memcpy (change, latent + 1, model->d * sizeof *change);
+  lw_decoupled_scale_e (&self->form, k, change);
+  lw_decoupled_mean_movement (&self->mean, &self->form, self->regression, context, k, y + k * model->r, change, scratch, movement);
   if (log_q != NULL)
     *log_q = log_p;
   return LW_OK;
@@ -177,22 +160,24 @@ static LwStatus
 decoupled_mean (const LwLearner *learner, const double *context, double *movement)
 {
   const LwDecoupled *self = (const LwDecoupled *) learner;
-  size_t K = self->model->K, r = self->model->r, d = self->model->d, best = 0;
+  const LwLampoModel *model = self->model;
+  size_t K = model->K, r = model->r, best = 0;
 
-  LwStatus status = lw_lampo_model_check_context (self->model, context);
+  LwStatus status = lw_lampo_model_check_context (model, context);
   if (status != LW_OK)
     return status;
-  double *scratch = lw_doubles_new (K + K * r + 2 * d);
-  if (scratch == NULL)
+  double *log_resp = lw_doubles_new (K + K * r + model->d + lw_decoupled_mean_scratch (&self->mean, &self->form));
+  if (log_resp == NULL)
     return LW_ERR_MEMORY;
-  double *log_resp = scratch, *y = scratch + K, *z = y + K * r;
+  double *y = log_resp + K, *change = y + K * r, *scratch = change + model->d;
   lw_decoupled_gate (&self->form, self->current, context, log_resp, y);
   for (size_t k = 1; k < K; k++)
     if (log_resp[k] > log_resp[best])
       best = k;
-  lw_decoupled_latent_mean (&self->form, self->current, best, y + best * r, z + d, z);
-  lw_decoupled_mean_movement (&self->mean, self->regression, context, best, y + best * r, z, movement);
-  free (scratch);
+  lw_decoupled_mean_of_e (&self->form, self->current, best, y + best * r, change);
+  lw_decoupled_scale_e (&self->form, best, change);
+  lw_decoupled_mean_movement (&self->mean, &self->form, self->regression, context, best, y + best * r, change, scratch, movement);
+  free (log_resp);
   return LW_OK;
 }
 
@@ -210,15 +195,18 @@ densities (const double *x, size_t from, double *log_p, void *data)
   return true;
 }
 
-/* Features and table for all samples. */
-static LwStatus
-catch_up (LwDecoupled *self)
+LwStatus
+lw_decoupled_catch_up (LwDecoupled *self)
 {
-  LwStatus status = lw_decoupled_features_update (&self->features, &self->samples);
+  LwDecoupledTable wider;
 
-  if (status == LW_OK && self->table.stride != self->samples.stride) {
+  LwStatus status = lw_decoupled_features_update (&self->features, &self->samples);
+  if (status != LW_OK || self->table.stride == self->samples.stride)
+    return status;
+  status = lw_decoupled_table_init (&wider, &self->form, self->samples.stride);
+  if (status == LW_OK) {
     lw_decoupled_table_clear (&self->table);
-    status = lw_decoupled_table_init (&self->table, &self->form, self->samples.stride);
+    self->table = wider;
   }
   return status;
 }
@@ -236,7 +224,7 @@ decoupled_add (LwLearner *learner, size_t n, const LwMat *contexts, const LwMat 
   LwStatus status = lw_lampo_samples_add_records (&self->samples, contexts, latents, rewards);
   if (status != LW_OK)
     return status;
-  status = catch_up (self);
+  status = lw_decoupled_catch_up (self);
   if (status == LW_OK)
     status = lw_policy_history_extend (&self->history, self->samples.n, self->current, densities, self);
   if (status != LW_OK)
@@ -250,24 +238,26 @@ decoupled_improve (LwLearner *learner, LwLearnerProgress progress, void *data, c
   LwDecoupled *self = (LwDecoupled *) learner;
   const double *s = self->settings;
   const LwDecoupledImproveSettings settings = {
-    .kl_bound = s[KL_BOUND],
-    .kl_direction = (LwLampoKlDirection) s[KL_DIRECTION],
-    .regularisation = s[REGULARISATION],
-    .context_kl_direction = (LwLampoContextKlDirection) s[CONTEXT_KL_DIRECTION],
-    .normalised = s[NORMALISED] != 0,
-    .caution = s[CAUTION],
-    .prior_gate = s[PRIOR_GATE],
-    .prior_offset = s[PRIOR_OFFSET],
-    .prior_slope = s[PRIOR_SLOPE],
-    .prior_scale = s[PRIOR_SCALE],
-    .max_iterations = (size_t) s[MAX_ITERATIONS],
+    .kl_bound = s[LW_DECOUPLED_KL_BOUND],
+    .kl_direction = (LwLampoKlDirection) s[LW_DECOUPLED_KL_DIRECTION],
+    .regularisation = s[LW_DECOUPLED_REGULARISATION],
+    .context_kl_direction = (LwLampoContextKlDirection) s[LW_DECOUPLED_CONTEXT_KL_DIRECTION],
+    .context_kl_bound = s[LW_DECOUPLED_CONTEXT_KL_BOUND],
+    .min_ess = s[LW_DECOUPLED_MIN_ESS],
+    .normalised = s[LW_DECOUPLED_NORMALISED] != 0,
+    .caution = s[LW_DECOUPLED_CAUTION],
+    .prior_gate = s[LW_DECOUPLED_PRIOR_GATE],
+    .prior_offset = s[LW_DECOUPLED_PRIOR_OFFSET],
+    .prior_slope = s[LW_DECOUPLED_PRIOR_SLOPE],
+    .prior_scale = s[LW_DECOUPLED_PRIOR_SCALE],
+    .max_iterations = (size_t) s[LW_DECOUPLED_MAX_ITERATIONS],
   };
   LwLearnerReport result;
 
   double *log_den = lw_doubles_new (self->samples.n), *x = lw_doubles_new (self->form.n_x);
-  LwStatus status = log_den != NULL && x != NULL ? LW_OK : LW_ERR_MEMORY;
+  LwStatus status = log_den != NULL && x != NULL ? lw_decoupled_catch_up (self) : LW_ERR_MEMORY;
   if (status == LW_OK) {
-    if (s[DENOMINATOR] != 0)
+    if (s[LW_DECOUPLED_DENOMINATOR] != 0)
       lw_policy_history_log_batch (&self->history, log_den);
     else
       lw_policy_history_log_mixture (&self->history, log_den);
@@ -283,102 +273,14 @@ decoupled_improve (LwLearner *learner, LwLearnerProgress progress, void *data, c
   return status;
 }
 
-/* ---- state ---- */
+/* ---- life ---- */
 
-static LwStatus
-decoupled_to_arrays (const LwLearner *learner, LwArrays *out)
+void
+lw_decoupled_clear (LwDecoupled *self)
 {
-  const LwDecoupled *self = (const LwDecoupled *) learner;
-  LwMat current = lw_mat_view (self->current, 1, self->form.n_x), log_pi = lw_mat_view (self->model->log_pi, 1, self->model->K),
-        noise_var = lw_mat_view (self->model->noise_var, 1, self->model->K);
-
-  LwStatus status = lw_arrays_put (out, "current", &current);
-  if (status == LW_OK)
-    status = lw_arrays_put (out, "model_log_pi", &log_pi);
-  if (status == LW_OK)
-    status = lw_arrays_put (out, "model_sigma_sq", &noise_var);
-  for (size_t i = 0; i < N_SETTINGS && status == LW_OK; i++)
-    status = lw_arrays_put_scalar (out, settings_table[i].name, self->settings[i]);
-  if (status == LW_OK)
-    status = lw_decoupled_mean_to_arrays (&self->mean, out);
-  if (status == LW_OK)
-    status = lw_lampo_samples_to_arrays (&self->samples, out);
-  if (status == LW_OK)
-    status = lw_policy_history_to_arrays (&self->history, out);
-  return status;
-}
-
-static bool
-is_same (const LwMat *mat, const double *data, size_t n)
-{
-  return mat->rows == 1 && mat->cols == n && memcmp (mat->data, data, n * sizeof *data) == 0;
-}
-
-/* All that @in says into @self, which has its model alone. */
-static LwStatus
-read_state (LwDecoupled *self, const LwArrays *in)
-{
-  const LwMat *current = lw_arrays_get (in, "current");
-
-  for (size_t i = 0; i < N_SETTINGS; i++) {
-    self->settings[i] = lw_arrays_get_scalar (in, settings_table[i].name, settings_table[i].value);
-    if (!is_valid (i, self->settings[i]))
-      return LW_ERR_RANGE;
-  }
-  LwStatus status = begin (self, self->settings);
-  if (status == LW_OK)
-    status = lw_decoupled_mean_from_arrays (&self->mean, &self->form, in);
-  if (status != LW_OK)
-    return status;
-  if (current->rows != 1 || current->cols != self->form.n_x)
-    return LW_ERR_SHAPE;
-  if (!lw_decoupled_is_policy (&self->form, current->data))
-    return lw_mat_is_finite (current) ? LW_ERR_RANGE : LW_ERR_NOT_FINITE;
-  memcpy (self->current, current->data, self->form.n_x * sizeof (double));
-  self->regression = lw_decoupled_mean_is_regression (&self->mean, (LwDecoupledMeanChoice) self->settings[MEAN]);
-  status = lw_lampo_samples_from_arrays (&self->samples, in);
-  if (status == LW_OK && self->samples.n > 0)
-    status = catch_up (self);
-  if (status == LW_OK)
-    status = lw_policy_history_from_arrays (&self->history, in, self->samples.n);
-  return status;
-}
-
-static void
-clear (LwDecoupled *self)
-{
-  lw_policy_history_clear (&self->history);
-  lw_decoupled_features_clear (&self->features);
-  lw_decoupled_table_clear (&self->table);
+  clear_policies (self);
   lw_lampo_samples_clear (&self->samples);
   lw_decoupled_mean_clear (&self->mean);
-  lw_decoupled_form_clear (&self->form);
-  free (self->first);
-  free (self->current);
-}
-
-static LwStatus
-decoupled_from_arrays (LwLearner *learner, const LwArrays *in)
-{
-  LwDecoupled *self = (LwDecoupled *) learner;
-  const LwLampoModel *model = self->model;
-  const LwMat *log_pi = lw_arrays_get (in, "model_log_pi"), *noise_var = lw_arrays_get (in, "model_sigma_sq");
-  LwDecoupled read = { .base = self->base, .model = self->model, .workspace = self->workspace };
-
-  if (log_pi == NULL || noise_var == NULL || lw_arrays_get (in, "current") == NULL)
-    return LW_ERR_SHAPE;
-  if (!is_same (log_pi, model->log_pi, model->K) || !is_same (noise_var, model->noise_var, model->K))
-    return LW_ERR_RANGE;
-  lw_lampo_samples_init (&read.samples, model);
-  LwStatus status = read_state (&read, in);
-  if (status != LW_OK) {
-    clear (&read);
-    return status;
-  }
-  clear (self);
-  *self = read;
-  self->features.form = self->mean.form = &self->form;
-  return LW_OK;
 }
 
 static void
@@ -386,10 +288,9 @@ decoupled_free (LwLearner *learner)
 {
   LwDecoupled *self = (LwDecoupled *) learner;
 
-  clear (self);
+  lw_decoupled_clear (self);
   lw_lampo_model_clear (self->model);
   free (self->model);
-  free (self->workspace);
   free (self);
 }
 
@@ -403,10 +304,26 @@ static const LwLearnerClass decoupled_class = {
   .settings = lw_decoupled_settings,
   .get = decoupled_get,
   .set = decoupled_set,
-  .to_arrays = decoupled_to_arrays,
-  .from_arrays = decoupled_from_arrays,
+  .to_arrays = lw_decoupled_to_arrays,
+  .from_arrays = lw_decoupled_from_arrays,
   .free = decoupled_free,
 };
+
+/* What @self needs of @imitation, in the form of the defaults. */
+static LwStatus
+set_up (LwDecoupled *self, const LwImitation *imitation)
+{
+  double settings[LW_DECOUPLED_N_SETTINGS];
+
+  LwStatus status = lw_lampo_model_init (self->model, imitation->mppca, imitation->n_context);
+  if (status != LW_OK)
+    return status;
+  lw_lampo_samples_init (&self->samples, self->model);
+  for (size_t i = 0; i < LW_DECOUPLED_N_SETTINGS; i++)
+    settings[i] = settings_table[i].value;
+  status = lw_decoupled_mean_init (&self->mean, self->model, imitation);
+  return status == LW_OK ? lw_decoupled_begin (self, settings) : status;
+}
 
 LwLearner *
 lw_decoupled_new (const LwImitation *imitation)
@@ -420,19 +337,7 @@ lw_decoupled_new (const LwImitation *imitation)
     return NULL;
   }
   self->model = model;
-  for (size_t i = 0; i < N_SETTINGS; i++)
-    self->settings[i] = settings_table[i].value;
-  LwStatus status = lw_lampo_model_init (model, imitation->mppca, imitation->n_context);
-  if (status == LW_OK) {
-    lw_lampo_samples_init (&self->samples, model);
-    self->workspace = lw_doubles_new (model->K + model->K * model->r + model->d);
-    status = self->workspace != NULL ? begin (self, self->settings) : LW_ERR_MEMORY;
-  }
-  if (status == LW_OK)
-    status = lw_decoupled_mean_init (&self->mean, &self->form, imitation);
-  if (status == LW_OK) {
-    self->regression = lw_decoupled_mean_is_regression (&self->mean, (LwDecoupledMeanChoice) self->settings[MEAN]);
-  }
+  LwStatus status = set_up (self, imitation);
   self->base = (LwLearner){ .klass = &decoupled_class, .n_context = model->dc, .n_movement = model->m };
   if (status != LW_OK) {
     decoupled_free (&self->base);

@@ -8,6 +8,7 @@
 
 #include "lw-lampo-problem.h"
 #include "lw-optimize.h"
+#include "lw-pull-back.h"
 
 #define SOLVER_SLACK 1e-7
 #define FTOL_REL 1e-9
@@ -33,39 +34,38 @@ is_stopped (const LwLampoProblem *problem)
   return problem->stop != NULL && atomic_load_explicit (problem->stop, memory_order_relaxed);
 }
 
-static bool
-feasible_at (LwLampoProblem *problem, const double *from, const double *end, double fraction, double *x)
+typedef struct {
+  LwLampoProblem *problem;
+  const double   *from, *end;
+  double         *x; /* the point at the fraction asked for last */
+} Segment;
+
+static void
+go_to (const Segment *segment, double fraction)
 {
-  for (size_t i = 0; i < problem->samples->model->n_x; i++)
-    x[i] = from[i] + fraction * (end[i] - from[i]);
-  return lw_lampo_problem_measure (problem, x).feasible;
+  for (size_t i = 0; i < segment->problem->samples->model->n_x; i++)
+    segment->x[i] = segment->from[i] + fraction * (segment->end[i] - segment->from[i]);
 }
 
-/* The feasible point nearest to @to on the segment from @from, which is feasible; @to receives it. The divergence need not grow
- * along the segment, so the search starts at the far end, in doubling steps, before it halves. */
+static bool
+is_feasible (double fraction, void *data)
+{
+  const Segment *segment = data;
+
+  go_to (segment, fraction);
+  return lw_lampo_problem_measure (segment->problem, segment->x).feasible;
+}
+
+/* The feasible point nearest to @to on the segment from @from, which is feasible; @to receives it. */
 static LwLampoPoint
 pull_back (LwLampoProblem *problem, const double *from, double *to)
 {
   size_t n_x = problem->samples->model->n_x;
-  double *end = problem->line, *x = problem->line + n_x;
-  double feasible = 0, infeasible = 1;
+  Segment segment = { problem, from, problem->line, problem->line + n_x };
 
-  memcpy (end, to, n_x * sizeof *end);
-  memcpy (to, from, n_x * sizeof *to);
-  for (double back = 0x1p-20; back < 1 && feasible == 0 && !is_stopped (problem); back *= 2) {
-    if (feasible_at (problem, from, end, 1 - back, x))
-      feasible = 1 - back;
-    else
-      infeasible = 1 - back;
-  }
-  while (infeasible - feasible > 0x1p-40 && !is_stopped (problem)) {
-    double middle = 0.5 * (feasible + infeasible);
-    if (feasible_at (problem, from, end, middle, x))
-      feasible = middle;
-    else
-      infeasible = middle;
-  }
-  feasible_at (problem, from, end, feasible, to);
+  memcpy (problem->line, to, n_x * sizeof *to);
+  go_to (&segment, lw_pull_back (is_feasible, &segment, problem->stop));
+  memcpy (to, segment.x, n_x * sizeof *to);
   return lw_lampo_problem_measure (problem, to);
 }
 

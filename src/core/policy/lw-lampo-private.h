@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lw-lampo-history.h"
 #include "lw-lampo-improve.h"
+#include "lw-lampo-records.h"
 #include "lw-lampo.h"
+#include "lw-policy-history.h"
 
 /* Shared by the files of LwLampo. */
 enum {
@@ -27,7 +28,7 @@ typedef struct {
   LwLearner      base;       /* first: an LwLearner * is one of these */
   LwLampoModel   model;
   LwLampoSamples samples;
-  LwLampoHistory history;
+  LwPolicyHistory history;
   LwLampoPolicy  current;
   LwLampoPolicy  other;      /* scratch: policies of the past, one after the other */
   LwLampoTable   table;      /* scratch: new columns of the history */
@@ -37,9 +38,6 @@ typedef struct {
 } LwLampo;
 
 bool     lw_lampo_setting_is_valid (size_t i, double value);
-/* Adds latent records [k, z] to @samples. */
-LwStatus lw_lampo_add_samples (const LwLampo *self, LwLampoSamples *samples, const LwMat *contexts, const LwMat *latents,
-                               const double *rewards) LW_MUST_USE;
 /* lw-lampo-state.c */
 LwStatus lw_lampo_to_arrays   (const LwLearner *learner, LwArrays *out) LW_MUST_USE;
 LwStatus lw_lampo_from_arrays (LwLearner *learner, const LwArrays *in) LW_MUST_USE;

@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By how much of itself a bound may be exceeded: what the solver's own tolerance and rounding leave. */
-#define BOUND_SLACK 5e-7
+#include "lw-joined-bounds.h"
+
 /* SLSQP's iterates follow a curved bound from outside, by some 1e-4 of it: what is that near is worth pulling back. */
 #define NEAR_BOUND 0.05
-/* p of the norm that joins the bounds. */
-#define NORM_POWER 12.0
 /* Where as many effective samples are asked for as there are samples, this much unevenness is left to move in. */
 #define LEAST_WEIGHT_DIVERGENCE 1e-6
 /* Rewards that spread less than this share of the regulariser's weight are nothing against it; as a unit they would blow up. */
@@ -193,32 +191,22 @@ lw_lampo_problem_minimise (size_t n, const double *x, double *grad, void *proble
   return -self->scale * self->last_value;
 }
 
-/* The p-norm of the shares of their bounds, and its gradient sum_b (share_b / norm)^(p-1) grad share_b. Through the largest
- * share: powers of small ones underflow. */
+/* The norm of the shares of the bounds, and its gradient. */
 static double
 joined_share (LwLampoProblem *self, size_t n, double *grad)
 {
-  double share[LW_LAMPO_N_BOUNDS] = { 0 }, largest = 0, sum = 0;
+  double divergence[LW_LAMPO_N_BOUNDS] = { 0 }, slope[LW_LAMPO_N_BOUNDS];
 
-  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++) {
-    if (isinf (self->limit[b]))
-      continue;
-    double divergence = divergence_at (self, (LwLampoBound) b, grad != NULL ? self->bound_grad + b * n : NULL);
-    if (!isfinite (divergence))
-      return (double) NAN;
-    share[b] = divergence > 0 ? divergence / self->limit[b] : 0; /* what is 0 may come out as -1e-17 */
-    largest = fmax (largest, share[b]);
-  }
-  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS && largest > 0; b++)
-    sum += pow (share[b] / largest, NORM_POWER);
-  double norm = largest * pow (sum, 1 / NORM_POWER);
-  if (grad != NULL)
-    memset (grad, 0, n * sizeof *grad);
-  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS && grad != NULL; b++) {
-    double slope = share[b] > 0 ? pow (share[b] / norm, NORM_POWER - 1) / self->limit[b] : 0;
-    for (size_t i = 0; i < n && slope > 0; i++)
-      grad[i] += slope * self->bound_grad[b * n + i];
-  }
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++)
+    if (!isinf (self->limit[b]))
+      divergence[b] = divergence_at (self, (LwLampoBound) b, grad != NULL ? self->bound_grad + b * n : NULL);
+  double norm = lw_joined_bounds (LW_LAMPO_N_BOUNDS, divergence, self->limit, slope);
+  if (grad == NULL || isnan (norm))
+    return norm;
+  memset (grad, 0, n * sizeof *grad);
+  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++)
+    for (size_t i = 0; i < n && slope[b] > 0; i++)
+      grad[i] += slope[b] * self->bound_grad[b * n + i];
   return norm;
 }
 
@@ -230,7 +218,7 @@ lw_lampo_problem_constraint (size_t n, const double *x, double *grad, void *prob
   if (!move_to (self, x))
     return (double) NAN;
   double excess = joined_share (self, n, grad) - 1;
-  if (excess <= BOUND_SLACK)
+  if (excess <= LW_BOUND_SLACK)
     self->best_J = fmax (self->best_J, self->last_J);
   if (grad != NULL && isfinite (self->last_value) && excess <= NEAR_BOUND && self->last_value > self->nearest_value) {
     memcpy (self->nearest, x, n * sizeof *x);
@@ -254,9 +242,7 @@ lw_lampo_problem_measure (LwLampoProblem *self, const double *x)
   }
   point.value = point.J - self->settings->regularisation * point.divergence[LW_LAMPO_BOUND_CONTEXT];
   point.finite = point.finite && isfinite (point.value);
-  point.feasible = point.finite;
-  for (size_t b = 0; b < LW_LAMPO_N_BOUNDS; b++)
-    point.feasible = point.feasible && point.divergence[b] <= self->limit[b] * (1 + BOUND_SLACK);
+  point.feasible = point.finite && lw_bounds_hold (LW_LAMPO_N_BOUNDS, point.divergence, self->limit);
   return point;
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lw-lampo-block.h"
 #include "lw-lampo-policy.h"
 
 #define BLOCK LW_LAMPO_BLOCK
@@ -131,26 +132,6 @@ lw_lampo_table_evaluate (LwLampoTable *self, const LwLampoPolicy *policy, const 
   }
 }
 
-static double
-sum_block (const double *restrict a)
-{
-  double part[4] = { 0 };
-  for (size_t i = 0; i < BLOCK; i += 4)
-    for (size_t lane = 0; lane < 4; lane++)
-      part[lane] += a[i + lane];
-  return (part[0] + part[1]) + (part[2] + part[3]);
-}
-
-static double
-dot_block (const double *restrict a, const double *restrict b)
-{
-  double part[4] = { 0 };
-  for (size_t i = 0; i < BLOCK; i += 4)
-    for (size_t lane = 0; lane < 4; lane++)
-      part[lane] += a[i + lane] * b[i + lane];
-  return (part[0] + part[1]) + (part[2] + part[3]);
-}
-
 void
 lw_lampo_table_moments (const LwLampoTable *self, const LwLampoModel *model, size_t k, size_t n_padded, const double *omega,
                         double *m0, double *m1, double *m2)
@@ -166,14 +147,14 @@ lw_lampo_table_moments (const LwLampoTable *self, const LwLampoModel *model, siz
       m2[a * r + b] = 0;
   }
   for (size_t at = 0; at < n_padded; at += BLOCK) {
-    *m0 += sum_block (omega + at);
+    *m0 += lw_block_sum (omega + at);
     for (size_t a = 0; a < r; a++) {
       const double *y_a = y + a * self->stride + at;
       for (size_t i = 0; i < BLOCK; i++)
         weighted[i] = omega[at + i] * y_a[i];
-      m1[a] += sum_block (weighted);
+      m1[a] += lw_block_sum (weighted);
       for (size_t b = 0; b <= a; b++)
-        m2[a * r + b] += dot_block (weighted, y + b * self->stride + at);
+        m2[a * r + b] += lw_block_dot (weighted, y + b * self->stride + at);
     }
   }
   for (size_t a = 0; a < r; a++)

@@ -115,42 +115,16 @@ lampo_mean (const LwLearner *learner, const double *context, double *movement)
   return LW_OK;
 }
 
-/* From latent records to components and points. */
-static LwStatus
-split_latents (const LwLampo *self, const LwMat *latents, size_t **k, LwMat *z)
+static bool
+densities (const double *x, size_t from, double *log_p, void *data)
 {
-  size_t n = latents->rows, d = self->model.d;
+  LwLampo *self = data;
 
-  *z = lw_mat_block (latents, 0, 1, n, d);
-  *k = calloc (n > 0 ? n : 1, sizeof **k);
-  if (*k == NULL)
-    return LW_ERR_MEMORY;
-  for (size_t i = 0; i < n; i++) {
-    double component = lw_mat_get (latents, i, 0);
-    if (!(component >= 0 && component < (double) self->model.K && component == floor (component))) {
-      free (*k);
-      return isfinite (component) ? LW_ERR_RANGE : LW_ERR_NOT_FINITE;
-    }
-    (*k)[i] = (size_t) component;
-  }
-  return LW_OK;
-}
-
-LwStatus
-lw_lampo_add_samples (const LwLampo *self, LwLampoSamples *samples, const LwMat *contexts, const LwMat *latents,
-                      const double *rewards)
-{
-  size_t *k;
-  LwMat z;
-
-  if (contexts->rows != latents->rows || latents->cols != 1 + self->model.d)
-    return LW_ERR_SHAPE;
-  LwStatus status = split_latents (self, latents, &k, &z);
-  if (status != LW_OK)
-    return status;
-  status = lw_lampo_samples_add (samples, contexts, k, &z, rewards);
-  free (k);
-  return status;
+  if (!lw_lampo_policy_set (&self->other, x))
+    return false;
+  lw_lampo_table_evaluate (&self->table, &self->other, &self->samples, from);
+  memcpy (log_p + from, self->table.log_p + from, (self->samples.n - from) * sizeof *log_p);
+  return true;
 }
 
 /* Room for the samples in the table that new columns of the history are computed in. */
@@ -173,12 +147,12 @@ lampo_add (LwLearner *learner, size_t n, const LwMat *contexts, const LwMat *lat
     return LW_ERR_SHAPE;
   if (n == 0)
     return LW_OK;
-  LwStatus status = lw_lampo_add_samples (self, &self->samples, contexts, latents, rewards);
+  LwStatus status = lw_lampo_samples_add_records (&self->samples, contexts, latents, rewards);
   if (status != LW_OK)
     return status;
   status = reserve_table (self);
   if (status == LW_OK)
-    status = lw_lampo_history_extend (&self->history, &self->samples, &self->current, &self->other, &self->table);
+    status = lw_policy_history_extend (&self->history, self->samples.n, self->current.x, densities, self);
   if (status != LW_OK)
     self->samples.n = before;
   return status;
@@ -208,9 +182,9 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
   LwStatus status = log_den != NULL && x != NULL ? LW_OK : LW_ERR_MEMORY;
   if (status == LW_OK) {
     if (self->settings[LW_LAMPO_DENOMINATOR] != 0)
-      lw_lampo_history_log_batch (&self->history, log_den);
+      lw_policy_history_log_batch (&self->history, log_den);
     else
-      lw_lampo_history_log_mixture (&self->history, log_den);
+      lw_policy_history_log_mixture (&self->history, log_den);
     status =
         lw_lampo_improve (&self->samples, log_den, self->first, self->current.x, &settings, progress, data, stop, x, &result);
   }
@@ -230,7 +204,7 @@ lampo_free (LwLearner *learner)
 {
   LwLampo *self = (LwLampo *) learner;
 
-  lw_lampo_history_clear (&self->history);
+  lw_policy_history_clear (&self->history);
   lw_lampo_samples_clear (&self->samples);
   lw_lampo_table_clear (&self->table);
   lw_lampo_policy_clear (&self->current);
@@ -266,7 +240,7 @@ lw_lampo_new (const LwImitation *imitation)
   LwStatus status = lw_lampo_model_init (&self->model, imitation->mppca, imitation->n_context);
   const LwLampoModel *model = &self->model;
   lw_lampo_samples_init (&self->samples, model);
-  lw_lampo_history_init (&self->history, model);
+  lw_policy_history_init (&self->history, model->n_x);
   if (status == LW_OK)
     status = lw_lampo_policy_init (&self->current, model);
   if (status == LW_OK)

@@ -72,6 +72,34 @@ lampo_random_clear (LampoRandom *self)
 }
 
 void
+lampo_densities_init (LampoDensities *self, const LwLampoSamples *samples, const LwLampoModel *model, size_t stride)
+{
+  self->samples = samples;
+  g_assert_cmpint (lw_lampo_policy_init (&self->policy, model), ==, LW_OK);
+  g_assert_cmpint (lw_lampo_table_init (&self->table, model, stride), ==, LW_OK);
+}
+
+void
+lampo_densities_clear (LampoDensities *self)
+{
+  lw_lampo_policy_clear (&self->policy);
+  lw_lampo_table_clear (&self->table);
+}
+
+bool
+lampo_densities (const double *x, size_t from, double *log_p, void *data)
+{
+  LampoDensities *self = data;
+
+  if (!lw_lampo_policy_set (&self->policy, x))
+    return false;
+  lw_lampo_table_evaluate (&self->table, &self->policy, self->samples, from);
+  for (size_t i = from; i < self->samples->n; i++)
+    log_p[i] = self->table.log_p[i];
+  return true;
+}
+
+void
 lampo_check_gradient (LampoFunction function, void *data, const double *x, size_t n_x, double relative)
 {
   g_autofree double *grad = g_new (double, n_x), *numeric = g_new (double, n_x), *point = g_memdup2 (x, n_x * sizeof *x);

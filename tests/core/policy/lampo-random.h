@@ -15,6 +15,18 @@ typedef struct {
 void   lampo_random_init  (LampoRandom *self, size_t K, size_t d, size_t dc, size_t m, size_t N, uint32_t stream);
 void   lampo_random_clear (LampoRandom *self);
 
+/* LwLogDensities of policies on samples, as LAMPO's learner has them. */
+typedef struct {
+  const LwLampoSamples *samples;
+  LwLampoPolicy         policy;
+  LwLampoTable          table;
+} LampoDensities;
+
+/* Room for @stride samples. */
+void   lampo_densities_init  (LampoDensities *self, const LwLampoSamples *samples, const LwLampoModel *model, size_t stride);
+void   lampo_densities_clear (LampoDensities *self);
+bool   lampo_densities       (const double *x, size_t from, double *log_p, void *self);
+
 /* A function of a policy and its gradient, for lampo_check_gradient(). */
 typedef double (*LampoFunction) (const double *x, double *grad, void *data);
 /* Gradient at @x against central differences, to @relative of its largest element. */

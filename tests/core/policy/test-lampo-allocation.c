@@ -5,8 +5,8 @@
 
 #include "lampo-random.h"
 #include "lw-assert-close.h"
-#include "lw-lampo-history.h"
 #include "lw-lampo-problem.h"
+#include "lw-policy-history.h"
 
 /* Every allocation of the process is counted by standing in front of the C library's functions. A sanitizer has its own place
  * there: then nothing is counted, and the tests say so. */
@@ -154,14 +154,14 @@ test_improve (void)
   g_assert_cmpuint (count[0], ==, count[1]);
 }
 
-/* Drawing from a policy, and adding columns where the table has room. */
+/* Drawing from a policy, and adding a policy where the table has room. */
 static void
 test_sampling (void)
 {
   LampoRandom random;
-  LwLampoPolicy policy, scratch;
-  LwLampoHistory history;
-  LwLampoTable table;
+  LampoDensities densities;
+  LwLampoPolicy policy;
+  LwPolicyHistory history;
   LwRng rng;
   double z[3], workspace[6 + 6 * 3 + 3], context[3] = { 0.1, -0.2, 0.3 }, sum = 0;
   size_t k;
@@ -170,24 +170,22 @@ test_sampling (void)
     return;
   lampo_random_init (&random, 6, 3, 3, 3, 100, 191);
   g_assert_cmpint (lw_lampo_policy_init (&policy, &random.model), ==, LW_OK);
-  g_assert_cmpint (lw_lampo_policy_init (&scratch, &random.model), ==, LW_OK);
-  g_assert_cmpint (lw_lampo_table_init (&table, &random.model, random.samples.stride), ==, LW_OK);
-  lw_lampo_history_init (&history, &random.model);
+  lampo_densities_init (&densities, &random.samples, &random.model, random.samples.stride);
+  lw_policy_history_init (&history, random.model.n_x);
   lw_rng_init (&rng, 3, LW_RNG_TEST, 0, 0);
-  g_assert_cmpint (lw_lampo_history_reserve (&history, 4, 100), ==, LW_OK);
+  g_assert_cmpint (lw_policy_history_extend (&history, 100, random.x_old, lampo_densities, &densities), ==, LW_OK);
   size_t before = n_allocations;
   g_assert_true (lw_lampo_policy_set (&policy, random.x_new));
   for (int i = 0; i < 100; i++)
     sum += lw_lampo_policy_sample (&policy, context, &rng, workspace, &k, z);
-  LwStatus status = lw_lampo_history_extend (&history, &random.samples, &policy, &scratch, &table);
+  LwStatus status = lw_policy_history_extend (&history, 100, random.x_new, lampo_densities, &densities); /* one more row */
   size_t after = n_allocations;
   g_assert_cmpuint (after, ==, before);
   g_assert_cmpint (status, ==, LW_OK);
   g_assert_true (isfinite (sum));
-  lw_lampo_history_clear (&history);
-  lw_lampo_table_clear (&table);
+  lw_policy_history_clear (&history);
+  lampo_densities_clear (&densities);
   lw_lampo_policy_clear (&policy);
-  lw_lampo_policy_clear (&scratch);
   lampo_random_clear (&random);
 }
 

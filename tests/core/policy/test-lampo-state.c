@@ -8,7 +8,7 @@
 #include "lampo-random.h"
 #include "lampo-task.h"
 #include "lw-assert-close.h"
-#include "lw-lampo-history.h"
+#include "lw-policy-history.h"
 
 static const struct {
   const char *name;
@@ -127,66 +127,6 @@ test_damaged_state (void)
   lw_mppca_clear (&model);
 }
 
-/* The table that grew by rows and columns equals one computed at once, and the mixture weighs policies by their episodes. */
-static void
-test_history (void)
-{
-  LampoRandom random;
-  LwLampoHistory history;
-  LwLampoPolicy current, scratch;
-  LwLampoTable table;
-  LwLampoSamples grown;
-  static const size_t batch[3] = { 10, 65, 25 };
-  size_t done = 0;
-
-  lampo_random_init (&random, 2, 2, 3, 3, 100, 9);
-  const LwLampoModel *model = &random.model;
-  const double *policies[3] = { random.x_first, random.x_old, random.x_new };
-  lw_lampo_history_init (&history, model);
-  lw_lampo_samples_init (&grown, model);
-  g_assert_cmpint (lw_lampo_policy_init (&current, model), ==, LW_OK);
-  g_assert_cmpint (lw_lampo_policy_init (&scratch, model), ==, LW_OK);
-  g_assert_cmpint (lw_lampo_table_init (&table, model, 128), ==, LW_OK);
-  for (size_t t = 0; t < 3; t++) {
-    g_assert_true (lw_lampo_policy_set (&current, policies[t]));
-    for (size_t part = 0; part < 2; part++) { /* two lots a policy: the second adds columns only */
-      size_t n = part == 0 ? batch[t] / 2 : batch[t] - batch[t] / 2;
-      LwMat contexts = lw_mat_block (&random.samples.contexts, done, 0, n, 3), z;
-      g_assert_cmpint (lw_mat_alloc (&z, n, 2), ==, LW_OK);
-      for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < 2; j++)
-          lw_mat_set (&z, i, j, random.samples.z[j * random.samples.stride + done + i]);
-      g_assert_cmpint (lw_lampo_samples_add (&grown, &contexts, random.samples.k + done, &z, random.samples.reward + done), ==,
-                       LW_OK);
-      g_assert_cmpint (lw_lampo_history_extend (&history, &grown, &current, &scratch, &table), ==, LW_OK);
-      done += n;
-      lw_mat_clear (&z);
-    }
-  }
-  g_assert_cmpuint (history.T, ==, 3);
-  g_assert_cmpuint (history.N, ==, 100);
-  double log_den[100];
-  lw_fill_nan (log_den, 100);
-  lw_lampo_history_log_mixture (&history, log_den);
-  double expected[100] = { 0 };
-  for (size_t t = 0; t < 3; t++) {
-    g_assert_cmpuint (history.count[t], ==, batch[t]);
-    g_assert_true (lw_lampo_policy_set (&current, policies[t]));
-    lw_lampo_table_evaluate (&table, &current, &random.samples, 0);
-    g_assert_cmpmem (lw_mat_row (&history.log_p, t), 100 * sizeof (double), table.log_p, 100 * sizeof (double));
-    for (size_t i = 0; i < 100; i++)
-      expected[i] += (double) batch[t] / 100 * exp (table.log_p[i]);
-  }
-  for (size_t i = 0; i < 100; i++)
-    lw_assert_close (log_den[i], log (expected[i]), 1e-11, 1e-11);
-  lw_lampo_table_clear (&table);
-  lw_lampo_policy_clear (&current);
-  lw_lampo_policy_clear (&scratch);
-  lw_lampo_samples_clear (&grown);
-  lw_lampo_history_clear (&history);
-  lampo_random_clear (&random);
-}
-
 /* What stands in the table is never computed again: numbers that no policy could give are still there after more episodes and
  * another policy, and after a resume; rows and columns that came later are right. */
 static void
@@ -290,9 +230,8 @@ test_golden_batch (gconstpointer prefix)
   LwMppca mppca = { 0 };
   LwLampoModel model;
   LwLampoSamples samples;
-  LwLampoHistory history;
-  LwLampoPolicy current, scratch;
-  LwLampoTable table;
+  LwPolicyHistory history;
+  LampoDensities densities;
   double log_den[20];
   enum { BATCH = 10 };
 
@@ -304,27 +243,23 @@ test_golden_batch (gconstpointer prefix)
   memcpy (mppca.noise_var, g.sigma_sq.data, g.K * sizeof (double));
   g_assert_cmpint (lw_lampo_model_init (&model, &mppca, g.dc), ==, LW_OK);
   lw_lampo_samples_init (&samples, &model);
-  lw_lampo_history_init (&history, &model);
-  g_assert_cmpint (lw_lampo_policy_init (&current, &model), ==, LW_OK);
-  g_assert_cmpint (lw_lampo_policy_init (&scratch, &model), ==, LW_OK);
-  g_assert_cmpint (lw_lampo_table_init (&table, &model, LW_LAMPO_BLOCK), ==, LW_OK);
+  lw_policy_history_init (&history, model.n_x);
+  lampo_densities_init (&densities, &samples, &model, LW_LAMPO_BLOCK);
   for (int batch = 0; batch < 2; batch++) {
     size_t from = batch == 0 ? 0 : g.N - BATCH, k[BATCH];
     LwMat contexts = lw_mat_view (g.c.data + from * g.dc, BATCH, g.dc), z = lw_mat_view (g.z.data + from * g.d, BATCH, g.d);
     for (size_t i = 0; i < BATCH; i++)
       k[i] = (size_t) g.k_index[from + i];
-    g_assert_true (lw_lampo_policy_set (&current, batch == 0 ? g.x_first.data : g.x_old.data));
     g_assert_cmpint (lw_lampo_samples_add (&samples, &contexts, k, &z, g.r.data + from), ==, LW_OK);
-    g_assert_cmpint (lw_lampo_history_extend (&history, &samples, &current, &scratch, &table), ==, LW_OK);
+    g_assert_cmpint (
+        lw_policy_history_extend (&history, samples.n, batch == 0 ? g.x_first.data : g.x_old.data, lampo_densities, &densities), ==, LW_OK);
   }
   lw_fill_nan (log_den, 20);
-  lw_lampo_history_log_batch (&history, log_den);
+  lw_policy_history_log_batch (&history, log_den);
   lw_assert_close_array (log_den, g.log_den.data, BATCH, 1e-9, 1e-9);
   lw_assert_close_array (log_den + BATCH, g.log_den.data + g.N - BATCH, BATCH, 1e-9, 1e-9);
-  lw_lampo_table_clear (&table);
-  lw_lampo_policy_clear (&current);
-  lw_lampo_policy_clear (&scratch);
-  lw_lampo_history_clear (&history);
+  lampo_densities_clear (&densities);
+  lw_policy_history_clear (&history);
   lw_lampo_samples_clear (&samples);
   lw_lampo_model_clear (&model);
   lw_mppca_clear (&mppca);
@@ -341,7 +276,6 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/lampo-state/empty", test_empty_state);
   g_test_add_func ("/lampo-state/damaged", test_damaged_state);
-  g_test_add_func ("/lampo-state/history", test_history);
   g_test_add_func ("/lampo-state/not-recomputed", test_not_recomputed);
   g_test_add_func ("/lampo-state/denominators", test_denominators);
   g_test_add_data_func ("/lampo-state/golden-batch/m0", "m0_", test_golden_batch);

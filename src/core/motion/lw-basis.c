@@ -28,7 +28,8 @@ lw_basis_check (const LwBasis *self)
     return LW_ERR_RANGE;
   if (self->n < 1 || self->n > LW_BASIS_MAX)
     return LW_ERR_RANGE;
-  if (!isfinite (self->first_centre) || !isfinite (self->spacing) || !isfinite (self->h))
+  double last_centre = self->first_centre + (double) (self->n - 1) * self->spacing;
+  if (!isfinite (self->first_centre) || !isfinite (self->spacing) || !isfinite (self->h) || !isfinite (last_centre))
     return LW_ERR_NOT_FINITE;
   if (!(self->spacing > 0) || self->h < 1e-12 || self->h > 1e12)
     return LW_ERR_RANGE;
@@ -55,21 +56,32 @@ lw_basis_init_rhythmic (LwBasis *self, size_t n, double h)
   return lw_basis_init (self, LW_BASIS_RHYTHMIC, n, 0, n > 0 ? 1 / (double) n : 1, h);
 }
 
-/* e = log b_k, and its derivatives by z. */
+/* e = log b_k, and its derivatives by z, up to what all functions have in common: that cancels in psi. */
 typedef struct {
   double e, de, dde;
 } LogBasis;
 
-static inline LogBasis
-log_basis (const LwBasis *self, size_t k, double z)
+/* The centre that Gaussians are compared with: their logarithms then are linear in z, so neither squares of far phases overflow
+ * nor differences of them lose the digits that tell one function from the next. */
+static double
+nearest_centre (const LwBasis *self, double z)
 {
-  double u = z - (self->first_centre + (double) k * self->spacing);
+  double place = nearbyint ((z - self->first_centre) / self->spacing);
+  return self->first_centre + fmin (fmax (place, 0), (double) (self->n - 1)) * self->spacing;
+}
+
+static inline LogBasis
+log_basis (const LwBasis *self, size_t k, double z, double nearest)
+{
+  double centre = self->first_centre + (double) k * self->spacing;
   if (self->kind == LW_BASIS_RHYTHMIC) {
+    double u = z - centre;
     u -= nearbyint (u); /* exact, where 2 pi u after many turns is not */
     double c = cos (2 * M_PI * u), s = sin (2 * M_PI * u);
     return (LogBasis){ (c - 1) / self->h, -2 * M_PI / self->h * s, -4 * M_PI * M_PI / self->h * c };
   }
-  return (LogBasis){ -u * u / (2 * self->h), -u / self->h, -1 / self->h };
+  double slope = (centre - nearest) / self->h;
+  return (LogBasis){ slope * (z - (0.5 * centre + 0.5 * nearest)), slope, 0 };
 }
 
 /* psi is the softmax of e, so with <x> = sum_k psi_k x_k:
@@ -80,10 +92,10 @@ void
 lw_basis_eval (const LwBasis *self, double z, double *psi, double *dpsi, double *ddpsi)
 {
   size_t n = self->n;
-  double largest = -HUGE_VAL, sum = 0;
+  double nearest = nearest_centre (self, z), largest = -HUGE_VAL, sum = 0;
 
   for (size_t k = 0; k < n; k++) {
-    psi[k] = log_basis (self, k, z).e;
+    psi[k] = log_basis (self, k, z, nearest).e;
     largest = fmax (largest, psi[k]);
   }
   for (size_t k = 0; k < n; k++) {
@@ -97,26 +109,19 @@ lw_basis_eval (const LwBasis *self, double z, double *psi, double *dpsi, double 
 
   double mean = 0;
   for (size_t k = 0; k < n; k++)
-    mean += psi[k] * log_basis (self, k, z).de;
+    mean += psi[k] * log_basis (self, k, z, nearest).de;
   if (dpsi != NULL)
     for (size_t k = 0; k < n; k++)
-      dpsi[k] = psi[k] * (log_basis (self, k, z).de - mean);
+      dpsi[k] = psi[k] * (log_basis (self, k, z, nearest).de - mean);
   if (ddpsi == NULL)
     return;
 
   double mean_second = 0;
   for (size_t k = 0; k < n; k++) {
-    LogBasis b = log_basis (self, k, z);
+    LogBasis b = log_basis (self, k, z, nearest);
     ddpsi[k] = (b.de - mean) * (b.de - mean) + b.dde;
     mean_second += psi[k] * ddpsi[k];
   }
   for (size_t k = 0; k < n; k++)
     ddpsi[k] = psi[k] * (ddpsi[k] - mean_second);
-}
-
-void
-lw_basis_matrix (const LwBasis *self, const double *z, size_t n_z, const LwMat *phi)
-{
-  for (size_t i = 0; i < n_z; i++)
-    lw_basis_eval (self, z[i], lw_mat_row (phi, i), NULL, NULL);
 }

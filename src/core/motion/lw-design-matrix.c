@@ -10,8 +10,8 @@
 
 typedef struct {
   const LwBasis *basis;
-  double         fall[LW_BASIS_MAX]; /* exp (-j^2 spacing^2 / (2h)) */
-  size_t         reach;              /* largest j with a value worth having */
+  double fall[LW_BASIS_MAX]; /* exp (-j^2 spacing^2 / (2h)) */
+  size_t reach;              /* largest j with a value worth having */
 } Powers;
 
 static void
@@ -76,8 +76,9 @@ lw_design_matrix (const LwBasis *basis, const double *z, size_t n_z, const LwMat
 {
   Powers powers;
 
-  if (basis->kind != LW_BASIS_STROKE || basis->n > LW_BASIS_MAX) {
-    lw_basis_matrix (basis, z, n_z, phi);
+  if (basis->kind != LW_BASIS_STROKE) {
+    for (size_t i = 0; i < n_z; i++)
+      lw_basis_eval (basis, z[i], lw_mat_row (phi, i), NULL, NULL);
     return;
   }
   powers_init (&powers, basis);

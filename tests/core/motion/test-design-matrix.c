@@ -15,16 +15,19 @@ test_rows (void)
     { LW_BASIS_STROKE, 8, 0, 1.0 / 7, 1.0 / 49 },
     { LW_BASIS_STROKE, 1, 0.5, 1, 0.1 },
     { LW_BASIS_STROKE, 128, 0, 1.0 / 127, 1.0 / (127 * 127) },
-    { LW_BASIS_STROKE, 10, 0, 1.0 / 9, 1e-6 },  /* far apart: powers would overflow */
-    { LW_BASIS_STROKE, 10, 0, 1.0 / 9, 10 },    /* all but equal */
+    { LW_BASIS_STROKE, 10, 0, 1.0 / 9, 1e-6 }, /* far apart: powers would overflow */
+    { LW_BASIS_STROKE, 10, 0, 1.0 / 9, 10 },   /* all but equal */
     { LW_BASIS_STROKE, 60, 0, 1.0 / 59, 1e-4 },
     { LW_BASIS_RHYTHMIC, 9, 0, 1.0 / 9, 0.12 },
   };
-  double z[261];
+  const double extreme[] = { -1.7e308, -1e160, 1e16, 1e154, 1.7e308 };
+  double z[266];
   for (size_t i = 0; i < 201; i++)
     z[i] = -0.5 + 0.01 * (double) i;
   for (size_t i = 201; i < 261; i++)
     z[i] = (i % 2 == 0 ? 1 : -1) * pow (1.4, (double) i - 203);
+  for (size_t i = 0; i < G_N_ELEMENTS (extreme); i++)
+    z[261 + i] = extreme[i];
   for (size_t b = 0; b < G_N_ELEMENTS (bases); b++) {
     size_t n = bases[b].n;
     g_autofree double *data = g_new (double, G_N_ELEMENTS (z) * (n + 1));

@@ -14,21 +14,21 @@
 enum { N = 20, J = 7, W = N * J, ROWS = 2 * J, T = 100, DRAWS = 300 };
 
 typedef struct {
-  LwBasis            basis;
-  LwWeightGaussian   g, out;
-  LwObservations     stack;
-  LwMat              a, r; /* the same as matrices */
-  double             tip[2];
-  LwForwardMap       map;
-  LwLinearSystem     plant;
-  LwDiscreteSystem   step;
+  LwBasis basis;
+  LwWeightGaussian g, out;
+  LwObservations stack;
+  LwMat a, r; /* the same as matrices */
+  double tip[2];
+  LwForwardMap map;
+  LwLinearSystem plant;
+  LwDiscreteSystem step;
   LwPrompController *controller;
-  LwFeedback         feedback;
-  LwPhase            phase;
-  size_t             tick;
-  LwPhasePoint       at[T];
-  double             half[T];
-  LwMat              mean, cov;
+  LwFeedback feedback;
+  LwPhase phase;
+  size_t tick;
+  LwPhasePoint at[T];
+  double half[T];
+  LwMat mean, cov;
 } Bench;
 
 static void
@@ -77,7 +77,8 @@ set_up (Bench *b)
 
   check (lw_observations_init (&b->stack, &b->basis, J));
   for (size_t i = 0; i < ROWS; i++)
-    check (lw_observations_add (&b->stack, &(LwObservation){ i % J, { 0.6, 0.8, 0 }, (LwOrder) (i / J), lw_rng_normal (&rng) }, 1e-4));
+    check (lw_observations_add (&b->stack, &(LwObservation){ i % J, { 0.6, 0.8, 0 }, (LwOrder) (i / J), lw_rng_normal (&rng) },
+                                1e-4));
   b->a = lw_mat_view (b->stack.a, ROWS, W);
   b->r = (LwMat){ b->stack.r, ROWS, ROWS, b->stack.n_allocated };
   b->map = (LwForwardMap){ J, 2, chain, NULL };
@@ -130,7 +131,8 @@ static void
 control (gpointer data)
 {
   Bench *b = data;
-  LwPhasePoint now = lw_phase_at (&b->phase, 1e-3 * (double) b->tick), next = lw_phase_at (&b->phase, 1e-3 * (double) (b->tick + 1));
+  LwPhasePoint now = lw_phase_at (&b->phase, 1e-3 * (double) b->tick),
+               next = lw_phase_at (&b->phase, 1e-3 * (double) (b->tick + 1));
   check (lw_promp_controller_step (b->controller, &now, &next, &b->step, &b->feedback));
   b->tick = (b->tick + 1) % 1999;
 }
@@ -166,13 +168,16 @@ main (void)
   static Bench b;
   set_up (&b);
 
-  /* What cannot be left out: A Sigma, 2 W^2 n operations, and a symmetric update of Sigma by rank 2 n, as many for one of its halves. */
+  /* What cannot be left out: A Sigma, 2 W^2 n operations, and a symmetric update of Sigma by rank 2 n, as many for one of its
+   * halves. */
   condition (&b);
   check_conditioned (&b, ROWS);
-  lw_bench_run_floor ("motion/promp-condition", "weights=140 rows=14", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * ROWS }, NULL, condition, &b);
+  lw_bench_run_floor ("motion/promp-condition", "weights=140 rows=14", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * ROWS }, NULL,
+                      condition, &b);
   condition_joints (&b);
   check_conditioned (&b, J);
-  lw_bench_run_floor ("motion/promp-condition", "weights=140 rows=7", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * J }, NULL, condition_joints, &b);
+  lw_bench_run_floor ("motion/promp-condition", "weights=140 rows=7", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * J }, NULL,
+                      condition_joints, &b);
 
   task_space (&b);
   double q[J], x[2], jac[2 * J];
@@ -180,7 +185,8 @@ main (void)
   lw_basis_movement (&b.basis, b.out.mu_w, J, &(LwPhasePoint){ 1, 0.5, 0 }, q, NULL, NULL);
   check (chain (NULL, q, x, &jacobian));
   lw_assert_close_array (x, b.tip, 2, 0, 1e-3);
-  lw_bench_run_floor ("motion/promp-task-space", "weights=140 joints=7 tip=2", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * 2 }, NULL, task_space, &b);
+  lw_bench_run_floor ("motion/promp-task-space", "weights=140 joints=7 tip=2", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W * 2 },
+                      NULL, task_space, &b);
 
   /* S K' and S k for the step: F S_t = Cov (y', y), so Bd (K S_t + Bd^+ Ad S_t) = what C' says in the inputs' space. */
   LwMat s, cross;
@@ -205,13 +211,15 @@ main (void)
   lw_mat_clear (&s);
   lw_mat_clear (&cross);
   b.tick = 0;
-  lw_bench_run_floor ("motion/promp-controller-step", "weights=140 joints=7", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W }, NULL, control, &b);
+  lw_bench_run_floor ("motion/promp-controller-step", "weights=140 joints=7", (LwBenchFloor){ LW_BENCH_DGEMM, 4.0 * W * W }, NULL,
+                      control, &b);
 
   /* The same twice to the power of a half is itself. */
   product (&b);
   check (lw_promp_marginal (&b.basis, &b.g, J, &b.at[40], 2, m, NULL));
   lw_assert_close_array (lw_mat_row (&b.mean, 40), m, 2 * J, 1e-8, 1e-8);
-  lw_bench_run_floor ("motion/promp-product", "parts=2 weights=140 joints=7 times=100", (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * T * 4 * W * W }, NULL, product, &b);
+  lw_bench_run_floor ("motion/promp-product", "parts=2 weights=140 joints=7 times=100",
+                      (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * T * 4 * W * W }, NULL, product, &b);
 
   lw_weight_gaussian_clear (&b.g);
   lw_weight_gaussian_clear (&b.out);

@@ -16,12 +16,12 @@
 enum { N = 20, J = 8, W = N * J, T = 200, DEMOS = 200 };
 
 typedef struct {
-  LwBasis          basis;
-  LwTrajectory    *demo;
-  LwMat            weights;
+  LwBasis basis;
+  LwTrajectory *demo;
+  LwMat weights;
   LwWeightGaussian g;
-  LwRng            rng;
-  double           truth[W], w[W], v_max[J], a_max[J];
+  LwRng rng;
+  double truth[W], w[W], v_max[J], a_max[J];
 } Bench;
 
 static void
@@ -105,15 +105,15 @@ check_retimed (const Bench *b)
 enum { SET_J = 7, SET_W = N * SET_J, SET_T = 500, SET_MODELS = 5, SET_TEMPOS = 20 };
 
 typedef struct {
-  LwBasis             basis;
-  LwTrajectory       *shared[DEMOS], *own[DEMOS]; /* on one time grid; with jitter of their own */
-  double              truth[DEMOS * SET_W], z[SET_T], own_z[DEMOS * SET_T], duration[SET_TEMPOS];
-  LwObservedMovement  shared_seen[DEMOS], own_seen[DEMOS], half;
-  LwMat               w, rms, mean, std;
-  LwPrompEm          *em;
-  LwPrompModel        model;
+  LwBasis basis;
+  LwTrajectory *shared[DEMOS], *own[DEMOS]; /* on one time grid; with jitter of their own */
+  double truth[DEMOS * SET_W], z[SET_T], own_z[DEMOS * SET_T], duration[SET_TEMPOS];
+  LwObservedMovement shared_seen[DEMOS], own_seen[DEMOS], half;
+  LwMat w, rms, mean, std;
+  LwPrompEm *em;
+  LwPrompModel model;
   const LwPrompModel *models[SET_MODELS];
-  double              log_p[DEMOS], log_posterior[SET_MODELS];
+  double log_p[DEMOS], log_posterior[SET_MODELS];
 } SetBench;
 
 static void

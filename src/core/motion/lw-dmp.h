@@ -14,7 +14,7 @@ typedef enum {
   LW_DMP_PLAIN = 0,
   LW_DMP_SMOOTH,         /* ... - a b (g - y_0) x: the goal's pull starts from nothing [Hoffmann et al., ICRA 2009] */
   LW_DMP_FINAL_VELOCITY, /* g moves on a quintic from the start to a goal with velocity and acceleration [Muelling et al.,
-  IJRR 2013]:
+                          * IJRR 2013]:
                           * y'' = a (b (g - y) + g' - y') + g'' + x psi' w until s = 1, where a resting goal takes over */
 } LwDmpKind;
 

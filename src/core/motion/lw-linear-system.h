@@ -25,8 +25,8 @@ LwStatus lw_linear_system_init  (LwLinearSystem *self, size_t n_state, size_t n_
 LwStatus lw_linear_system_init_double_integrator (LwLinearSystem *self, size_t n_joints) LW_MUST_USE;
 void     lw_linear_system_clear (LwLinearSystem *self);
 
-/* exp of [A B c; 0 0 0] dt: exact for u held over the step. LW_ERR_RANGE unless dt > 0; LW_ERR_NOT_FINITE, also when the exponential overflows;
- * LW_ERR_NOT_SPD when the inputs act alike (B without full column rank). */
+/* exp of [A B c; 0 0 0] dt: exact for u held over the step. LW_ERR_RANGE unless dt > 0; LW_ERR_NOT_FINITE, also when the
+ * exponential overflows; LW_ERR_NOT_SPD when the inputs act alike (B without full column rank). */
 LwStatus lw_discrete_system_init_exact (LwDiscreteSystem *self, const LwLinearSystem *system, double dt) LW_MUST_USE;
 /* I + A dt, B dt, c dt: first order in dt. */
 LwStatus lw_discrete_system_init_euler (LwDiscreteSystem *self, const LwLinearSystem *system, double dt) LW_MUST_USE;

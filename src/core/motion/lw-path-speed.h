@@ -23,10 +23,10 @@ typedef struct {
   double v, a;
 } LwPathSpeedShare;
 
-/* @s (n, strictly increasing), @dq, @ddq (n x n_joints) the path's derivatives by s there, @v_max, @a_max (n_joints, positive
- * or infinite), of which @share (n - 1, nullable: all) may be used from one s to the next. @x (n) receives the squared speed; u is constant from each s to the next,
- * and the limits hold at both its ends. LW_ERR_TOO_FEW below 3 points; LW_ERR_RANGE when the ranges at the ends cannot be had;
- * LW_ERR_SHAPE. O(n n_joints). */
+/* @s (n, strictly increasing), @dq, @ddq (n x n_joints) the path's derivatives by s there, @v_max, @a_max (n_joints,
+ * positive or infinite), of which @share (n - 1, nullable: all) may be used from one s to the next. @x (n) receives the
+ * squared speed; u is constant from each s to the next, and the limits hold at both its ends. LW_ERR_TOO_FEW below 3 points;
+ * LW_ERR_RANGE when the ranges at the ends cannot be had; LW_ERR_SHAPE. O(n n_joints). */
 LwStatus lw_path_speed_optimal (const double *s, const LwMat *dq, const LwMat *ddq, const double *v_max, const double *a_max,
                                 const LwPathSpeedShare *share, LwPathSpeedRange start, LwPathSpeedRange end,
                                 double *x) LW_MUST_USE;

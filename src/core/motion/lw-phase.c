@@ -20,7 +20,8 @@ lw_phase_init (LwPhase *self, LwBasisKind kind, double start, double duration)
   return LW_OK;
 }
 
-/* Not wrapped, not held. With u = (t - t_i) / over, r the rate before and r' after: dz/dt = r + (r' - r) (3u^2 - 2u^3), and z is its integral. */
+/* Not wrapped, not held. With u = (t - t_i) / over, r the rate before and r' after: dz/dt = r + (r' - r) (3u^2 - 2u^3), and z is
+ * its integral. */
 static LwPhasePoint
 free_phase (const LwPhase *self, double t)
 {
@@ -134,7 +135,8 @@ lw_basis_eval_time (const LwBasis *basis, const LwPhasePoint *at, size_t n_order
 }
 
 void
-lw_basis_movement (const LwBasis *basis, const double *w, size_t n_joints, const LwPhasePoint *at, double *q, double *v, double *a)
+lw_basis_movement (const LwBasis *basis, const double *w, size_t n_joints, const LwPhasePoint *at, double *q, double *v,
+                   double *a)
 {
   double storage[LW_N_ORDERS * LW_BASIS_MAX];
   double *const out[LW_N_ORDERS] = { q, v, a };

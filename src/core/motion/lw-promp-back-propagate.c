@@ -8,8 +8,8 @@
 #include "lw-promp-marginal.h"
 
 LwStatus
-lw_promp_back_propagate (const LwBasis *basis, const LwWeightGaussian *prior, size_t n_joints, const LwPhasePoint *at, const double *q, const LwMat *cov,
-                         LwWeightGaussian *out)
+lw_promp_back_propagate (const LwBasis *basis, const LwWeightGaussian *prior, size_t n_joints, const LwPhasePoint *at,
+                         const double *q, const LwMat *cov, LwWeightGaussian *out)
 {
   size_t n_weights = prior->n_weights;
   double psi[LW_BASIS_MAX];

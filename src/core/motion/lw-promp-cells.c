@@ -59,8 +59,8 @@ lw_promp_scratch_free (LwPrompScratch *self)
 
 typedef struct {
   uint64_t joints;
-  bool     exact; /* samples that have these joints and no other; else at least these */
-  size_t   n_rows;
+  bool exact; /* samples that have these joints and no other; else at least these */
+  size_t n_rows;
 } Subset;
 
 static inline bool

@@ -43,12 +43,12 @@ factor_raised (const LwMat *g, const LwMat *l, bool *raised)
 
 /* n_observations x: everything one conditioning needs beside its result. */
 typedef struct {
-  LwMat   m;       /* (n x W) A Sigma */
-  LwMat   g;       /* (n x n) A Sigma A' + R, raised if need be */
-  LwMat   l;       /* (n x n) its Cholesky factor */
-  LwMat   low;     /* (2n x W) [L'; M - G L'/2] */
-  LwMat   swapped; /* (2n x W) [M - G L'/2; L'] */
-  double *e;       /* (n) */
+  LwMat m;       /* (n x W) A Sigma */
+  LwMat g;       /* (n x n) A Sigma A' + R, raised if need be */
+  LwMat l;       /* (n x n) its Cholesky factor */
+  LwMat low;     /* (2n x W) [L'; M - G L'/2] */
+  LwMat swapped; /* (2n x W) [M - G L'/2; L'] */
+  double *e;     /* (n) */
 } Work;
 
 static LwStatus
@@ -83,8 +83,8 @@ work_clear (Work *w)
   free (w->e);
 }
 
-/* Joseph's form multiplied out is Sigma - L M - (L M)' + L G L', and with X = M - G L'/2 that is Sigma - L X - (L X)': two thin products instead of two of
- * order W^3, and an error of L still enters squared. FALSE when the result has no numbers. */
+/* Joseph's form multiplied out is Sigma - L M - (L M)' + L G L', and with X = M - G L'/2 that is Sigma - L X - (L X)': two thin
+ * products instead of two of order W^3, and an error of L still enters squared. FALSE when the result has no numbers. */
 static bool
 update (const LwWeightGaussian *prior, const LwMat *a, const double *y, Work *w, const LwWeightGaussian *out)
 {
@@ -143,7 +143,8 @@ check_input (const LwWeightGaussian *prior, const LwMat *a, const double *y, con
 }
 
 LwStatus
-lw_weight_gaussian_condition (const LwWeightGaussian *prior, const LwMat *a, const double *y, const LwMat *r, LwWeightGaussian *out, bool *raised)
+lw_weight_gaussian_condition (const LwWeightGaussian *prior, const LwMat *a, const double *y, const LwMat *r,
+                              LwWeightGaussian *out, bool *raised)
 {
   size_t n = a->rows, n_weights = prior->n_weights;
   LwStatus status = check_input (prior, a, y, r);

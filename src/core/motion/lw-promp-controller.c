@@ -58,26 +58,26 @@ lw_feedback_apply (const LwFeedback *self, const double *y, LwRng *rng, double *
 
 /* The state's Gaussian at one phase, and Psi Sigma there, which the step before already needed. */
 typedef struct {
-  bool         known;
+  bool known;
   LwPhasePoint at;
-  double       storage[LW_N_ORDERS * LW_BASIS_MAX];
-  LwMat        rows; /* psi, psidot, psiddot */
-  LwMat        t;    /* (n_state x W) */
-  double      *m;    /* (n_state) */
-  LwMat        s;    /* (n_state x n_state), jitter included */
+  double storage[LW_N_ORDERS * LW_BASIS_MAX];
+  LwMat rows; /* psi, psidot, psiddot */
+  LwMat t;    /* (n_state x W) */
+  double *m;  /* (n_state) */
+  LwMat s;    /* (n_state x n_state), jitter included */
 } Moment;
 
 struct LwPrompController {
-  const LwBasis          *basis;
+  const LwBasis *basis;
   const LwWeightGaussian *g;
-  size_t  n_joints, n_state;
-  double  jitter;
-  Moment  moment[2];
-  LwMat   factor;   /* of S_t */
-  LwMat   half;     /* L^-1 C, then Ss dt */
-  LwMat   f, c;     /* F' = S_t^-1 C; C, then Ss dt */
-  LwMat   wide;     /* (n_joints x n_state) */
-  LwMat   gain, su; /* (n_joints x n_state), (n_joints x n_joints) */
+  size_t n_joints, n_state;
+  double jitter;
+  Moment moment[2];
+  LwMat factor;           /* of S_t */
+  LwMat half;             /* L^-1 C, then Ss dt */
+  LwMat f, c;             /* F' = S_t^-1 C; C, then Ss dt */
+  LwMat wide;             /* (n_joints x n_state) */
+  LwMat gain, su;         /* (n_joints x n_state), (n_joints x n_joints) */
   double *offset, *shift; /* (n_state) */
 };
 
@@ -122,9 +122,20 @@ lw_promp_controller_new (const LwBasis *basis, const LwWeightGaussian *g, size_t
   self->n_joints = n_joints;
   self->n_state = n;
   self->jitter = jitter;
-  struct { LwMat *mat; size_t rows, cols; } mats[] = {
-    { &self->moment[0].t, n, g->n_weights }, { &self->moment[1].t, n, g->n_weights }, { &self->moment[0].s, n, n }, { &self->moment[1].s, n, n },
-    { &self->factor, n, n }, { &self->half, n, n }, { &self->f, n, n }, { &self->c, n, n }, { &self->wide, n_joints, n }, { &self->gain, n_joints, n },
+  struct {
+    LwMat *mat;
+    size_t rows, cols;
+  } mats[] = {
+    { &self->moment[0].t, n, g->n_weights },
+    { &self->moment[1].t, n, g->n_weights },
+    { &self->moment[0].s, n, n },
+    { &self->moment[1].s, n, n },
+    { &self->factor, n, n },
+    { &self->half, n, n },
+    { &self->f, n, n },
+    { &self->c, n, n },
+    { &self->wide, n_joints, n },
+    { &self->gain, n_joints, n },
     { &self->su, n_joints, n_joints },
   };
   for (size_t i = 0; status == LW_OK && i < sizeof mats / sizeof *mats; i++)
@@ -196,7 +207,8 @@ factor_noise (const LwMat *a, double dt, const LwMat *l)
 }
 
 static LwStatus
-check_step (const LwPrompController *self, const LwPhasePoint *now, const LwPhasePoint *next, size_t n_state, size_t n_input, double dt, const LwFeedback *out)
+check_step (const LwPrompController *self, const LwPhasePoint *now, const LwPhasePoint *next, size_t n_state, size_t n_input,
+            double dt, const LwFeedback *out)
 {
   if (n_state != self->n_state || n_input != self->n_joints || out->n_state != n_state || out->n_input != n_input)
     return LW_ERR_SHAPE;
@@ -256,7 +268,8 @@ publish (LwPrompController *self, const LwMat *left, double dt, LwFeedback *out)
 }
 
 LwStatus
-lw_promp_controller_step (LwPrompController *self, const LwPhasePoint *now, const LwPhasePoint *next, const LwDiscreteSystem *system, LwFeedback *out)
+lw_promp_controller_step (LwPrompController *self, const LwPhasePoint *now, const LwPhasePoint *next,
+                          const LwDiscreteSystem *system, LwFeedback *out)
 {
   Moment *a, *b;
   LwStatus status = check_step (self, now, next, system->n_state, system->n_input, system->dt, out);
@@ -275,8 +288,8 @@ lw_promp_controller_step (LwPrompController *self, const LwPhasePoint *now, cons
 }
 
 LwStatus
-lw_promp_controller_small_dt (LwPrompController *self, const LwPhasePoint *now, const LwPhasePoint *next, const LwLinearSystem *system, double dt,
-                              LwFeedback *out)
+lw_promp_controller_small_dt (LwPrompController *self, const LwPhasePoint *now, const LwPhasePoint *next,
+                              const LwLinearSystem *system, double dt, LwFeedback *out)
 {
   Moment *a, *b;
   LwMat left = { 0 };

@@ -9,7 +9,7 @@
 
 typedef struct {
   LwPrompStatistics stats;
-  LwPrompPosterior  posterior;
+  LwPrompPosterior posterior;
 } Inference;
 
 static bool

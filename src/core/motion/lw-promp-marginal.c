@@ -18,8 +18,8 @@ lw_promp_check (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints
   return lw_mat_is_finite (&mu) && lw_mat_is_finite (&g->sigma_w) ? LW_OK : LW_ERR_NOT_FINITE;
 }
 
-/* Psi = [I (x) rows_0; I (x) rows_1; ...] is never built. What belongs to one joint is every n_joints-th row of a result: a view with a long stride, and one
- * product. */
+/* Psi = [I (x) rows_0; I (x) rows_1; ...] is never built. What belongs to one joint is every n_joints-th row of a result: a view
+ * with a long stride, and one product. */
 static LwMat
 rows_of_joint (const LwMat *m, size_t joint, size_t n_joints, size_t n_orders)
 {
@@ -30,7 +30,8 @@ void
 lw_promp_project (const LwMat *rows, const LwMat *sigma, size_t n_joints, const LwMat *t)
 {
   for (size_t j = 0; j < n_joints; j++) {
-    LwMat of_joint = lw_mat_block (sigma, j * rows->cols, 0, rows->cols, sigma->cols), out = rows_of_joint (t, j, n_joints, rows->rows);
+    LwMat of_joint = lw_mat_block (sigma, j * rows->cols, 0, rows->cols, sigma->cols),
+          out = rows_of_joint (t, j, n_joints, rows->rows);
     lw_gemm (1, rows, false, &of_joint, false, 0, &out);
   }
 }
@@ -56,8 +57,8 @@ lw_promp_project_mean (const LwMat *rows, const double *mu, size_t n_joints, dou
 
 /* @cov = Psi_a Sigma Psi_b'. */
 static LwStatus
-covariance_between (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a, const LwPhasePoint *b, size_t n_orders,
-                    const LwMat *cov)
+covariance_between (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a,
+                    const LwPhasePoint *b, size_t n_orders, const LwMat *cov)
 {
   double rows_a[LW_N_ORDERS * LW_BASIS_MAX], rows_b[LW_N_ORDERS * LW_BASIS_MAX];
   LwMat left = lw_mat_view (rows_a, n_orders, basis->n), right = lw_mat_view (rows_b, n_orders, basis->n);
@@ -75,7 +76,8 @@ covariance_between (const LwBasis *basis, const LwWeightGaussian *g, size_t n_jo
 }
 
 static LwStatus
-check_request (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n, size_t n_orders)
+check_request (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n,
+               size_t n_orders)
 {
   LwStatus status = lw_promp_check (basis, g, n_joints);
 
@@ -87,8 +89,8 @@ check_request (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints,
 }
 
 LwStatus
-lw_promp_marginal (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n_orders, double *mean,
-                   const LwMat *cov)
+lw_promp_marginal (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n_orders,
+                   double *mean, const LwMat *cov)
 {
   LwStatus status = check_request (basis, g, n_joints, at, 1, n_orders);
 
@@ -112,8 +114,8 @@ lw_promp_marginal (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joi
 }
 
 LwStatus
-lw_promp_cross (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a, const LwPhasePoint *b, size_t n_orders,
-                const LwMat *cov)
+lw_promp_cross (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a, const LwPhasePoint *b,
+                size_t n_orders, const LwMat *cov)
 {
   const LwPhasePoint both[] = { *a, *b };
   LwStatus status = check_request (basis, g, n_joints, both, 2, n_orders);
@@ -142,8 +144,8 @@ rows_of_order (const LwBasis *basis, const LwPhasePoint *at, size_t n, LwOrder o
 }
 
 LwStatus
-lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n, LwOrder order, const LwMat *mean,
-                     const LwMat *std)
+lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n,
+                     LwOrder order, const LwMat *mean, const LwMat *std)
 {
   LwStatus status = check_request (basis, g, n_joints, at, n, (size_t) order + 1);
 
@@ -176,7 +178,8 @@ lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_j
 }
 
 LwStatus
-lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n, LwOrder order, const LwMat *cov)
+lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n,
+                     LwOrder order, const LwMat *cov)
 {
   LwStatus status = check_request (basis, g, n_joints, at, n, (size_t) order + 1);
   size_t size;

@@ -4,26 +4,27 @@
 #include "lw-phase.h"
 #include "lw-promp.h"
 
-/* What p(w) = N(mu, Sigma) says about the movement at given phases: everything here is y = Psi w for rows Psi of the basis and its derivatives by time
- * (lw-phase.h), so mean Psi mu and covariance Psi Sigma Psi'. Observation noise is the caller's to add. Pure functions, any thread.
- * All of them: LW_ERR_SHAPE on sizes, lw_basis_check()'s and lw_phase_point_check()'s errors, LW_ERR_NOT_FINITE on the Gaussian, LW_ERR_MEMORY. */
+/* What p(w) = N(mu, Sigma) says about the movement at given phases: everything here is y = Psi w for rows Psi of the basis
+ * and its derivatives by time (lw-phase.h), so mean Psi mu and covariance Psi Sigma Psi'. Observation noise is the caller's
+ * to add. Pure functions, any thread. All of them: LW_ERR_SHAPE on sizes, lw_basis_check()'s and lw_phase_point_check()'s
+ * errors, LW_ERR_NOT_FINITE on the Gaussian, LW_ERR_MEMORY. */
 
 /* Sizes of basis, Gaussian and joints agree, and the numbers are finite. */
 LwStatus lw_promp_check      (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints) LW_MUST_USE;
 
-/* y = [q; qd; qdd] at one phase, the first @n_orders (1 to 3) of them: @mean (n_orders n_joints), @cov (square, nullable), order after order, joints within:
- * rad, rad/s, rad/s^2. */
-LwStatus lw_promp_marginal   (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n_orders, double *mean,
-                              const LwMat *cov) LW_MUST_USE;
+/* y = [q; qd; qdd] at one phase, the first @n_orders (1 to 3) of them: @mean (n_orders n_joints), @cov (square, nullable),
+ * order after order, joints within: rad, rad/s, rad/s^2. */
+LwStatus lw_promp_marginal   (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at,
+                              size_t n_orders, double *mean, const LwMat *cov) LW_MUST_USE;
 /* Cov (y at @a, y at @b), each as above: @cov (n_orders n_joints, square). */
-LwStatus lw_promp_cross      (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a, const LwPhasePoint *b, size_t n_orders,
-                              const LwMat *cov) LW_MUST_USE;
+LwStatus lw_promp_cross      (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *a,
+                              const LwPhasePoint *b, size_t n_orders, const LwMat *cov) LW_MUST_USE;
 /* Mean and standard deviation of one order for every joint at @n phases: @mean, @std (n x n_joints). No T x T matrix. */
-LwStatus lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n, LwOrder order,
-                              const LwMat *mean, const LwMat *std) LW_MUST_USE;
+LwStatus lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n,
+                              LwOrder order, const LwMat *mean, const LwMat *std) LW_MUST_USE;
 /* Covariance of whole trajectories of one order, joint-major: @cov (n_joints n, square), all phases of joint 0 first. */
-LwStatus lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n, LwOrder order,
-                              const LwMat *cov) LW_MUST_USE;
+LwStatus lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhasePoint *at, size_t n,
+                              LwOrder order, const LwMat *cov) LW_MUST_USE;
 
 /* Building blocks, on checked input, for those who ask often; @rows (n_rows x n) from lw_basis_eval_time().
  * @t (n_rows n_joints x W) = Psi Sigma, Psi the n_rows n_joints rows in the order of y. */

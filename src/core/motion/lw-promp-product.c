@@ -17,9 +17,9 @@ lw_blend_activation (double x, double middle, double width)
 
 /* At one time: m numbers, (m x m) matrices. */
 typedef struct {
-  double *m, *sum_m;             /* a part's mean, then its precision times it; their sum */
-  LwMat   s, inverse, precision; /* a part's covariance, then factor; its inverse; the sum */
-  double *t;                     /* (m x W) for the part with the most weights: Psi Sigma */
+  double *m, *sum_m;           /* a part's mean, then its precision times it; their sum */
+  LwMat s, inverse, precision; /* a part's covariance, then factor; its inverse; the sum */
+  double *t;                   /* (m x W) for the part with the most weights: Psi Sigma */
 } Work;
 
 static LwStatus
@@ -117,7 +117,8 @@ check (const LwPrompPart *parts, size_t n_parts, size_t n_joints, size_t n, doub
 }
 
 LwStatus
-lw_promp_product (const LwPrompPart *parts, size_t n_parts, size_t n_joints, size_t n, size_t n_orders, double regulariser, const LwMat *mean, const LwMat *cov)
+lw_promp_product (const LwPrompPart *parts, size_t n_parts, size_t n_joints, size_t n, size_t n_orders, double regulariser,
+                  const LwMat *mean, const LwMat *cov)
 {
   size_t m, n_weights;
   LwStatus status = check (parts, n_parts, n_joints, n, regulariser, &n_weights);
@@ -127,7 +128,8 @@ lw_promp_product (const LwPrompPart *parts, size_t n_parts, size_t n_joints, siz
     return status;
   if (n_orders < 1 || n_orders > LW_N_ORDERS)
     return LW_ERR_RANGE;
-  if (__builtin_mul_overflow (n_orders, n_joints, &m) || m == 0 || mean->rows != n || mean->cols != m || n > SIZE_MAX / m || cov->rows != n * m || cov->cols != m)
+  if (__builtin_mul_overflow (n_orders, n_joints, &m) || m == 0 || mean->rows != n || mean->cols != m || n > SIZE_MAX / m
+      || cov->rows != n * m || cov->cols != m)
     return LW_ERR_SHAPE;
   Work w;
   status = work_init (&w, m, n_weights);

@@ -25,4 +25,5 @@ typedef struct {
  * log p(model, duration | movement), normalised over all of them however the models are judged. LW_ERR_NOT_FINITE for times that
  * are not, LW_ERR_RANGE for durations that are not positive. */
 LwStatus lw_promp_recognise_tempo (const LwPrompModel *const *models, size_t n_models, const double *log_prior, const double *t,
-                                   const LwMat *y, const LwTempoGrid *tempo, double *log_posterior, const LwMat *log_joint) LW_MUST_USE;
+                                   const LwMat *y, const LwTempoGrid *tempo, double *log_posterior,
+                                   const LwMat *log_joint) LW_MUST_USE;

@@ -12,27 +12,28 @@
 #define LONGEST_STEP 1e3
 
 typedef struct {
-  const LwBasis      *basis;
+  const LwBasis *basis;
   const LwPhasePoint *at;
   const LwRefitSettings *settings;
-  size_t  n, n_orders, n_joints, m, n_weights;
-  LwMat   rows;      /* (n n_orders x basis->n): psi and derivatives of all times */
-  LwMat   d;         /* (n m x m): D_t */
-  double *log_det;   /* (n): log |S_t| */
-  double *mu;        /* (W) */
-  LwMat   sigma, next;       /* (W x W) where it is, and where it looks */
-  LwMat   gradient, product; /* (W x W) the bracket at @sigma, and scratch */
-  LwMat   next_gradient;
-  LwMat   t;                 /* (m x W) Psi Sigma */
-  LwMat   q, inner, e;       /* (m x m) */
-  LwMat   psi;               /* (m x W) */
-  LwMat   psi_scaled;        /* (m x W) */
+  size_t n, n_orders, n_joints, m, n_weights;
+  LwMat rows;              /* (n n_orders x basis->n): psi and derivatives of all times */
+  LwMat d;                 /* (n m x m): D_t */
+  double *log_det;         /* (n): log |S_t| */
+  double *mu;              /* (W) */
+  LwMat sigma, next;       /* (W x W) where it is, and where it looks */
+  LwMat gradient, product; /* (W x W) the bracket at @sigma, and scratch */
+  LwMat next_gradient;
+  LwMat t;           /* (m x W) Psi Sigma */
+  LwMat q, inner, e; /* (m x m) */
+  LwMat psi;         /* (m x W) */
+  LwMat psi_scaled;  /* (m x W) */
 } Fit;
 
 static void
 fit_clear (Fit *f)
 {
-  LwMat *mats[] = { &f->rows, &f->d, &f->sigma, &f->next, &f->gradient, &f->product, &f->next_gradient, &f->t, &f->q, &f->inner, &f->e, &f->psi, &f->psi_scaled };
+  LwMat *mats[] = { &f->rows, &f->d, &f->sigma, &f->next, &f->gradient, &f->product,   &f->next_gradient,
+                    &f->t,    &f->q, &f->inner, &f->e,    &f->psi,      &f->psi_scaled };
 
   for (size_t i = 0; i < sizeof mats / sizeof *mats; i++)
     lw_mat_clear (mats[i]);
@@ -44,9 +45,22 @@ static LwStatus
 fit_init (Fit *f)
 {
   size_t w = f->n_weights, m = f->m;
-  struct { LwMat *mat; size_t rows, cols; } mats[] = {
-    { &f->rows, f->n * f->n_orders, f->basis->n }, { &f->d, f->n * m, m }, { &f->sigma, w, w }, { &f->next, w, w }, { &f->gradient, w, w },
-    { &f->product, w, w }, { &f->next_gradient, w, w }, { &f->t, m, w }, { &f->q, m, m }, { &f->inner, m, m }, { &f->e, m, m }, { &f->psi, m, w },
+  struct {
+    LwMat *mat;
+    size_t rows, cols;
+  } mats[] = {
+    { &f->rows, f->n * f->n_orders, f->basis->n },
+    { &f->d, f->n * m, m },
+    { &f->sigma, w, w },
+    { &f->next, w, w },
+    { &f->gradient, w, w },
+    { &f->product, w, w },
+    { &f->next_gradient, w, w },
+    { &f->t, m, w },
+    { &f->q, m, m },
+    { &f->inner, m, m },
+    { &f->e, m, m },
+    { &f->psi, m, w },
     { &f->psi_scaled, m, w },
   };
 
@@ -81,7 +95,8 @@ expand (const Fit *f, size_t i)
   lw_mat_fill (&f->psi, 0);
   for (size_t order = 0; order < f->n_orders; order++)
     for (size_t j = 0; j < f->n_joints; j++)
-      memcpy (lw_mat_row (&f->psi, order * f->n_joints + j) + j * f->basis->n, lw_mat_row (&rows, order), f->basis->n * sizeof (double));
+      memcpy (lw_mat_row (&f->psi, order * f->n_joints + j) + j * f->basis->n, lw_mat_row (&rows, order),
+              f->basis->n * sizeof (double));
 }
 
 /* mu, and f->d = D_t. */
@@ -93,7 +108,8 @@ fit_mean (Fit *f, const LwMat *mean, const LwMat *cov)
 
   lw_mat_fill (&normal, 0);
   for (size_t i = 0; i < f->n; i++) {
-    LwMat s = lw_mat_block (cov, i * m, 0, m, m), d = lw_mat_block (&f->d, i * m, 0, m, m), own = lw_mat_view (lw_mat_row (&f->e, 0), 1, m);
+    LwMat s = lw_mat_block (cov, i * m, 0, m, m), d = lw_mat_block (&f->d, i * m, 0, m, m),
+          own = lw_mat_view (lw_mat_row (&f->e, 0), 1, m);
     lw_mat_copy (&s, &d);
     for (size_t k = 0; k < m; k++)
       lw_mat_row (&d, k)[k] += f->settings->regulariser;
@@ -236,8 +252,8 @@ plain_start (const Fit *f, const LwMat *cov)
 }
 
 static LwStatus
-check (const LwBasis *basis, size_t n_joints, const LwPhasePoint *at, size_t n, size_t n_orders, const LwMat *mean, const LwMat *cov,
-       const LwRefitSettings *settings, const LwWeightGaussian *start, size_t *m)
+check (const LwBasis *basis, size_t n_joints, const LwPhasePoint *at, size_t n, size_t n_orders, const LwMat *mean,
+       const LwMat *cov, const LwRefitSettings *settings, const LwWeightGaussian *start, size_t *m)
 {
   LwStatus status = lw_basis_check (basis);
 
@@ -247,7 +263,8 @@ check (const LwBasis *basis, size_t n_joints, const LwPhasePoint *at, size_t n, 
     return LW_ERR_TOO_FEW;
   if (n_orders < 1 || n_orders > LW_N_ORDERS)
     return LW_ERR_RANGE;
-  if (!(settings->ridge >= 0 && settings->regulariser >= 0 && settings->tolerance >= 0) || isinf (settings->ridge) || isinf (settings->regulariser))
+  if (!(settings->ridge >= 0 && settings->regulariser >= 0 && settings->tolerance >= 0) || isinf (settings->ridge)
+      || isinf (settings->regulariser))
     return LW_ERR_RANGE;
   if (n_joints == 0 || n_joints > SIZE_MAX / LW_BASIS_MAX || n > SIZE_MAX / LW_BASIS_MAX / n_joints)
     return LW_ERR_SHAPE;
@@ -271,8 +288,9 @@ lw_refit_settings_init (LwRefitSettings *self)
 }
 
 LwStatus
-lw_promp_refit (const LwBasis *basis, size_t n_joints, const LwPhasePoint *at, size_t n, size_t n_orders, const LwMat *mean, const LwMat *cov,
-                const LwRefitSettings *settings, const LwWeightGaussian *start, LwWeightGaussian *out, LwRefitReport *report)
+lw_promp_refit (const LwBasis *basis, size_t n_joints, const LwPhasePoint *at, size_t n, size_t n_orders, const LwMat *mean,
+                const LwMat *cov, const LwRefitSettings *settings, const LwWeightGaussian *start, LwWeightGaussian *out,
+                LwRefitReport *report)
 {
   Fit f = { .basis = basis, .at = at, .settings = settings, .n = n, .n_orders = n_orders, .n_joints = n_joints };
   LwRefitReport done = { 0 };

@@ -13,13 +13,13 @@
 
 typedef struct {
   const LwBasis *basis;
-  double         lambda;
-  size_t         n_joints;
-  double        *z;        /* (longest) phases of the current grid */
-  LwMat          phi;      /* (longest x n) */
-  LwMat          gram;     /* (n x n) its factor */
-  LwMat          w;        /* (n x n_joints) of one movement */
-  LwMat          residual; /* (longest x n_joints) */
+  double lambda;
+  size_t n_joints;
+  double *z;      /* (longest) phases of the current grid */
+  LwMat phi;      /* (longest x n) */
+  LwMat gram;     /* (n x n) its factor */
+  LwMat w;        /* (n x n_joints) of one movement */
+  LwMat residual; /* (longest x n_joints) */
 } Ridge;
 
 static void

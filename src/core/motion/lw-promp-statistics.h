@@ -58,8 +58,8 @@ typedef struct {
  * noise with correlations. Errors of lw_observed_movement_check(), LW_ERR_TOO_FEW for n = 0, LW_ERR_MEMORY; movements of which
  * nothing was seen are none. Sums beyond twice the size of the samples, as with full noise and scattered gaps (and beyond 4 MB),
  * are not kept but made anew at each visit. */
-LwStatus lw_promp_statistics_init  (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints, const LwObservedMovement *movements,
-                                    size_t n, bool full, const double *centre) LW_MUST_USE;
+LwStatus lw_promp_statistics_init  (LwPrompStatistics *self, const LwBasis *basis, size_t n_joints,
+                                    const LwObservedMovement *movements, size_t n, bool full, const double *centre) LW_MUST_USE;
 void     lw_promp_statistics_clear (LwPrompStatistics *self); /* may run twice */
 /* Between the two the cells of group @g are there. Owner thread. */
 LwStatus lw_promp_statistics_visit (LwPrompStatistics *self, size_t g) LW_MUST_USE;

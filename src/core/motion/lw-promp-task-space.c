@@ -11,25 +11,25 @@
 #include "lw-promp-marginal.h"
 
 #define MAX_ITERATIONS 300
-#define RAISE          1e-10
-#define DIFFERENCE     1e-6 /* rad, for the curvature of the map */
+#define RAISE 1e-10
+#define DIFFERENCE 1e-6 /* rad, for the curvature of the map */
 
-/* Several phases at once are one problem: postures stacked, J block diagonal. With S = F F' the search is over z in q = m + F z, where the prior's part of the
- * cost is z'z/2 and a singular S needs no care. */
+/* Several phases at once are one problem: postures stacked, J block diagonal. With S = F F' the search is over z in q = m + F z,
+ * where the prior's part of the cost is z'z/2 and a singular S needs no care. */
 typedef struct {
   const LwForwardMap *map;
-  size_t  n_blocks, n_q, n_x;    /* of the stack */
+  size_t n_blocks, n_q, n_x;     /* of the stack */
   double *m, *target;            /* (n_q), (n_x) */
-  LwMat   s, f;                  /* (n_q x n_q) S, F' */
-  LwMat   sx, sx_factor;         /* (n_x x n_x) noise, raised if need be, and its Cholesky factor */
+  LwMat s, f;                    /* (n_q x n_q) S, F' */
+  LwMat sx, sx_factor;           /* (n_x x n_x) noise, raised if need be, and its Cholesky factor */
   double *z, *q, *x;             /* where the search is */
   double *z_try, *q_try, *x_try; /* where it looks */
-  LwMat   jac, jac_try;          /* (n_x x n_q) */
-  LwMat   jf;                    /* (n_x x n_q) Sx^-1/2 J F */
-  LwMat   bend, product;         /* (n_q x n_q) curvature of u'f, scratch */
-  LwMat   hessian, factor;       /* (n_q x n_q) of the linearised map, and what is solved with */
+  LwMat jac, jac_try;            /* (n_x x n_q) */
+  LwMat jf;                      /* (n_x x n_q) Sx^-1/2 J F */
+  LwMat bend, product;           /* (n_q x n_q) curvature of u'f, scratch */
+  LwMat hessian, factor;         /* (n_q x n_q) of the linearised map, and what is solved with */
   double *u, *gradient, *dz;     /* (n_x) Sx^-1 (target - x); (n_q) */
-  double  cost, damping;
+  double cost, damping;
   LwTaskSpaceReport report;
 } Search;
 
@@ -46,7 +46,8 @@ static void
 search_clear (Search *f)
 {
   double *arrays[] = { f->m, f->z, f->q, f->z_try, f->q_try, f->gradient, f->dz, f->target, f->x, f->x_try, f->u };
-  LwMat *mats[] = { &f->s, &f->f, &f->sx, &f->sx_factor, &f->jac, &f->jac_try, &f->jf, &f->bend, &f->product, &f->hessian, &f->factor };
+  LwMat *mats[] = { &f->s,  &f->f,    &f->sx,      &f->sx_factor, &f->jac,   &f->jac_try,
+                    &f->jf, &f->bend, &f->product, &f->hessian,   &f->factor };
 
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
     free (arrays[i]);
@@ -68,9 +69,13 @@ search_init (Search *f, const LwForwardMap *map, size_t n_blocks)
     if ((*arrays[i] = lw_doubles_new (i < 7 ? f->n_q : f->n_x)) == NULL)
       return LW_ERR_MEMORY;
   size_t q = f->n_q, x = f->n_x;
-  struct { LwMat *mat; size_t rows, cols; } mats[] = {
-    { &f->s, q, q },  { &f->f, q, q },    { &f->sx, x, x },      { &f->sx_factor, x, x }, { &f->jac, x, q },    { &f->jac_try, x, q },
-    { &f->jf, x, q }, { &f->bend, q, q }, { &f->product, q, q }, { &f->hessian, q, q },   { &f->factor, q, q },
+  struct {
+    LwMat *mat;
+    size_t rows, cols;
+  } mats[] = {
+    { &f->s, q, q },       { &f->f, q, q },       { &f->sx, x, x },     { &f->sx_factor, x, x },
+    { &f->jac, x, q },     { &f->jac_try, x, q }, { &f->jf, x, q },     { &f->bend, q, q },
+    { &f->product, q, q }, { &f->hessian, q, q }, { &f->factor, q, q },
   };
   for (size_t i = 0; i < sizeof mats / sizeof *mats; i++) {
     LwStatus status = lw_mat_alloc (mats[i].mat, mats[i].rows, mats[i].cols);
@@ -185,7 +190,8 @@ curvature (Search *f, bool *finite)
       for (size_t k = 0; k < n; k++) {
         double sum = 0;
         for (size_t i = 0; i < n_x; i++)
-          sum += f->u[b * n_x + i] * (lw_mat_get (&f->jac_try, b * n_x + i, b * n + k) - lw_mat_get (&f->jac, b * n_x + i, b * n + k)) / DIFFERENCE;
+          sum += f->u[b * n_x + i]
+                 * (lw_mat_get (&f->jac_try, b * n_x + i, b * n + k) - lw_mat_get (&f->jac, b * n_x + i, b * n + k)) / DIFFERENCE;
         lw_mat_row (&f->bend, b * n + j)[b * n + k] += sum / 2;
         lw_mat_row (&f->bend, b * n + k)[b * n + j] += sum / 2;
       }
@@ -194,7 +200,8 @@ curvature (Search *f, bool *finite)
   return LW_OK;
 }
 
-/* Gradient, and Hessian of the linearised map, I + F'J'Sx^-1 J F, in f->hessian; with the map's own curvature in f->product where that leaves it definite. */
+/* Gradient, and Hessian of the linearised map, I + F'J'Sx^-1 J F, in f->hessian; with the map's own curvature in f->product where
+ * that leaves it definite. */
 static LwStatus
 expand (Search *f, bool *definite)
 {
@@ -220,7 +227,8 @@ expand (Search *f, bool *definite)
   return LW_OK;
 }
 
-/* A damped Newton step: damping grows until the cost falls as its slope promises. *@distance: its length, in standard deviations of the prior. */
+/* A damped Newton step: damping grows until the cost falls as its slope promises. *@distance: its length, in standard deviations
+ * of the prior. */
 static LwStatus
 advance (Search *f, bool definite, double *distance, bool *moved)
 {
@@ -299,13 +307,14 @@ linear_observation (Search *f)
 }
 
 LwStatus
-lw_task_space_posture (const LwForwardMap *map, const double *m, const LwMat *s, const double *x, const LwMat *sx, double *q, const LwMat *cov,
-                       LwTaskSpaceReport *report)
+lw_task_space_posture (const LwForwardMap *map, const double *m, const LwMat *s, const double *x, const LwMat *sx, double *q,
+                       const LwMat *cov, LwTaskSpaceReport *report)
 {
   size_t n = map->n_joints;
   Search f;
 
-  if (s->rows != n || s->cols != n || (sx != NULL && (sx->rows != map->n_x || sx->cols != map->n_x)) || (cov != NULL && (cov->rows != n || cov->cols != n)))
+  if (s->rows != n || s->cols != n || (sx != NULL && (sx->rows != map->n_x || sx->cols != map->n_x))
+      || (cov != NULL && (cov->rows != n || cov->cols != n)))
     return LW_ERR_SHAPE;
   LwStatus status = search_init (&f, map, 1);
   if (status == LW_OK) {
@@ -364,8 +373,9 @@ stack (Search *f, const LwBasis *basis, const LwWeightGaussian *prior, const LwT
 }
 
 LwStatus
-lw_promp_condition_task_space (const LwBasis *basis, const LwWeightGaussian *prior, const LwForwardMap *map, const LwTaskSpaceObservation *observations, size_t n,
-                               LwWeightGaussian *out, LwTaskSpaceReport *report)
+lw_promp_condition_task_space (const LwBasis *basis, const LwWeightGaussian *prior, const LwForwardMap *map,
+                               const LwTaskSpaceObservation *observations, size_t n, LwWeightGaussian *out,
+                               LwTaskSpaceReport *report)
 {
   Search f;
   LwMat a = { 0 };

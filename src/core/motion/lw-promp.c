@@ -71,7 +71,8 @@ lw_promp_band (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints,
 {
   size_t n = basis->n;
 
-  if (!sizes_agree (basis, g, n_joints) || mean->rows != n_z || mean->cols != n_joints || std->rows != n_z || std->cols != n_joints)
+  if (!sizes_agree (basis, g, n_joints) || mean->rows != n_z || mean->cols != n_joints || std->rows != n_z
+      || std->cols != n_joints)
     return LW_ERR_SHAPE;
 
   LwMat phi = { 0 }, phi_sigma = { 0 };

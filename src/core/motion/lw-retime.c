@@ -63,8 +63,8 @@ resample (const LwSpline *spline, double factor, double rate_hz, LwTrajectory **
 }
 
 LwStatus
-lw_retime_uniform (const LwTrajectory *in, const double *v_max, const double *a_max, double speed, double rate_hz, LwTrajectory **out,
-                   LwRetimeReport *report)
+lw_retime_uniform (const LwTrajectory *in, const double *v_max, const double *a_max, double speed, double rate_hz,
+                   LwTrajectory **out, LwRetimeReport *report)
 {
   if (!(speed > 0 && speed <= 1) || !(rate_hz > 0) || isinf (rate_hz))
     return LW_ERR_RANGE;

@@ -13,7 +13,8 @@ static void
 test_exponential (void)
 {
   for (double angle = 1e-3; angle < 200; angle *= 7) {
-    double turn[4] = { 0, -angle, angle, 0 }, decay[4] = { -angle, 0, 0, angle / 100 }, shift[9] = { 0, angle, 0, 0, 0, angle, 0, 0, 0 };
+    double turn[4] = { 0, -angle, angle, 0 }, decay[4] = { -angle, 0, 0, angle / 100 },
+           shift[9] = { 0, angle, 0, 0, 0, angle, 0, 0, 0 };
     LwMat a = lw_mat_view (turn, 2, 2), b = lw_mat_view (decay, 2, 2), c = lw_mat_view (shift, 3, 3);
     g_assert_cmpint (lw_mat_exp (&a), ==, LW_OK);
     g_assert_cmpint (lw_mat_exp (&b), ==, LW_OK);

@@ -30,8 +30,10 @@ test_any_joint_order_phase (void)
   g_auto (LwWeightGaussian) prior = drawn_gaussian (N * J, 40, &rng), out = { 0 };
   g_auto (LwObservations) stack = empty (&basis, J);
   const LwObservation seen[] = {
-    { 0, { 0.1, 0.7, 0 }, LW_ORDER_POSITION, 0.5 },      { 2, { 0.35, 0.9, 1.5 }, LW_ORDER_VELOCITY, -1.2 },
-    { 1, { 0.6, 0.7, -2 }, LW_ORDER_ACCELERATION, 3.1 }, { 2, { 1, 0.7, 0 }, LW_ORDER_POSITION, -0.4 },
+    { 0, { 0.1, 0.7, 0 }, LW_ORDER_POSITION, 0.5 },
+    { 2, { 0.35, 0.9, 1.5 }, LW_ORDER_VELOCITY, -1.2 },
+    { 1, { 0.6, 0.7, -2 }, LW_ORDER_ACCELERATION, 3.1 },
+    { 2, { 1, 0.7, 0 }, LW_ORDER_POSITION, -0.4 },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (seen); i++)
     g_assert_cmpint (lw_observations_add (&stack, &seen[i], 0), ==, LW_OK);
@@ -94,11 +96,14 @@ test_golden_operations (void)
 {
   g_auto (LwWeightGaussian) prior = { 0 };
   g_auto (LwGolden) y = { 0 }, r = { 0 }, z_t = { 0 };
-  if (!load_gaussian (&prior, SYN "ops_mu.npy", SYN "ops_Sw.npy") || !lw_golden_load (&y, SYN "ops_cond_y.npy") || !lw_golden_load (&r, SYN "ops_cond_R.npy")
-      || !lw_golden_load (&z_t, SYN "ops_cond_z_T.npy"))
+  if (!load_gaussian (&prior, SYN "ops_mu.npy", SYN "ops_Sw.npy") || !lw_golden_load (&y, SYN "ops_cond_y.npy")
+      || !lw_golden_load (&r, SYN "ops_cond_R.npy") || !lw_golden_load (&z_t, SYN "ops_cond_z_T.npy"))
     return;
   const LwPhasePoint at = { z_t.data[0], 1 / z_t.data[1], 0 };
-  const struct { const char *mu, *sigma; gboolean rows[4]; } cases[] = {
+  const struct {
+    const char *mu, *sigma;
+    gboolean rows[4];
+  } cases[] = {
     { SYN "ops_cond_pos_mu.npy", SYN "ops_cond_pos_Sw.npy", { TRUE, TRUE, FALSE, FALSE } },
     { SYN "ops_cond_vel_mu.npy", SYN "ops_cond_vel_Sw.npy", { FALSE, FALSE, TRUE, TRUE } },
     { SYN "ops_cond_posvel_mu.npy", SYN "ops_cond_posvel_Sw.npy", { TRUE, TRUE, TRUE, TRUE } },
@@ -108,7 +113,8 @@ test_golden_operations (void)
     g_auto (LwObservations) stack = empty (&golden_basis, 2);
     for (size_t i = 0; i < 4; i++)
       if (cases[c].rows[i])
-        g_assert_cmpint (lw_observations_add (&stack, &(LwObservation){ i % 2, at, (LwOrder) (i / 2), y.data[i] }, r.data[i]), ==, LW_OK);
+        g_assert_cmpint (lw_observations_add (&stack, &(LwObservation){ i % 2, at, (LwOrder) (i / 2), y.data[i] }, r.data[i]), ==,
+                         LW_OK);
     check_golden (&stack, &prior, cases[c].mu, cases[c].sigma);
   }
 }
@@ -118,11 +124,15 @@ test_golden_peer (void)
 {
   g_auto (LwWeightGaussian) prior = { 0 };
   g_auto (LwGolden) y = { 0 }, cov = { 0 }, via = { 0 };
-  if (!load_gaussian (&prior, SYN "ml_mean.npy", SYN "ml_cov.npy") || !lw_golden_load (&y, SYN "in_cond_y.npy") || !lw_golden_load (&cov, SYN "in_cond_cov.npy")
-      || !lw_golden_load (&via, SYN "in_via3.npy"))
+  if (!load_gaussian (&prior, SYN "ml_mean.npy", SYN "ml_cov.npy") || !lw_golden_load (&y, SYN "in_cond_y.npy")
+      || !lw_golden_load (&cov, SYN "in_cond_cov.npy") || !lw_golden_load (&via, SYN "in_via3.npy"))
     return;
   const LwMat noise = lw_golden_mat (&cov);
-  const struct { double z; const LwMat *noise; const char *mu, *sigma; } cases[] = {
+  const struct {
+    double z;
+    const LwMat *noise;
+    const char *mu, *sigma;
+  } cases[] = {
     { 0, &noise, SYN "mp_cond_t000_cov_mean.npy", SYN "mp_cond_t000_cov_cov.npy" },
     { 0.5, &noise, SYN "mp_cond_t050_cov_mean.npy", SYN "mp_cond_t050_cov_cov.npy" },
     { 1, &noise, SYN "mp_cond_t100_cov_mean.npy", SYN "mp_cond_t100_cov_cov.npy" },
@@ -130,13 +140,16 @@ test_golden_peer (void)
   };
   for (size_t c = 0; c < G_N_ELEMENTS (cases); c++) {
     g_auto (LwObservations) stack = empty (&mp_basis, 2);
-    g_assert_cmpint (lw_observations_add_all (&stack, &(LwPhasePoint){ cases[c].z, 1, 0 }, LW_ORDER_POSITION, y.data, cases[c].noise), ==, LW_OK);
+    g_assert_cmpint (
+        lw_observations_add_all (&stack, &(LwPhasePoint){ cases[c].z, 1, 0 }, LW_ORDER_POSITION, y.data, cases[c].noise), ==,
+        LW_OK);
     check_golden (&stack, &prior, cases[c].mu, cases[c].sigma);
   }
   g_auto (LwObservations) stack = empty (&mp_basis, 2);
   for (size_t i = 0; i < 3; i++) {
     const double *row = via.data + 3 * i;
-    g_assert_cmpint (lw_observations_add_all (&stack, &(LwPhasePoint){ row[0], 1, 0 }, LW_ORDER_POSITION, row + 1, &noise), ==, LW_OK);
+    g_assert_cmpint (lw_observations_add_all (&stack, &(LwPhasePoint){ row[0], 1, 0 }, LW_ORDER_POSITION, row + 1, &noise), ==,
+                     LW_OK);
   }
   check_golden (&stack, &prior, SYN "mp_via3_mean.npy", SYN "mp_via3_cov.npy");
 }

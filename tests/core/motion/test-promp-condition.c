@@ -197,7 +197,8 @@ test_bad_input (void)
   g_auto (LwWeightGaussian) prior = drawn_gaussian (4, 6, &rng);
   LwWeightGaussian out = { .n_weights = 77 };
   double data[8] = { 1, 0, 0, 0, 0, 1, 0, 0 }, y[2] = { 1, 2 }, noise[4] = { 1, 0, 0, -0.1 };
-  LwMat a = lw_mat_view (data, 2, 4), r = lw_mat_view (noise, 2, 2), narrow = lw_mat_view (data, 2, 3), small = lw_mat_view (noise, 1, 1);
+  LwMat a = lw_mat_view (data, 2, 4), r = lw_mat_view (noise, 2, 2), narrow = lw_mat_view (data, 2, 3),
+        small = lw_mat_view (noise, 1, 1);
   bool raised = true;
 
   g_assert_cmpint (lw_weight_gaussian_condition (&prior, &narrow, y, NULL, &out, &raised), ==, LW_ERR_SHAPE);

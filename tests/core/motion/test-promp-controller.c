@@ -31,11 +31,15 @@ static void
 test_golden (void)
 {
   g_auto (LwWeightGaussian) g = { 0 };
-  g_auto (LwGolden) t = { 0 }, dt_T = { 0 }, cont_K = { 0 }, cont_k = { 0 }, cont_su = { 0 }, disc_K = { 0 }, disc_k = { 0 }, disc_su = { 0 };
-  if (!load_gaussian (&g, SYN "ops_mu.npy", SYN "ops_Sw.npy") || !lw_golden_load (&t, SYN "ops_ctrl_t.npy") || !lw_golden_load (&dt_T, SYN "ops_ctrl_dt_T.npy"))
+  g_auto (LwGolden) t = { 0 }, dt_T = { 0 }, cont_K = { 0 }, cont_k = { 0 }, cont_su = { 0 }, disc_K = { 0 }, disc_k = { 0 },
+                    disc_su = { 0 };
+  if (!load_gaussian (&g, SYN "ops_mu.npy", SYN "ops_Sw.npy") || !lw_golden_load (&t, SYN "ops_ctrl_t.npy")
+      || !lw_golden_load (&dt_T, SYN "ops_ctrl_dt_T.npy"))
     return;
-  g_assert_true (lw_golden_load (&cont_K, SYN "ops_ctrl_cont_K.npy") && lw_golden_load (&cont_k, SYN "ops_ctrl_cont_k.npy") && lw_golden_load (&cont_su, SYN "ops_ctrl_cont_Su.npy"));
-  g_assert_true (lw_golden_load (&disc_K, SYN "ops_ctrl_disc_K.npy") && lw_golden_load (&disc_k, SYN "ops_ctrl_disc_k.npy") && lw_golden_load (&disc_su, SYN "ops_ctrl_disc_Su.npy"));
+  g_assert_true (lw_golden_load (&cont_K, SYN "ops_ctrl_cont_K.npy") && lw_golden_load (&cont_k, SYN "ops_ctrl_cont_k.npy")
+                 && lw_golden_load (&cont_su, SYN "ops_ctrl_cont_Su.npy"));
+  g_assert_true (lw_golden_load (&disc_K, SYN "ops_ctrl_disc_K.npy") && lw_golden_load (&disc_k, SYN "ops_ctrl_disc_k.npy")
+                 && lw_golden_load (&disc_su, SYN "ops_ctrl_disc_Su.npy"));
   const double dt = dt_T.data[0];
   LwPhase phase;
   g_auto (LwLinearSystem) system = { 0 };
@@ -59,19 +63,23 @@ test_golden (void)
   }
 }
 
-typedef struct { double mean, std; } Error;
+typedef struct {
+  double mean, std;
+} Error;
 
-/* Mean and covariance of the state under the law, through the exact response of the plant to an input held over dt: how far they get from the primitive's. */
+/* Mean and covariance of the state under the law, through the exact response of the plant to an input held over dt: how far they
+ * get from the primitive's. */
 static Error
-closed_loop (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhase *phase, double duration, double dt, double jitter,
-             const LwLinearSystem *plant, gboolean exact_step, gboolean small_dt)
+closed_loop (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const LwPhase *phase, double duration, double dt,
+             double jitter, const LwLinearSystem *plant, gboolean exact_step, gboolean small_dt)
 {
   size_t n = 2 * n_joints;
   Error worst = { 0, 0 };
   g_auto (LwDiscreteSystem) exact = { 0 }, euler = { 0 };
   g_auto (LwFeedback) feedback = new_feedback (n_joints);
   g_autoptr (LwPrompController) controller = new_controller (basis, g, n_joints, jitter);
-  g_auto (LwMat) s = new_mat (n, n), loop = new_mat (n, n), product = new_mat (n, n), noise = new_mat (n, n_joints), wanted = new_mat (n, n);
+  g_auto (LwMat) s = new_mat (n, n), loop = new_mat (n, n), product = new_mat (n, n), noise = new_mat (n, n_joints),
+                 wanted = new_mat (n, n);
   g_autofree double *m = g_new (double, n), *next_m = g_new (double, n), *wanted_m = g_new (double, n);
 
   g_assert_cmpint (lw_discrete_system_init_exact (&exact, plant, dt), ==, LW_OK);
@@ -120,8 +128,8 @@ test_closed_loop_golden (void)
   Error euler = closed_loop (&golden_basis, &g, 2, &phase, 1.5, 1e-3, 0, &plant, FALSE, FALSE);
   Error exact = closed_loop (&golden_basis, &g, 2, &phase, 1.5, 1e-3, 0, &plant, TRUE, FALSE);
   Error small = closed_loop (&golden_basis, &g, 2, &phase, 1.5, 1e-3, 0, &plant, FALSE, TRUE);
-  g_test_message ("mean, std off by %.3g, %.3g (Euler pair), %.3g, %.3g (exact pair), %.3g, %.3g (small dt)", euler.mean, euler.std, exact.mean, exact.std,
-                  small.mean, small.std);
+  g_test_message ("mean, std off by %.3g, %.3g (Euler pair), %.3g, %.3g (exact pair), %.3g, %.3g (small dt)", euler.mean,
+                  euler.std, exact.mean, exact.std, small.mean, small.std);
   lw_assert_close (euler.mean, 0, 0, 6.1e-5);
   lw_assert_close (euler.std, 0, 0, 1e-5);
   lw_assert_close (exact.mean, 0, 0, 6.1e-5);
@@ -225,7 +233,8 @@ test_bad_input (void)
   g_assert_cmpint (lw_promp_controller_step (controller, &odd, &next, &step, &feedback), ==, LW_ERR_NOT_FINITE);
   g_assert_cmpint (lw_promp_controller_step (controller, &now, &next, &wrong, &feedback), ==, LW_ERR_SHAPE);
   g_assert_cmpint (lw_promp_controller_small_dt (controller, &now, &next, &plant, 0, &feedback), ==, LW_ERR_RANGE);
-  g_assert_cmpint (lw_promp_controller_step (singular, &now, &next, &step, &feedback), ==, LW_ERR_NOT_SPD); /* two demonstrations, four numbers */
+  g_assert_cmpint (lw_promp_controller_step (singular, &now, &next, &step, &feedback), ==,
+                   LW_ERR_NOT_SPD); /* two demonstrations, four numbers */
   lw_assert_untouched (feedback.K.data, 8);
   lw_assert_untouched (feedback.k, 2);
   g_assert_cmpint (lw_promp_controller_step (helped, &now, &next, &step, &feedback), ==, LW_OK);

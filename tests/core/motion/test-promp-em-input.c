@@ -64,9 +64,9 @@ test_bad_settings (void)
   good.m0 = m0;
   good.max_iterations = 2;
   g_assert_cmpint (try_fit (&p, MOVEMENTS, &good), ==, LW_OK);
-#define EXPECT(change, status) \
-  bad = good;                  \
-  change;                      \
+#define EXPECT(change, status)                                                                                                   \
+  bad = good;                                                                                                                    \
+  change;                                                                                                                        \
   g_assert_cmpint (try_fit (&p, MOVEMENTS, &bad), ==, status)
   EXPECT (bad.k0 = -1, LW_ERR_RANGE);
   EXPECT (bad.v0 = -1, LW_ERR_RANGE);
@@ -153,7 +153,9 @@ test_poor_data (void)
         size_t n = MOVEMENTS;
         lw_promp_em_problem_init (&p, 33);
         switch (what) {
-        case 0: n = 1; break;
+        case 0:
+          n = 1;
+          break;
         case 1:
           for (size_t i = 1; i < MOVEMENTS; i++)
             p.movement[i] = p.movement[0];

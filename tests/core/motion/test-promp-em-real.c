@@ -15,9 +15,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwWeightGaussian, lw_weight_gaussian_clear)
 enum { MOST = 40, LONGEST = 500, MOST_JOINTS = 7 };
 
 typedef struct {
-  size_t             n, n_joints;
-  LwTrajectory      *path[MOST];
-  double             z[MOST][LONGEST];
+  size_t n, n_joints;
+  LwTrajectory *path[MOST];
+  double z[MOST][LONGEST];
   LwObservedMovement seen[MOST];
 } Movements;
 

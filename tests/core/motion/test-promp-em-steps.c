@@ -45,7 +45,7 @@ static void
 naive_expect (const LwPrompEmProblem *p, size_t i, const Naive *now, double *m, double *c, double *noise, double *likelihood)
 {
   size_t n_samples = p->movement[i].n_samples, n_y = n_samples * J, n = W + n_y, seen[LONGEST * J], n_seen = 0;
-  g_autofree double *mean = g_new0 (double, n), *cov = g_new0 (double, n * n), *psi = g_new0 (double, n_y * W);
+  g_autofree double *mean = g_new0 (double, n), *cov = g_new0 (double, n *n), *psi = g_new0 (double, n_y *W);
 
   for (size_t t = 0; t < n_samples; t++)
     for (size_t j = 0; j < J; j++) {
@@ -67,7 +67,7 @@ naive_expect (const LwPrompEmProblem *p, size_t i, const Naive *now, double *m, 
         cov[(W + a) * n + W + b] += now->noise[a % J][b % J];
 
   /* Condition on the seen ones: columns of x are S_oo^-1 [S_o., y_o - mean_o]. */
-  g_autofree double *s = g_new (double, n_seen *n_seen), *x = g_new (double, n_seen * (n + 1)), *after = g_new (double, n);
+  g_autofree double *s = g_new (double, n_seen *n_seen), *x = g_new (double, n_seen *(n + 1)), *after = g_new (double, n);
   for (size_t a = 0; a < n_seen; a++) {
     for (size_t b = 0; b < n_seen; b++)
       s[a * n_seen + b] = cov[(W + seen[a]) * n + W + seen[b]];
@@ -115,9 +115,9 @@ naive_expect (const LwPrompEmProblem *p, size_t i, const Naive *now, double *m, 
 }
 
 typedef struct {
-  gboolean     full;
+  gboolean full;
   LwPrompPrior prior;
-  double       k0, v0;
+  double k0, v0;
 } Variant;
 
 static void

@@ -45,8 +45,8 @@ test_golden (void)
 enum { J = 2, N = 5, W = J * N, T = 9 };
 
 typedef struct {
-  LwPrompModel       model;
-  double             z[T], y[T * J];
+  LwPrompModel model;
+  double z[T], y[T * J];
   LwObservedMovement movement;
 } Fixture;
 

@@ -88,13 +88,15 @@ test_golden (void)
   g_auto (LwWeightGaussian) g = { 0 };
   g_auto (LwGolden) s = { 0 }, whole = { 0 };
 
-  if (!load_gaussian (&g, SYN "ml_mean.npy", SYN "ml_cov.npy") || !lw_golden_load (&s, SYN "in_s.npy") || !lw_golden_load (&whole, SYN "mp_cov_traj_s25.npy"))
+  if (!load_gaussian (&g, SYN "ml_mean.npy", SYN "ml_cov.npy") || !lw_golden_load (&s, SYN "in_s.npy")
+      || !lw_golden_load (&whole, SYN "mp_cov_traj_s25.npy"))
     return;
   g_autofree LwPhasePoint *at = g_new0 (LwPhasePoint, s.n);
   g_auto (LwMat) mean = new_mat (s.n, 2), std = new_mat (s.n, 2), cov = new_mat (50, 50);
   for (size_t i = 0; i < s.n; i++)
     at[i] = (LwPhasePoint){ s.data[i], 1, 0 };
-  const char *const names[2][2] = { { SYN "mp_mean_traj.npy", SYN "mp_var_traj.npy" }, { SYN "mp_mean_vel.npy", SYN "mp_var_vel.npy" } };
+  const char *const names[2][2] = { { SYN "mp_mean_traj.npy", SYN "mp_var_traj.npy" },
+                                    { SYN "mp_mean_vel.npy", SYN "mp_var_vel.npy" } };
   for (size_t order = 0; order < 2; order++) {
     g_auto (LwGolden) mean_golden = { 0 }, var_golden = { 0 };
     g_assert_true (lw_golden_load (&mean_golden, names[order][0]) && lw_golden_load (&var_golden, names[order][1]));

@@ -13,10 +13,14 @@ test_golden (void)
 {
   g_auto (LwWeightGaussian) first = { 0 }, second = { 0 };
   g_auto (LwGolden) z = { 0 }, alpha = { 0 };
-  if (!load_gaussian (&first, SYN "ops_prod_mu1.npy", SYN "ops_prod_Sw1.npy") || !load_gaussian (&second, SYN "ops_prod_mu2.npy", SYN "ops_prod_Sw2.npy")
-      || !lw_golden_load (&z, SYN "ops_z.npy") || !lw_golden_load (&alpha, SYN "ops_prod_alpha2.npy"))
+  if (!load_gaussian (&first, SYN "ops_prod_mu1.npy", SYN "ops_prod_Sw1.npy")
+      || !load_gaussian (&second, SYN "ops_prod_mu2.npy", SYN "ops_prod_Sw2.npy") || !lw_golden_load (&z, SYN "ops_z.npy")
+      || !lw_golden_load (&alpha, SYN "ops_prod_alpha2.npy"))
     return;
-  const struct { const char *mean, *cov; gboolean blend; } cases[] = {
+  const struct {
+    const char *mean, *cov;
+    gboolean blend;
+  } cases[] = {
     { SYN "ops_coact_mean.npy", SYN "ops_coact_cov.npy", FALSE },
     { SYN "ops_blend_mean.npy", SYN "ops_blend_cov.npy", TRUE },
   };
@@ -51,12 +55,19 @@ test_powers (void)
   lw_rng_init (&rng, 71, LW_RNG_TEST, 0, 0);
   g_auto (LwWeightGaussian) g = drawn_gaussian (8 * J, 30, &rng), other = drawn_gaussian (8 * J, 30, &rng);
   const double one[T] = { 1, 1, 1, 1 }, zero[T] = { 0 }, some[T] = { 0.25, 0.5, 0.1, 0.9 }, rest[T] = { 0.75, 0.5, 0.9, 0.1 };
-  const struct { const LwWeightGaussian *second; const double *a1, *a2; double scale; } cases[] = {
-    { &other, one, zero, 1 }, { &g, one, one, 0.5 }, { &g, some, rest, 1 },
+  const struct {
+    const LwWeightGaussian *second;
+    const double *a1, *a2;
+    double scale;
+  } cases[] = {
+    { &other, one, zero, 1 },
+    { &g, one, one, 0.5 },
+    { &g, some, rest, 1 },
   };
   g_auto (LwMat) mean = new_mat (T, M), cov = new_mat (T * M, M), expected = new_mat (M, M);
   for (size_t c = 0; c < G_N_ELEMENTS (cases); c++) {
-    const LwPrompPart parts[2] = { { &golden_basis, &g, points, cases[c].a1 }, { &golden_basis, cases[c].second, points, cases[c].a2 } };
+    const LwPrompPart parts[2] = { { &golden_basis, &g, points, cases[c].a1 },
+                                   { &golden_basis, cases[c].second, points, cases[c].a2 } };
     g_assert_cmpint (lw_promp_product (parts, 2, J, T, 2, 0, &mean, &cov), ==, LW_OK);
     for (size_t i = 0; i < T; i++) {
       double m[M];
@@ -71,7 +82,8 @@ test_powers (void)
   }
 }
 
-/* Three parts on bases and phases of their own, positions only: the density of the product is the product of the densities, up to a constant. */
+/* Three parts on bases and phases of their own, positions only: the density of the product is the product of the densities, up to
+ * a constant. */
 static void
 test_density (void)
 {

@@ -9,7 +9,7 @@
 enum { MODELS = 3, J = 2, N = 6, W = J * N };
 
 typedef struct {
-  LwPrompModel        model[MODELS];
+  LwPrompModel model[MODELS];
   const LwPrompModel *list[MODELS];
 } Set;
 

@@ -18,7 +18,8 @@ times (LwPhasePoint *at)
 
 /* Mean KL between given Gaussians and a primitive's marginals, both with @r on the diagonal, from the textbook. */
 static double
-slow_divergence (const LwBasis *basis, const LwWeightGaussian *g, const LwPhasePoint *at, size_t n_orders, const LwMat *mean, const LwMat *cov, double r)
+slow_divergence (const LwBasis *basis, const LwWeightGaussian *g, const LwPhasePoint *at, size_t n_orders, const LwMat *mean,
+                 const LwMat *cov, double r)
 {
   size_t m = n_orders * J;
   double sum = 0;
@@ -56,7 +57,9 @@ smooth_gaussian (const LwBasis *basis, double level, double spread, LwRng *rng)
     g.mu_w[i] = level + sin (phase + 4 * (double) (i % basis->n) / (double) basis->n + (double) (i / basis->n));
     for (size_t k = 0; k < g.n_weights; k++) {
       double apart = ((double) (i % basis->n) - (double) (k % basis->n)) / (double) basis->n;
-      lw_mat_set (&g.sigma_w, i, k, spread * ((i / basis->n == k / basis->n) ? 1 : 0.4) * exp (-apart * apart / 0.08) + (i == k ? 1e-4 * spread : 0));
+      lw_mat_set (&g.sigma_w, i, k,
+                  spread * ((i / basis->n == k / basis->n) ? 1 : 0.4) * exp (-apart * apart / 0.08)
+                      + (i == k ? 1e-4 * spread : 0));
     }
   }
   return g;
@@ -82,12 +85,14 @@ test_recovers_marginals (void)
   for (size_t n_orders = 1; n_orders <= 2; n_orders++) {
     size_t m = n_orders * J;
     g_auto (LwWeightGaussian) out = { 0 }, again = { 0 };
-    g_auto (LwMat) mean = new_mat (T, m), cov = new_mat (T * m, m), got = new_mat (T, J), std = new_mat (T, J), wanted = new_mat (T, J), wanted_std = new_mat (T, J);
+    g_auto (LwMat) mean = new_mat (T, m), cov = new_mat (T * m, m), got = new_mat (T, J), std = new_mat (T, J),
+                   wanted = new_mat (T, J), wanted_std = new_mat (T, J);
     g_assert_cmpint (lw_promp_product (&part, 1, J, T, n_orders, 0, &mean, &cov), ==, LW_OK);
     g_assert_cmpint (lw_promp_refit (&golden_basis, J, at, T, n_orders, &mean, &cov, &settings, NULL, &out, &report), ==, LW_OK);
     g_test_message ("orders %zu: %zu iterations, divergence %.3g", n_orders, report.iterations, report.divergence);
     g_assert_true (report.converged);
-    lw_assert_close (report.divergence, slow_divergence (&golden_basis, &out, at, n_orders, &mean, &cov, settings.regulariser), 1e-7, 1e-9);
+    lw_assert_close (report.divergence, slow_divergence (&golden_basis, &out, at, n_orders, &mean, &cov, settings.regulariser),
+                     1e-7, 1e-9);
     g_assert_cmpfloat (report.divergence, <, 5e-3);
     g_assert_cmpint (lw_promp_band_order (&golden_basis, &out, J, at, T, LW_ORDER_POSITION, &got, &std), ==, LW_OK);
     g_assert_cmpint (lw_promp_band_order (&golden_basis, &truth, J, at, T, LW_ORDER_POSITION, &wanted, &wanted_std), ==, LW_OK);
@@ -95,7 +100,8 @@ test_recovers_marginals (void)
     lw_assert_close_array (std.data, wanted_std.data, T * J, 5e-2, 0);
     assert_covariance (&out.sigma_w, &out.sigma_w, 1e-13);
 
-    g_assert_cmpint (lw_promp_refit (&golden_basis, J, at, T, n_orders, &mean, &cov, &settings, &truth, &again, &report), ==, LW_OK);
+    g_assert_cmpint (lw_promp_refit (&golden_basis, J, at, T, n_orders, &mean, &cov, &settings, &truth, &again, &report), ==,
+                     LW_OK);
     g_assert_cmpfloat (report.divergence, <, 1e-5); /* from the truth there is nowhere to go */
   }
 }
@@ -120,7 +126,8 @@ test_blend (void)
     a2[i] = lw_blend_activation (at[i].z, 0.5, 0.08);
     a1[i] = 1 - a2[i];
   }
-  g_auto (LwWeightGaussian) first = smooth_gaussian (&basis, 0, 0.02, &rng), second = smooth_gaussian (&basis, 0.3, 0.05, &rng), out = { 0 };
+  g_auto (LwWeightGaussian) first = smooth_gaussian (&basis, 0, 0.02, &rng), second = smooth_gaussian (&basis, 0.3, 0.05, &rng),
+                            out = { 0 };
   const LwPrompPart parts[2] = { { &basis, &first, at, a1 }, { &basis, &second, at, a2 } };
   g_auto (LwMat) mean = new_mat (T, J), cov = new_mat (T * J, J), got = new_mat (T, J), std = new_mat (T, J);
   g_assert_cmpint (lw_promp_product (parts, 2, J, T, 1, 1e-8, &mean, &cov), ==, LW_OK);
@@ -183,7 +190,8 @@ test_bad_input (void)
   settings.regulariser = 1e-8;
   g_assert_cmpint (REFIT (1, 1), ==, LW_ERR_SHAPE);
   LwMat mean1 = lw_mat_block (&mean, 0, 0, 1, J), cov1 = lw_mat_block (&cov, 0, 0, J, J);
-  g_assert_cmpint (lw_promp_refit (&golden_basis, J, at, 1, 1, &mean1, &cov1, &settings, NULL, &out, NULL), ==, LW_OK); /* one time: far fewer numbers than weights */
+  g_assert_cmpint (lw_promp_refit (&golden_basis, J, at, 1, 1, &mean1, &cov1, &settings, NULL, &out, NULL), ==,
+                   LW_OK); /* one time: far fewer numbers than weights */
   g_assert_true (lw_mat_is_finite (&out.sigma_w));
   lw_weight_gaussian_clear (&out);
 }

@@ -8,7 +8,7 @@
 enum { N = 7, N_BASIS = 6, J = 2, W = J * N_BASIS };
 
 typedef struct {
-  LwBasis       basis;
+  LwBasis basis;
   LwTrajectory *demo[N];
 } Set;
 
@@ -78,7 +78,8 @@ test_bad_input (void)
   lw_fill_nan (rms, N * J);
   g_assert_cmpint (lw_promp_fit_weights_many (&set.basis, set.demo, N, 1e-3, &wrong, NULL, &failed), ==, LW_ERR_SHAPE);
   g_assert_cmpint (lw_promp_fit_weights_many (&set.basis, set.demo, N, -1, &w_mat, &rms_mat, &failed), ==, LW_ERR_RANGE);
-  g_assert_cmpint (lw_promp_fit_weights_many (&set.basis, set.demo, N, (double) NAN, &w_mat, &rms_mat, &failed), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_promp_fit_weights_many (&set.basis, set.demo, N, (double) NAN, &w_mat, &rms_mat, &failed), ==,
+                   LW_ERR_RANGE);
 
   lw_mat_set (&set.demo[4]->q, 7, 1, HUGE_VAL);
   g_assert_cmpint (lw_promp_fit_weights_many (&set.basis, set.demo, N, 1e-3, &w_mat, &rms_mat, &failed), ==, LW_ERR_NOT_FINITE);

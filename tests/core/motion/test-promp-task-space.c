@@ -11,7 +11,7 @@
 enum { J = 3 };
 
 typedef struct {
-  guint  calls;
+  guint calls;
   double broken_beyond; /* first joint: no numbers there */
 } Chain;
 
@@ -77,7 +77,8 @@ static void
 test_golden (void)
 {
   g_auto (LwGolden) in = { 0 }, q_golden = { 0 }, cov_golden = { 0 };
-  if (!lw_golden_load (&in, SYN "ops_task_in.npy") || !lw_golden_load (&q_golden, SYN "ops_task_map_q.npy") || !lw_golden_load (&cov_golden, SYN "ops_task_map_cov.npy"))
+  if (!lw_golden_load (&in, SYN "ops_task_in.npy") || !lw_golden_load (&q_golden, SYN "ops_task_map_q.npy")
+      || !lw_golden_load (&cov_golden, SYN "ops_task_map_cov.npy"))
     return;
   Chain c = { 0 };
   LwForwardMap map = chain_map (&c);
@@ -109,7 +110,8 @@ test_stationary (void)
   lw_rng_init (&rng, 41, LW_RNG_TEST, 0, 0);
   for (int trial = 0; trial < 40; trial++) {
     g_auto (LwWeightGaussian) prior = drawn_gaussian (J, 5, &rng), noise = drawn_gaussian (2, 4, &rng);
-    double q[J], x[2] = { 4 * lw_rng_uniform (&rng) - 2, 4 * lw_rng_uniform (&rng) - 2 }, scale = pow (10, -4 * lw_rng_uniform (&rng));
+    double q[J], x[2] = { 4 * lw_rng_uniform (&rng) - 2, 4 * lw_rng_uniform (&rng) - 2 },
+                 scale = pow (10, -4 * lw_rng_uniform (&rng));
     LwTaskSpaceReport report;
 
     for (size_t i = 0; i < 4; i++)
@@ -120,8 +122,12 @@ test_stationary (void)
       double up[J] = { q[0], q[1], q[2] }, down[J] = { q[0], q[1], q[2] };
       up[j] += h;
       down[j] -= h;
-      double gradient = (cost_at (up, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w) - cost_at (down, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w)) / (2 * h);
-      double curvature = (cost_at (up, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w) + cost_at (down, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w) - 2 * report.cost) / (h * h);
+      double gradient = (cost_at (up, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w)
+                         - cost_at (down, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w))
+                        / (2 * h);
+      double curvature = (cost_at (up, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w)
+                          + cost_at (down, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w) - 2 * report.cost)
+                         / (h * h);
       lw_assert_close (gradient, 0, 0, 1e-6 * (1 + fabs (curvature))); /* within about 1e-6 rad of the minimum */
     }
     g_assert_cmpfloat (report.cost, <=, cost_at (prior.mu_w, prior.mu_w, &prior.sigma_w, x, &noise.sigma_w));
@@ -175,7 +181,8 @@ test_back_propagation (void)
   lw_assert_close_to_largest (marginal.data, cov.data, J * J, 1e-9);
 }
 
-/* Several phases at once, exact: the mean movement passes through every point; the likeliest one does, not the one that took them in turn. */
+/* Several phases at once, exact: the mean movement passes through every point; the likeliest one does, not the one that took them
+ * in turn. */
 static void
 test_several_phases (void)
 {
@@ -185,7 +192,9 @@ test_several_phases (void)
   lw_rng_init (&rng, 43, LW_RNG_TEST, 0, 0);
   g_auto (LwWeightGaussian) prior = arm_prior (&golden_basis, &rng), out = { 0 };
   const double points[3][2] = { { 2.4, 0.9 }, { 1.2, 1.6 }, { 0.4, 2.3 } };
-  const LwTaskSpaceObservation seen[3] = { { { 0, 1, 0 }, points[0], NULL }, { { 0.5, 1, 0 }, points[1], NULL }, { { 1, 1, 0 }, points[2], NULL } };
+  const LwTaskSpaceObservation seen[3] = { { { 0, 1, 0 }, points[0], NULL },
+                                           { { 0.5, 1, 0 }, points[1], NULL },
+                                           { { 1, 1, 0 }, points[2], NULL } };
   LwTaskSpaceReport report;
 
   g_assert_cmpint (lw_promp_condition_task_space (&golden_basis, &prior, &map, seen, 3, &out, &report), ==, LW_OK);
@@ -264,7 +273,8 @@ test_bad_input (void)
   g_assert_cmpint (lw_task_space_posture (&map, m, &prior, x, &sx, q, NULL, &report), ==, LW_ERR_NOT_SPD);
   noise[1] = noise[2] = 0;
   lw_mat_fill (&prior, 0);
-  g_assert_cmpint (lw_task_space_posture (&map, m, &prior, x, NULL, q, NULL, &report), ==, LW_ERR_NOT_SPD); /* certain, and exactly elsewhere */
+  g_assert_cmpint (lw_task_space_posture (&map, m, &prior, x, NULL, q, NULL, &report), ==,
+                   LW_ERR_NOT_SPD); /* certain, and exactly elsewhere */
   lw_assert_untouched (q, J);
   g_assert_cmpuint (report.iterations, ==, 99);
   for (size_t j = 0; j < J; j++)
@@ -287,8 +297,10 @@ test_bad_input (void)
   map.n_joints = 2;
   g_assert_cmpint (lw_promp_condition_task_space (&golden_basis, &g, &map, &seen, 1, &out, NULL), ==, LW_ERR_SHAPE);
   g_auto (LwWeightGaussian) point = new_gaussian (24);
-  g_assert_cmpint (lw_promp_back_propagate (&golden_basis, &point, J, &(LwPhasePoint){ 0.5, 1, 0 }, m, &prior, &out), ==, LW_ERR_NOT_SPD);
-  g_assert_cmpint (lw_promp_back_propagate (&golden_basis, &g, J, &(LwPhasePoint){ 0.5, 1, 0 }, m, &wrong, &out), ==, LW_ERR_SHAPE);
+  g_assert_cmpint (lw_promp_back_propagate (&golden_basis, &point, J, &(LwPhasePoint){ 0.5, 1, 0 }, m, &prior, &out), ==,
+                   LW_ERR_NOT_SPD);
+  g_assert_cmpint (lw_promp_back_propagate (&golden_basis, &g, J, &(LwPhasePoint){ 0.5, 1, 0 }, m, &wrong, &out), ==,
+                   LW_ERR_SHAPE);
   g_assert_cmpuint (out.n_weights, ==, 7);
 }
 

@@ -260,7 +260,7 @@ test_gaussian (void)
 static void
 random_gaussian (size_t n_weights, size_t n_rows, LwRng *rng, LwWeightGaussian *out)
 {
-  g_autofree double *data = g_new (double, n_rows * n_weights);
+  g_autofree double *data = g_new (double, n_rows *n_weights);
   LwMat rows = lw_mat_view (data, n_rows, n_weights);
   lw_rng_normals (rng, data, n_rows * n_weights);
   g_assert_cmpint (lw_promp_fit_gaussian (&rows, 0, out), ==, LW_OK);
@@ -280,7 +280,7 @@ test_band (void)
     LwBasis basis = stroke (n);
     g_auto (LwWeightGaussian) g = { 0 };
     double z[N_Z];
-    g_autofree double *mean_data = g_new (double, N_Z * n_joints), *std_data = g_new (double, N_Z * n_joints);
+    g_autofree double *mean_data = g_new (double, N_Z *n_joints), *std_data = g_new (double, N_Z *n_joints);
     g_autofree double *big = g_new (double, n_joints *n_weights), *product = g_new (double, n_joints *n_weights);
     g_autofree double *expected = g_new (double, n_joints), *covariance = g_new (double, n_joints *n_joints);
     LwMat mean = lw_mat_view (mean_data, N_Z, n_joints), std = lw_mat_view (std_data, N_Z, n_joints);
@@ -333,7 +333,7 @@ check_sampling (const LwWeightGaussian *g, uint32_t stream)
 {
   enum { N = 20000 };
   size_t n = g->n_weights;
-  g_autofree double *data = g_new (double, N * n);
+  g_autofree double *data = g_new (double, N *n);
   LwMat draws = lw_mat_view (data, N, n);
   g_auto (LwWeightGaussian) found = { 0 };
   LwRng rng;

@@ -55,8 +55,8 @@ static void
 test_closed_form (void)
 {
   const struct {
-    double   v_max, a_max, factor;
-    char     by;
+    double v_max, a_max, factor;
+    char by;
   } cases[] = {
     { 100, 100, 1, 0 },
     { 0.1 * M_PI / 2, 100, 10, 'v' },

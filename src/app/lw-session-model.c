@@ -105,6 +105,7 @@ fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
 static void
 take_skill (LwSession *self, LwSkill *skill, gint64 model_id)
 {
+  lw_session_drop_selection (self);
   g_clear_pointer (&self->skill, lw_skill_unref);
   self->skill = skill != NULL ? lw_skill_ref (skill) : NULL;
   self->model_id = model_id;
@@ -195,6 +196,7 @@ lw_session_get_model_id (LwSession *self)
 void
 lw_session_model_clear (LwSession *self)
 {
+  lw_session_drop_selection (self);
   g_clear_pointer (&self->skill, lw_skill_unref);
   self->model_id = 0;
 }

@@ -48,6 +48,8 @@ struct _LwSession
   gboolean     fitting;
   guint        model_serial;   /* the newest stored model asked for: older answers are dropped */
   atomic_bool *fit_stop;       /* of the fit in progress, shared with its worker */
+  atomic_bool *select_stop;    /* of the choice in progress, shared with its worker; NULL: none */
+  LwMppcaSelection selection;  /* of skill; no cells: none */
 
   /* task */
   LwTask     *task;
@@ -80,6 +82,8 @@ void lw_session_arm_clear     (LwSession *self);
 void lw_session_learn_init    (LwSession *self);
 void lw_session_learn_clear   (LwSession *self);
 void lw_session_model_clear   (LwSession *self);
+/* What was chosen for another skill. */
+void lw_session_drop_selection (LwSession *self);
 void lw_session_project_init  (LwSession *self);
 void lw_session_project_clear (LwSession *self);
 /* Re-reads list and undo labels. */

@@ -44,9 +44,9 @@ lw_session_set_task (LwSession *self, const char *id)
 
   if (g_str_equal (self->task->info.id, id))
     return;
-  if (self->run_active || self->fitting)
+  if (self->run_active || self->fitting || self->select_stop != NULL)
     {
-      lw_session_emit_message (self, NULL, _("The task cannot change while a fit or a run is going. End it first."));
+      lw_session_emit_message (self, NULL, _("The task cannot change while a fit, a choice or a run is going. End it first."));
       lw_session_emit (self, "task-changed"); /* who asked shows the task as it is */
       return;
     }

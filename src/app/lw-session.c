@@ -11,7 +11,7 @@ static guint signals[N_SIGNALS];
 
 static const char *const plain_signals[] = {
   "connection-changed", "mode-changed", "recording-changed", "demonstrations-changed", "project-changed", "saving-changed", "undo-changed",
-  "skill-changed", "task-changed", "run-changed", "run-progress", "run-iteration",
+  "skill-changed", "selection-changed", "task-changed", "run-changed", "run-progress", "run-iteration",
 };
 
 void
@@ -47,6 +47,7 @@ lw_session_stop (LwSession *self)
   if (self->run != NULL && self->run_active)
     lw_learn_run_stop (self->run);
   lw_session_cancel_fit (self);
+  lw_session_cancel_select (self);
   if (self->recording != 0)
     lw_session_stop_recording (self, TRUE);
 }
@@ -54,7 +55,8 @@ lw_session_stop (LwSession *self)
 gboolean
 lw_session_can_stop (LwSession *self)
 {
-  return (self->arm != NULL && self->state.mode > LW_MODE_CONNECTED) || self->run_active || self->fitting || self->recording != 0;
+  return (self->arm != NULL && self->state.mode > LW_MODE_CONNECTED) || self->run_active || self->fitting ||
+         self->select_stop != NULL || self->recording != 0;
 }
 
 /* A run, or a worker that has the arm in hand, ends first. */
@@ -74,6 +76,7 @@ lw_session_wind_down (LwSession *self)
   g_signal_connect (self, "run-changed", G_CALLBACK (go_on_winding_down), NULL);
   g_signal_connect (self, "connection-changed", G_CALLBACK (go_on_winding_down), NULL);
   lw_session_cancel_fit (self);
+  lw_session_cancel_select (self);
   if (self->recording != 0)
     lw_session_stop_recording (self, TRUE);
   if (self->run_active && self->run_on_arm)
@@ -98,6 +101,7 @@ void
 lw_session_shut_down (LwSession *self)
 {
   lw_session_cancel_fit (self);
+  lw_session_cancel_select (self);
   lw_session_learn_clear (self);
   lw_session_arm_clear (self);
   lw_session_project_clear (self);
@@ -131,6 +135,7 @@ lw_session_class_init (LwSessionClass *klass)
   signals[TICK] = g_signal_new ("tick", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SAMPLES] = g_signal_new ("samples", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_UINT);
   signals[FIT_PROGRESS] = g_signal_new ("fit-progress", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_STRING);
+  g_signal_new ("select-progress", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   signals[MESSAGE] = g_signal_new ("message", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[DETAILS] = g_signal_new ("details", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }

@@ -6,6 +6,7 @@
 #include "lw-arm.h"
 #include "lw-bus-log.h"
 #include "lw-learn-run.h"
+#include "lw-mppca-select.h"
 #include "lw-project.h"
 #include "lw-recorder.h"
 #include "lw-runner.h"
@@ -33,6 +34,8 @@ G_BEGIN_DECLS
  *  ::undo-changed            labels of undo and redo may be different
  *  ::fit-progress (double fraction, string what)
  *  ::skill-changed           a fit ended well, a stored model was loaded, or there is none
+ *  ::select-progress (double fraction)
+ *  ::selection-changed       a choice of K and d began or ended
  *  ::task-changed
  *  ::run-changed             a learning run began, paused, went on, or ended
  *  ::run-progress            lw_session_get_run_progress() was refreshed
@@ -110,6 +113,13 @@ gboolean    lw_session_is_fitting        (LwSession *self);
 void        lw_session_cancel_fit        (LwSession *self);
 LwSkill    *lw_session_get_skill         (LwSession *self); /* (nullable) */
 gint64      lw_session_get_model_id      (LwSession *self);
+/* Judges a grid of K and d, @K and @d among them as far as there are demonstrations for it, by how the skill's demonstrations speak for them, on a worker;
+ * ::select-progress, then ::selection-changed. Nothing without a skill, or while one or a fit is going. */
+void        lw_session_select            (LwSession *self, guint K, guint d);
+gboolean    lw_session_is_selecting      (LwSession *self);
+void        lw_session_cancel_select     (LwSession *self);
+/* (nullable) Of lw_session_get_skill(); until that is another one. The criterion that counts is lw_skill_select_criterion(). */
+const LwMppcaSelection *lw_session_get_selection (LwSession *self);
 
 /* ---- task ---- */
 LwTask     *lw_session_get_task          (LwSession *self); /* never NULL */

@@ -385,6 +385,7 @@ lw_window_new (AdwApplication *application, LwSession *session)
   g_signal_connect_object (session, "run-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "recording-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "skill-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "selection-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "project-changed", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "saving-changed", G_CALLBACK (update_banner), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "fit-progress", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-test-pages.h"
 
+#include "lw-choice-figure.h"
 #include "lw-context-form.h"
+#include "lw-model-choice.h"
 #include "lw-model-figures.h"
 #include "lw-model-page.h"
 
@@ -279,6 +281,193 @@ test_planar (void)
   pages_end (&pages, page);
 }
 
+/* What is chosen for contexts and columns is what is fitted, and comes back with the model. */
+static void
+test_scales (void)
+{
+  Pages pages;
+  GtkWidget *page;
+  GtkSwitch *standardise;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  standardise = GTK_SWITCH (pages_child (page, LW_TYPE_MODEL_PAGE, "standardise"));
+  g_assert_cmpfloat (gtk_spin_button_get_value (spin (page, "scale")), ==, 1.0);
+  g_assert_false (gtk_switch_get_active (standardise));
+  gtk_spin_button_set_value (spin (page, "scale"), 2.5);
+  gtk_spin_button_set_value (spin (page, "noise"), 0.01);
+  gtk_switch_set_active (standardise, TRUE);
+  fit (&pages, page);
+  g_assert_cmpfloat (lw_session_get_skill (pages.session)->settings.context_scale, ==, 2.5);
+  g_assert_cmpfloat (lw_session_get_skill (pages.session)->settings.context_noise, ==, 0.01);
+  g_assert_true (lw_session_get_skill (pages.session)->settings.standardise);
+  g_assert_finalize_object (page);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  g_assert_cmpfloat (gtk_spin_button_get_value (spin (page, "scale")), ==, 2.5);
+  g_assert_true (gtk_switch_get_active (GTK_SWITCH (pages_child (page, LW_TYPE_MODEL_PAGE, "standardise"))));
+  pages_end (&pages, page);
+}
+
+/* ---- choice of K and d ---- */
+
+static gboolean
+shows_choice (GtkWidget *page)
+{
+  GtkStack *right = GTK_STACK (pages_child (page, LW_TYPE_MODEL_PAGE, "right"));
+
+  return gtk_stack_get_visible_child (right) == GTK_WIDGET (pages_child (page, LW_TYPE_MODEL_PAGE, "choice"));
+}
+
+/* Every cell that could be judged is a point on the line of its d. */
+static void
+assert_curves (GtkWidget *page, const LwMppcaSelection *table, LwMppcaCriterion criterion)
+{
+  LwFigure *figure = pages_figure (page, "Choice of K and d");
+  const LwMppcaCell *suggested = &table->cells[table->suggested[criterion]];
+  const LwSeries *mark = pages_series (figure, "Suggested");
+  size_t judged = 0, drawn = 0;
+
+  for (size_t i = 0; i < table->n_cells; i++)
+    {
+      const LwMppcaCell *cell = &table->cells[i];
+      g_autofree char *name = g_strdup_printf ("d = %zu", cell->d);
+      double value = lw_choice_value (cell, criterion);
+
+      if (!isfinite (value))
+        continue;
+      judged++;
+      for (size_t j = 0; j < lw_series_n (pages_series (figure, name)); j++)
+        drawn += lw_series_x (pages_series (figure, name))[j] == (double) cell->K && lw_series_y (pages_series (figure, name))[j] == value;
+    }
+  g_assert_cmpuint (judged, >, 4);
+  g_assert_cmpuint (drawn, ==, judged);
+  g_assert_cmpuint (lw_series_n (mark), ==, 1);
+  g_assert_cmpfloat (lw_series_x (mark)[0], ==, (double) suggested->K);
+  g_assert_cmpfloat (lw_series_y (mark)[0], ==, lw_choice_value (suggested, criterion));
+}
+
+/* What demonstrations left out say is drawn, the person's own K and d among it; one press takes what is suggested. */
+static void
+test_suggest (void)
+{
+  Pages pages;
+  GtkWidget *page;
+  const LwMppcaSelection *table;
+  const LwMppcaCell *cell;
+  const LwSkill *skill;
+  size_t K, d;
+  gboolean own = FALSE;
+  g_autofree char *use = NULL, *said = NULL;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  pages_show (&pages, page);
+  gtk_spin_button_set_value (spin (page, "components"), 5);
+  g_assert_false (gtk_widget_is_sensitive (pages_button (page, "Suggest K and d"))); /* there is nothing to judge */
+  fit (&pages, page);
+  skill = lw_session_get_skill (pages.session);
+  pages_press (page, "Suggest K and d");
+  g_assert_true (shows_choice (page));
+  g_assert_true (lw_session_is_selecting (pages.session));
+  g_assert_true (lw_session_can_stop (pages.session));
+  g_assert_false (gtk_widget_is_sensitive (pages_button (page, "Fit")));
+  pages_wait (!lw_session_is_selecting (pages.session));
+  g_assert_false (lw_session_can_stop (pages.session));
+  table = lw_session_get_selection (pages.session);
+  g_assert_nonnull (table);
+  g_assert_true (lw_session_get_skill (pages.session) == skill); /* nothing was taken for the person */
+  for (size_t i = 0; i < table->n_cells; i++)
+    own = own || (table->cells[i].K == 5 && table->cells[i].d == 3);
+  g_assert_true (own);
+  assert_curves (page, table, LW_MPPCA_IMITATION);
+
+  cell = &table->cells[table->suggested[LW_MPPCA_IMITATION]];
+  K = cell->K;
+  d = cell->d;
+  said = g_strdup_printf ("K = %zu with d = %zu", K, d);
+  g_assert_true (g_str_has_prefix (gtk_label_get_text (GTK_LABEL (pages_child (GTK_WIDGET (pages_child (page, LW_TYPE_MODEL_PAGE, "choice")), LW_TYPE_MODEL_CHOICE,
+                                                                              "suggestion"))), said));
+  lw_mppca_limit (skill->params.rows, skill->n_context + skill->params.cols, &K, &d);
+  use = g_strdup_printf ("Use K = %zu, d = %zu", K, d);
+  pages_press (page, use);
+  g_assert_false (shows_choice (page));
+  pages_wait (!lw_session_is_fitting (pages.session));
+  g_assert_cmpuint (lw_session_get_skill (pages.session)->K, ==, K);
+  g_assert_cmpuint (lw_session_get_skill (pages.session)->d, ==, d);
+  g_assert_false (lw_session_get_skill (pages.session)->lowered);
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (spin (page, "components")), ==, (int) K);
+  g_assert_null (lw_session_get_selection (pages.session)); /* it was of the model before */
+  pages_end (&pages, page);
+}
+
+static void
+wait_judging (Pages *pages, GtkWidget *page)
+{
+  pages_press (page, "Suggest K and d");
+  g_assert_true (shows_choice (page) && lw_session_is_selecting (pages->session));
+}
+
+/* Cancel and Stop end it at once and leave everything as it was; a result can be left alone. */
+static void
+test_suggest_cancel (void)
+{
+  Pages pages;
+  GtkWidget *page;
+  LwSkill *before;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  lw_session_set_task (pages.session, "reacher-4");
+  lw_session_make_demonstrations (pages.session);
+  pages_wait (lw_session_count_for_task (pages.session) > 0);
+  fit (&pages, page);
+  before = lw_session_get_skill (pages.session);
+
+  wait_judging (&pages, page);
+  pages_press (page, "Cancel");
+  pages_wait (!lw_session_is_selecting (pages.session));
+  g_assert_false (shows_choice (page));
+  g_assert_null (lw_session_get_selection (pages.session));
+  g_assert_nonnull (strstr (pages.said->str, "Choice of K and d stopped"));
+
+  wait_judging (&pages, page);
+  lw_session_set_task (pages.session, "reach-target"); /* not while it is going */
+  g_assert_cmpstr (lw_session_get_task (pages.session)->info.id, ==, "reacher-4");
+  lw_session_stop (pages.session);
+  pages_wait (!lw_session_is_selecting (pages.session));
+  g_assert_false (shows_choice (page));
+  g_assert_true (lw_session_get_skill (pages.session) == before);
+  g_assert_true (gtk_widget_is_sensitive (pages_button (page, "Fit")));
+
+  wait_judging (&pages, page);
+  pages_wait (!lw_session_is_selecting (pages.session));
+  g_assert_nonnull (lw_session_get_selection (pages.session));
+  pages_press (page, "Back to the model");
+  g_assert_false (shows_choice (page));
+  g_assert_true (lw_session_get_skill (pages.session) == before);
+  pages_end (&pages, page);
+}
+
+/* Another project while it is judged: nothing of the old one is shown. */
+static void
+test_suggest_elsewhere (void)
+{
+  Pages pages;
+  GtkWidget *page;
+  g_autofree char *other = NULL;
+
+  pages_begin (&pages);
+  page = g_object_ref_sink (lw_model_page_new (pages.session));
+  fit (&pages, page);
+  wait_judging (&pages, page);
+  other = g_build_filename (pages.folder, "empty.lampwork", NULL);
+  pages_open (&pages, other);
+  pages_wait (!lw_session_is_selecting (pages.session));
+  g_assert_false (shows_choice (page));
+  g_assert_null (lw_session_get_selection (pages.session));
+  pages_end (&pages, page);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -290,5 +479,9 @@ main (int argc, char **argv)
   g_test_add_func ("/model-page/restart", test_restart);
   g_test_add_func ("/model-page/cancel", test_cancel);
   g_test_add_func ("/model-page/planar", test_planar);
+  g_test_add_func ("/model-page/scales", test_scales);
+  g_test_add_func ("/model-page/suggest", test_suggest);
+  g_test_add_func ("/model-page/suggest-cancel", test_suggest_cancel);
+  g_test_add_func ("/model-page/suggest-elsewhere", test_suggest_elsewhere);
   return g_test_run ();
 }

@@ -8,6 +8,7 @@
 #include "lw-context-form.h"
 #include "lw-fit-report.h"
 #include "lw-make-offer.h"
+#include "lw-model-choice.h"
 #include "lw-model-figures.h"
 #include "lw-plot.h"
 
@@ -24,11 +25,15 @@ struct _LwModelPage
   gboolean   quiet;       /* settings are being shown */
 
   /* template */
-  GtkSpinButton  *basis, *ridge, *components, *latent, *noise;
-  GtkButton      *fit_button;
+  GtkSpinButton  *basis, *ridge, *components, *latent, *noise, *scale;
+  GtkSwitch      *standardise;
+  GtkButton      *fit_button, *suggest_button;
   GtkProgressBar *progress;
   GtkLabel       *result, *notice;
   GtkWidget      *notice_box;
+  GtkStack       *right;
+  GtkWidget      *pictures;
+  LwModelChoice  *choice;
   GtkBox         *lower;
   LwMakeOffer    *offer;
   LwJointPlots   *plots;
@@ -55,38 +60,50 @@ show_settings (LwModelPage *self, const LwFitSettings *settings)
   gtk_spin_button_set_value (self->components, (double) settings->K);
   gtk_spin_button_set_value (self->latent, (double) settings->d);
   gtk_spin_button_set_value (self->noise, settings->context_noise);
+  gtk_spin_button_set_value (self->scale, settings->context_scale);
+  gtk_switch_set_active (self->standardise, settings->standardise);
   self->quiet = FALSE;
 }
 
 /* ---- fitting ---- */
 
 static void
-fit_clicked (GtkButton *button, LwModelPage *self)
+fit (LwModelPage *self)
 {
   LwFitSettings settings;
 
-  if (lw_session_is_fitting (self->session))
-    {
-      lw_session_cancel_fit (self->session);
-      return;
-    }
   lw_fit_settings_init (&settings);
   settings.n_basis = (size_t) gtk_spin_button_get_value_as_int (self->basis);
   settings.ridge = pow (10.0, gtk_spin_button_get_value (self->ridge));
   settings.K = (size_t) gtk_spin_button_get_value_as_int (self->components);
   settings.d = (size_t) gtk_spin_button_get_value_as_int (self->latent);
   settings.context_noise = gtk_spin_button_get_value (self->noise);
+  settings.context_scale = gtk_spin_button_get_value (self->scale);
+  settings.standardise = gtk_switch_get_active (self->standardise);
   lw_session_fit (self->session, &settings);
+}
+
+static void
+fit_clicked (GtkButton *button, LwModelPage *self)
+{
+  if (lw_session_is_fitting (self->session))
+    lw_session_cancel_fit (self->session);
+  else
+    fit (self);
 }
 
 static void
 update_fit (LwModelPage *self)
 {
-  gboolean fitting = lw_session_is_fitting (self->session), possible = fitting || lw_session_count_for_task (self->session) > 0;
+  gboolean fitting = lw_session_is_fitting (self->session), selecting = lw_session_is_selecting (self->session);
+  gboolean possible = fitting || lw_session_count_for_task (self->session) > 0, fitted = lw_session_get_skill (self->session) != NULL;
 
   gtk_widget_set_visible (GTK_WIDGET (self->progress), fitting);
   gtk_button_set_label (self->fit_button, fitting ? _("Cancel") : _("Fit"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->fit_button), possible);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->fit_button), possible && !selecting);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->suggest_button), fitted && !fitting && !selecting);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->suggest_button), fitted ? _("Judges other K and d by demonstrations left out")
+                                                                         : _("Fit once: what is judged are the movements of a fit"));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->fit_button), possible ? NULL : _("This task's arm has no demonstrations in use"));
 }
 
@@ -96,6 +113,30 @@ fit_progressed (LwSession *session, double fraction, const char *what, LwModelPa
   update_fit (self);
   gtk_progress_bar_set_fraction (self->progress, fraction);
   gtk_progress_bar_set_text (self->progress, what);
+}
+
+/* ---- choice of K and d ---- */
+
+static void
+suggest_clicked (GtkButton *button, LwModelPage *self)
+{
+  lw_session_select (self->session, (guint) gtk_spin_button_get_value_as_int (self->components), (guint) gtk_spin_button_get_value_as_int (self->latent));
+  gtk_stack_set_visible_child (self->right, GTK_WIDGET (self->choice));
+}
+
+static void
+choice_used (LwModelChoice *choice, guint K, guint d, LwModelPage *self)
+{
+  gtk_spin_button_set_value (self->components, K);
+  gtk_spin_button_set_value (self->latent, d);
+  gtk_stack_set_visible_child (self->right, self->pictures);
+  fit (self);
+}
+
+static void
+choice_closed (LwModelPage *self)
+{
+  gtk_stack_set_visible_child (self->right, self->pictures);
 }
 
 static void
@@ -172,6 +213,7 @@ skill_changed (LwModelPage *self)
   update_fit (self);
   if (skill == self->shown && skill != NULL)
     return;
+  choice_closed (self); /* it was about the model before */
   g_clear_pointer (&self->shown, lw_skill_unref);
   self->shown = skill != NULL ? lw_skill_ref (skill) : NULL;
   if (skill != NULL && !self->edited)
@@ -222,6 +264,7 @@ lw_model_page_class_init (LwModelPageClass *klass)
   g_type_ensure (LW_TYPE_CONTEXT_FORM);
   g_type_ensure (LW_TYPE_JOINT_PLOTS);
   g_type_ensure (LW_TYPE_MAKE_OFFER);
+  g_type_ensure (LW_TYPE_MODEL_CHOICE);
   gtk_widget_class_set_template_from_resource (widget, "/org/lampwork/Lampwork/ui/lw-model-page.ui");
 #define CHILD(name) gtk_widget_class_bind_template_child (widget, LwModelPage, name)
   CHILD (basis);
@@ -229,7 +272,13 @@ lw_model_page_class_init (LwModelPageClass *klass)
   CHILD (components);
   CHILD (latent);
   CHILD (noise);
+  CHILD (scale);
+  CHILD (standardise);
   CHILD (fit_button);
+  CHILD (suggest_button);
+  CHILD (right);
+  CHILD (pictures);
+  CHILD (choice);
   CHILD (progress);
   CHILD (result);
   CHILD (notice);
@@ -240,6 +289,9 @@ lw_model_page_class_init (LwModelPageClass *klass)
   CHILD (form);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget, fit_clicked);
+  gtk_widget_class_bind_template_callback (widget, suggest_clicked);
+  gtk_widget_class_bind_template_callback (widget, choice_used);
+  gtk_widget_class_bind_template_callback (widget, choice_closed);
   gtk_widget_class_bind_template_callback (widget, setting_edited);
   gtk_widget_class_bind_template_callback (widget, draw_conditioned);
 }
@@ -278,8 +330,10 @@ lw_model_page_new (LwSession *session)
 
   self->session = g_object_ref (session);
   lw_make_offer_set_session (self->offer, session);
+  lw_model_choice_set_session (self->choice, session);
   g_signal_connect_object (session, "fit-progress", G_CALLBACK (fit_progressed), self, 0);
   g_signal_connect_object (session, "skill-changed", G_CALLBACK (skill_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "selection-changed", G_CALLBACK (update_fit), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "task-changed", G_CALLBACK (task_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "demonstrations-changed", G_CALLBACK (update_fit), self, G_CONNECT_SWAPPED);
   task_changed (self);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-status.h"
 
+bool
+lw_status_is_numerical (LwStatus status)
+{
+  return status == LW_ERR_NOT_SPD || status == LW_ERR_NOT_FINITE || status == LW_ERR_SOLVER;
+}
+
 const char *
 lw_status_text (LwStatus status)
 {

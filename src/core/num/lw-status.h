@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 /* What a numerical function has to say. Nothing in num, motion, latent or policy prints, aborts or allocates
  * messages: a status, numbers beside it where there are some, and outputs untouched on error. */
 typedef enum {
@@ -17,5 +19,7 @@ typedef enum {
 
 #define LW_MUST_USE __attribute__ ((warn_unused_result))
 
+/* Whether it was the numbers: not their sizes, memory, a setting or a stop. What iterates may then keep what it has, and say so. */
+bool        lw_status_is_numerical (LwStatus status);
 /* A short English phrase without full stop ("not positive definite"); static storage, any thread. */
 const char *lw_status_text (LwStatus status);

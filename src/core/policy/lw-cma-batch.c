@@ -38,10 +38,7 @@ lw_cma_batch_add (LwCmaBatch *self, const LwMat *contexts, const LwMat *z, const
 
   if (contexts->rows != z->rows || (self->n > 0 && (contexts->cols != self->contexts.cols || z->cols != self->z.cols)))
     return LW_ERR_SHAPE;
-  for (size_t i = 0; i < z->rows; i++)
-    if (!isfinite (rewards[i]))
-      return LW_ERR_NOT_FINITE;
-  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (z))
+  if (!lw_all_finite (rewards, z->rows) || !lw_mat_is_finite (contexts) || !lw_mat_is_finite (z))
     return LW_ERR_NOT_FINITE;
   if (z->rows == 0)
     return LW_OK;
@@ -65,7 +62,6 @@ lw_cma_batch_add (LwCmaBatch *self, const LwMat *contexts, const LwMat *z, const
 LwStatus
 lw_cma_batch_to_arrays (const LwCmaBatch *self, LwArrays *out)
 {
-  LwMat rewards = lw_mat_view (self->rewards, 1, self->n);
   LwStatus status;
 
   if (self->n == 0)
@@ -74,18 +70,19 @@ lw_cma_batch_to_arrays (const LwCmaBatch *self, LwArrays *out)
   if (status == LW_OK)
     status = lw_arrays_put (out, "latents", &self->z);
   if (status == LW_OK)
-    status = lw_arrays_put (out, "rewards", &rewards);
+    status = lw_arrays_put_vector (out, "rewards", self->rewards, self->n);
   return status;
 }
 
 LwStatus
 lw_cma_batch_from_arrays (LwCmaBatch *self, const LwArrays *in, size_t dc, size_t d)
 {
-  const LwMat *contexts = lw_arrays_get (in, "contexts"), *z = lw_arrays_get (in, "latents"), *rewards = lw_arrays_get (in, "rewards");
+  const LwMat *contexts = lw_arrays_get (in, "contexts"), *z = lw_arrays_get (in, "latents");
 
   if (z == NULL)
     return LW_OK;
-  if (contexts == NULL || contexts->cols != dc || z->cols != d || rewards == NULL || rewards->rows != 1 || rewards->cols != z->rows)
+  const double *rewards = lw_arrays_get_vector (in, "rewards", z->rows);
+  if (contexts == NULL || contexts->cols != dc || z->cols != d || rewards == NULL)
     return LW_ERR_SHAPE;
-  return lw_cma_batch_add (self, contexts, z, rewards->data);
+  return lw_cma_batch_add (self, contexts, z, rewards);
 }

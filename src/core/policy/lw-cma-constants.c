@@ -4,12 +4,6 @@
 
 #include "lw-cma.h"
 
-size_t
-lw_cma_default_lambda (size_t n)
-{
-  return n > 0 ? 4 + (size_t) floor (3.0 * log ((double) n)) : 4;
-}
-
 static double
 effective (const double *w, size_t from, size_t to)
 {

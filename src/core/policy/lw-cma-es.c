@@ -10,15 +10,17 @@
 #include "lw-cma-batch.h"
 #include "lw-cma.h"
 #include "lw-offset-model.h"
+#include "lw-setting-table.h"
 
 enum { BASELINE, DIMENSIONS, DEGREE, EXPLORATION, N_SETTINGS };
 
 static const LwLearnerSetting settings_table[N_SETTINGS] = {
-  [BASELINE] = { "baseline", 2, 0, 2, false, true },
-  [DIMENSIONS] = { "dimensions", 6, 1, 200, false, true, true },
-  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true, true },
-  [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false, true },
+  [BASELINE] = { "baseline", 2, 0, 2, .integer = true },
+  [DIMENSIONS] = { "dimensions", 6, 1, 200, .integer = true, .structural = true },
+  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, .integer = true, .structural = true },
+  [EXPLORATION] = { "exploration", 1, 1e-3, 10, .logarithmic = true, .structural = true },
 };
+static const LwSettingTable table = { settings_table, N_SETTINGS };
 
 #define FLOOR 0.02 /* of a direction's own spread, where demonstrations do not differ about their mean */
 
@@ -37,24 +39,6 @@ lw_cma_es_settings (size_t *n)
 {
   *n = N_SETTINGS;
   return settings_table;
-}
-
-static size_t
-find_setting (const char *name)
-{
-  size_t i = 0;
-
-  while (i < N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
-    i++;
-  return i;
-}
-
-static bool
-is_valid (size_t i, double value)
-{
-  const LwLearnerSetting *setting = &settings_table[i];
-
-  return value >= setting->lower && value <= setting->upper && (!setting->integer || value == floor (value));
 }
 
 /* ---- everything that depends on the structure ---- */
@@ -113,27 +97,23 @@ start (LwCmaEs *self)
 static double
 cma_es_get (const LwLearner *learner, const char *name)
 {
-  const LwCmaEs *self = (const LwCmaEs *) learner;
-  size_t i = find_setting (name);
-
-  return i < N_SETTINGS ? self->settings[i] : (double) NAN;
+  return lw_setting_table_get (table, ((const LwCmaEs *) learner)->settings, name);
 }
 
 static LwStatus
 cma_es_set (LwLearner *learner, const char *name, double value)
 {
   LwCmaEs *self = (LwCmaEs *) learner;
-  size_t i = find_setting (name);
-  double before;
-  LwStatus status;
+  bool begun = self->batch.n > 0 || self->cma.generation > 0;
+  size_t i;
 
-  if (i == N_SETTINGS || !is_valid (i, value))
+  if (!lw_setting_table_allows (table, self->settings, name, value, begun, &i))
     return LW_ERR_RANGE;
-  before = self->settings[i];
+  double before = self->settings[i];
   self->settings[i] = value;
-  if (value == before || i == BASELINE)
+  if (value == before || !table.rows[i].structural)
     return LW_OK;
-  status = start (self);
+  LwStatus status = start (self);
   if (status != LW_OK)
     self->settings[i] = before;
   return status;
@@ -145,22 +125,13 @@ cma_es_latent_size (const LwLearner *learner)
   return ((const LwCmaEs *) learner)->cma.n;
 }
 
-static bool
-is_finite (const double *x, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite (x[i]))
-      return false;
-  return true;
-}
-
 static LwStatus
 cma_es_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
 {
   LwCmaEs *self = (LwCmaEs *) learner;
   double *phi = self->scratch, *scratch = phi + self->model.features.f;
 
-  if (!is_finite (context, self->base.n_context))
+  if (!lw_all_finite (context, self->base.n_context))
     return LW_ERR_NOT_FINITE;
   lw_cma_sample (&self->cma, rng, scratch, latent);
   lw_offset_model_movement (&self->model, context, latent, phi, movement);
@@ -175,7 +146,7 @@ cma_es_mean (const LwLearner *learner, const double *context, double *movement)
   const LwCmaEs *self = (const LwCmaEs *) learner;
   double *phi;
 
-  if (!is_finite (context, self->base.n_context))
+  if (!lw_all_finite (context, self->base.n_context))
     return LW_ERR_NOT_FINITE;
   phi = lw_doubles_new (self->model.features.f);
   if (phi == NULL)
@@ -213,15 +184,21 @@ generation (LwCmaEs *self, const double *costs, LwLearnerReport *report)
 
   if (status != LW_OK)
     return status;
+  report->evaluations = self->batch.n;
   status = lw_cma_update (&next, &self->batch.z, costs, &report->ess);
   if (status == LW_OK)
     status = lw_cma_kl (&next, &self->cma, &report->kl);
+  if (lw_status_is_numerical (status))
+    {
+      /* Numbers that no distribution comes out of end the generation, not the run. */
+      snprintf (report->solver, sizeof report->solver, "kept the old distribution: %s", lw_status_text (status));
+      lw_cma_batch_clear (&self->batch);
+    }
   if (status != LW_OK)
     {
       lw_cma_clear (&next);
-      return status;
+      return lw_status_is_numerical (status) ? LW_OK : status;
     }
-  report->evaluations = self->batch.n;
   report->iterations = 1;
   report->accepted = true;
   snprintf (report->solver, sizeof report->solver, "generation %zu, step size %.3g", next.generation, next.sigma);
@@ -281,8 +258,8 @@ cma_es_to_arrays (const LwLearner *learner, LwArrays *out)
 
   if (status == LW_OK)
     status = lw_offset_model_to_arrays (&self->model, out);
-  for (size_t i = 0; i < N_SETTINGS && status == LW_OK; i++)
-    status = lw_arrays_put_scalar (out, settings_table[i].name, self->settings[i]);
+  if (status == LW_OK)
+    status = lw_setting_table_to_arrays (table, self->settings, out);
   if (status == LW_OK)
     status = lw_cma_batch_to_arrays (&self->batch, out);
   return status;
@@ -293,15 +270,10 @@ cma_es_from_arrays (LwLearner *learner, const LwArrays *in)
 {
   LwCmaEs *self = (LwCmaEs *) learner;
   LwCmaEs fresh = empty_like (self);
-  LwStatus status;
+  LwStatus status = lw_setting_table_from_arrays (table, in, fresh.settings);
 
-  for (size_t i = 0; i < N_SETTINGS; i++)
-    {
-      fresh.settings[i] = lw_arrays_get_scalar (in, settings_table[i].name, settings_table[i].value);
-      if (!is_valid (i, fresh.settings[i]))
-        return LW_ERR_RANGE;
-    }
-  status = lw_offset_model_from_arrays (in, self->base.n_context, self->base.n_movement, &fresh.model);
+  if (status == LW_OK)
+    status = lw_offset_model_from_arrays (in, self->base.n_context, self->base.n_movement, &fresh.model);
   if (status == LW_OK)
     status = lw_cma_from_arrays (in, lw_offset_model_dimensions (&fresh.model), &fresh.cma);
   if (status == LW_OK)
@@ -352,8 +324,7 @@ lw_cma_es_new (const LwImitation *imitation)
   if (self == NULL)
     return NULL;
   self->base = (LwLearner){ .klass = &cma_es_class, .n_context = imitation->n_context, .n_movement = imitation->movements.cols };
-  for (size_t i = 0; i < N_SETTINGS; i++)
-    self->settings[i] = settings_table[i].value;
+  lw_setting_table_defaults (table, self->settings);
   status = lw_offset_demonstrations_copy (imitation, &self->imitation);
   if (status == LW_OK)
     status = start (self);

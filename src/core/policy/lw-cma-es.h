@@ -15,7 +15,7 @@
  * degree and exploration.
  *
  * Its latent record is z. Settings: baseline (degree of that regression: 0 plain rewards, 1, 2), dimensions, degree, exploration as in
- * lw-creps.h; changing one of the last three starts again from the demonstrations.
+ * lw-creps.h, the last three structural.
  *
  * Report: J_before is the mean reward of the iteration's episodes; the new policy's J cannot be estimated without their weights, and is NaN.
  * kl is KL(new || old) of the distributions drawn from, which nothing bounds; ess is mueff.

@@ -154,30 +154,23 @@ lw_cma_kl (const LwCma *a, const LwCma *b, double *kl)
 
 /* ---- state ---- */
 
-static LwStatus
-put (LwArrays *out, const char *name, const double *data, size_t rows, size_t cols)
-{
-  LwMat view = lw_mat_view ((double *) data, rows, cols); /* copied, not written to */
-
-  return lw_arrays_put (out, name, &view);
-}
-
 LwStatus
 lw_cma_to_arrays (const LwCma *self, LwArrays *out)
 {
   double counts[] = { self->sigma, (double) self->generation, (double) self->evaluations, (double) self->eigen_generation };
-  LwStatus status = put (out, "cma_mean", self->mean, 1, self->n);
+  LwMat paths = lw_mat_view (self->p_sigma, 2, self->n); /* p_sigma, p_c */
+  LwStatus status = lw_arrays_put_vector (out, "cma_mean", self->mean, self->n);
 
   if (status == LW_OK)
-    status = put (out, "cma_paths", self->p_sigma, 2, self->n);
+    status = lw_arrays_put (out, "cma_paths", &paths);
   if (status == LW_OK)
-    status = put (out, "cma_c", self->C.data, self->n, self->n);
+    status = lw_arrays_put (out, "cma_c", &self->C);
   if (status == LW_OK)
-    status = put (out, "cma_b", self->B.data, self->n, self->n);
+    status = lw_arrays_put (out, "cma_b", &self->B);
   if (status == LW_OK)
-    status = put (out, "cma_d", self->D, 1, self->n);
+    status = lw_arrays_put_vector (out, "cma_d", self->D, self->n);
   if (status == LW_OK)
-    status = put (out, "cma_counts", counts, 1, 4);
+    status = lw_arrays_put_vector (out, "cma_counts", counts, 4);
   return status;
 }
 

@@ -18,8 +18,6 @@ typedef struct {
 /* LW_ERR_TOO_FEW for lambda < 2, LW_ERR_RANGE for n = 0. */
 LwStatus lw_cma_constants_init  (LwCmaConstants *self, size_t n, size_t lambda) LW_MUST_USE;
 void     lw_cma_constants_clear (LwCmaConstants *self);
-/* 4 + floor (3 log n) */
-size_t   lw_cma_default_lambda  (size_t n);
 
 typedef struct {
   size_t  n;

@@ -80,24 +80,6 @@ append (const LwMat *rows, size_t at, LwMat *to)
   lw_mat_copy (rows, &end);
 }
 
-static LwStatus
-log_density (const LwLinearGaussian *policy, const LwMat *phi, const LwMat *z, double *log_p)
-{
-  LwMat scratch;
-  LwStatus status = lw_mat_alloc (&scratch, policy->d, z->rows);
-
-  if (status == LW_OK)
-    lw_linear_gaussian_log_density (policy, phi, z, &scratch, log_p);
-  lw_mat_clear (&scratch);
-  return status;
-}
-
-LwStatus
-lw_creps_history_log_density (const LwCrepsHistory *self, const LwLinearGaussian *policy, double *log_p)
-{
-  return log_density (policy, &self->phi, &self->z, log_p);
-}
-
 static double
 log_add (double a, double b)
 {
@@ -111,14 +93,16 @@ static LwStatus
 add_policies (const LwCrepsHistory *self, size_t from, const LwMat *phi, const LwMat *z, double *log_mix)
 {
   double *log_p = lw_doubles_new (z->rows);
-  LwStatus status = log_p != NULL ? LW_OK : LW_ERR_MEMORY;
+  LwMat scratch = { 0 };
+  LwStatus status = log_p != NULL ? lw_mat_alloc (&scratch, self->d, z->rows) : LW_ERR_MEMORY;
 
   for (size_t t = from; t < self->T && status == LW_OK; t++)
     {
-      status = log_density (&self->policies[t], phi, z, log_p);
-      for (size_t i = 0; i < z->rows && status == LW_OK; i++)
+      lw_linear_gaussian_log_density (&self->policies[t], phi, z, &scratch, log_p);
+      for (size_t i = 0; i < z->rows; i++)
         log_mix[i] = log_add (log_mix[i], log ((double) self->counts[t]) + log_p[i]);
     }
+  lw_mat_clear (&scratch);
   free (log_p);
   return status;
 }
@@ -135,10 +119,7 @@ lw_creps_history_add (LwCrepsHistory *self, const LwLinearGaussian *policy, cons
 
   if (n == 0)
     return LW_OK;
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite (rewards[i]))
-      return LW_ERR_NOT_FINITE;
-  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (phi) || !lw_mat_is_finite (z))
+  if (!lw_all_finite (rewards, n) || !lw_mat_is_finite (contexts) || !lw_mat_is_finite (phi) || !lw_mat_is_finite (z))
     return LW_ERR_NOT_FINITE;
   status = reserve (self, n);
   if (status == LW_OK)
@@ -185,7 +166,7 @@ LwStatus
 lw_creps_history_to_arrays (const LwCrepsHistory *self, LwArrays *out)
 {
   size_t fd = self->f * self->d, dd = self->d * self->d;
-  LwMat policies, counts = { 0 }, rewards = lw_mat_view (self->rewards, 1, self->n), log_mix = lw_mat_view (self->log_mix, 1, self->n);
+  LwMat policies, counts = { 0 };
   LwStatus status;
 
   if (self->n == 0)
@@ -204,9 +185,9 @@ lw_creps_history_to_arrays (const LwCrepsHistory *self, LwArrays *out)
   if (status == LW_OK)
     status = lw_arrays_put (out, "latents", &self->z);
   if (status == LW_OK)
-    status = lw_arrays_put (out, "rewards", &rewards);
+    status = lw_arrays_put_vector (out, "rewards", self->rewards, self->n);
   if (status == LW_OK)
-    status = lw_arrays_put (out, "log_mix", &log_mix);
+    status = lw_arrays_put_vector (out, "log_mix", self->log_mix, self->n);
   if (status == LW_OK)
     status = lw_arrays_put (out, "policies", &policies);
   if (status == LW_OK)
@@ -216,19 +197,15 @@ lw_creps_history_to_arrays (const LwCrepsHistory *self, LwArrays *out)
   return status;
 }
 
-static bool
-is_row (const LwMat *mat, size_t n)
-{
-  return mat != NULL && mat->rows == 1 && mat->cols == n;
-}
-
 static LwStatus
-read_policies (LwCrepsHistory *self, const LwMat *policies, const LwMat *counts, size_t n)
+read_policies (LwCrepsHistory *self, const LwArrays *in, size_t n)
 {
+  const LwMat *policies = lw_arrays_get (in, "policies");
+  const double *counts = policies != NULL ? lw_arrays_get_vector (in, "counts", policies->rows) : NULL;
   size_t fd = self->f * self->d;
   double total = 0.0;
 
-  if (policies == NULL || policies->rows == 0 || policies->cols != fd + self->d * self->d || !is_row (counts, policies->rows))
+  if (counts == NULL || policies->rows == 0 || policies->cols != fd + self->d * self->d)
     return LW_ERR_SHAPE;
   if (!lw_mat_is_finite (policies))
     return LW_ERR_NOT_FINITE;
@@ -240,7 +217,7 @@ read_policies (LwCrepsHistory *self, const LwMat *policies, const LwMat *counts,
     {
       LwMat mean = lw_mat_view (lw_mat_row (policies, t), self->f, self->d);
       LwMat chol = lw_mat_view (lw_mat_row (policies, t) + fd, self->d, self->d);
-      double count = counts->data[t];
+      double count = counts[t];
 
       if (!(count >= 1.0 && count <= (double) n && count == floor (count)))
         return LW_ERR_RANGE;
@@ -262,17 +239,17 @@ LwStatus
 lw_creps_history_from_arrays (LwCrepsHistory *self, const LwArrays *in, const LwContextFeatures *features)
 {
   const LwMat *contexts = lw_arrays_get (in, "contexts"), *z = lw_arrays_get (in, "latents");
-  const LwMat *rewards = lw_arrays_get (in, "rewards"), *log_mix = lw_arrays_get (in, "log_mix");
-  LwCrepsHistory read;
   size_t n = z != NULL ? z->rows : 0;
+  const double *rewards = lw_arrays_get_vector (in, "rewards", n), *log_mix = lw_arrays_get_vector (in, "log_mix", n);
+  LwCrepsHistory read;
   LwStatus status = lw_creps_history_init (&read, features->dc, features->f, self->d);
 
   if (status != LW_OK || n == 0)
     return status;
-  if (contexts == NULL || contexts->rows != n || contexts->cols != features->dc || z->cols != self->d || !is_row (rewards, n)
-      || !is_row (log_mix, n))
+  if (contexts == NULL || contexts->rows != n || contexts->cols != features->dc || z->cols != self->d || rewards == NULL
+      || log_mix == NULL)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (z) || !lw_mat_is_finite (rewards) || !lw_mat_is_finite (log_mix))
+  if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (z) || !lw_all_finite (rewards, n) || !lw_all_finite (log_mix, n))
     return LW_ERR_NOT_FINITE;
   status = reserve (&read, n);
   if (status == LW_OK)
@@ -282,13 +259,13 @@ lw_creps_history_from_arrays (LwCrepsHistory *self, const LwArrays *in, const Lw
       append (z, 0, &read.z);
       read.phi.rows = n;
       lw_context_features_evaluate_all (features, &read.contexts, &read.phi);
-      memcpy (read.rewards, rewards->data, n * sizeof (double));
-      memcpy (read.log_mix, log_mix->data, n * sizeof (double));
+      memcpy (read.rewards, rewards, n * sizeof (double));
+      memcpy (read.log_mix, log_mix, n * sizeof (double));
       free (read.policies);
       free (read.counts);
       read.policies = NULL;
       read.counts = NULL;
-      status = read_policies (&read, lw_arrays_get (in, "policies"), lw_arrays_get (in, "counts"), n);
+      status = read_policies (&read, in, n);
     }
   if (status != LW_OK)
     {

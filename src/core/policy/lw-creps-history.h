@@ -26,8 +26,6 @@ void     lw_creps_history_clear (LwCrepsHistory *self);
  * LW_ERR_NOT_FINITE, LW_ERR_MEMORY, LW_ERR_RANGE for a z that @policy cannot have drawn. */
 LwStatus lw_creps_history_add (LwCrepsHistory *self, const LwLinearGaussian *policy, const LwMat *contexts, const LwMat *phi,
                                const LwMat *z, const double *rewards) LW_MUST_USE;
-/* log densities (n) of all episodes under @policy. */
-LwStatus lw_creps_history_log_density (const LwCrepsHistory *self, const LwLinearGaussian *policy, double *log_p) LW_MUST_USE;
 /* State: contexts, latents, rewards, log_mix, policies (T x (f + d) d), counts. Features are computed again by the caller's
  * @features on reading; @self is then empty, and stays so on error. */
 LwStatus lw_creps_history_to_arrays   (const LwCrepsHistory *self, LwArrays *out) LW_MUST_USE;

@@ -20,6 +20,7 @@ typedef struct {
   const double *rewards;
   double *storage;
   double *log_p, *prior, *p, *log_mix; /* (n) */
+  LwMat   density;           /* (d x n): scratch of densities */
   LwMat   baseline;          /* (n x its f) */
   LwMat   weighted_phi;      /* (n x f) */
   LwMat   residual;          /* (n x d) */
@@ -40,7 +41,7 @@ work_init (Work *w, const LwCrepsHistory *h, const LwContextFeatures *baseline, 
   w->phi = lw_mat_block (&h->phi, first, 0, n, f);
   w->z = lw_mat_block (&h->z, first, 0, n, d);
   fixed = 2 * f * f + f * d + d * d + 2 * most * d;
-  if (__builtin_mul_overflow (4 + baseline->f + f + d, n, &size) || __builtin_add_overflow (size, fixed, &size)
+  if (__builtin_mul_overflow (4 + baseline->f + f + 2 * d, n, &size) || __builtin_add_overflow (size, fixed, &size)
       || (w->storage = lw_doubles_new (size)) == NULL)
     return LW_ERR_MEMORY;
   at = w->storage;
@@ -48,6 +49,7 @@ work_init (Work *w, const LwCrepsHistory *h, const LwContextFeatures *baseline, 
   w->prior = at, at += n;
   w->p = at, at += n;
   w->log_mix = at, at += n;
+  w->density = lw_mat_view (at, d, n), at += d * n;
   w->baseline = lw_mat_view (at, n, baseline->f), at += n * baseline->f;
   w->weighted_phi = lw_mat_view (at, n, f), at += n * f;
   w->residual = lw_mat_view (at, n, d), at += n * d;
@@ -61,53 +63,36 @@ work_init (Work *w, const LwCrepsHistory *h, const LwContextFeatures *baseline, 
   return LW_OK;
 }
 
-static LwStatus
-log_density (const Work *w, const LwLinearGaussian *policy, double *log_p)
-{
-  LwMat scratch;
-  LwStatus status = lw_mat_alloc (&scratch, w->d, w->n);
-
-  if (status == LW_OK)
-    lw_linear_gaussian_log_density (policy, &w->phi, &w->z, &scratch, log_p);
-  lw_mat_clear (&scratch);
-  return status;
-}
-
 /* How the episodes in use were drawn: by the mixture of the policies of their batches. For all of them it is at hand. */
-static LwStatus
+static void
 take_densities (Work *w, const LwCrepsHistory *h, size_t batches)
 {
-  LwStatus status = LW_OK;
-
   if (w->n == h->n)
     {
       memcpy (w->log_mix, h->log_mix, w->n * sizeof *w->log_mix);
-      return LW_OK;
+      return;
     }
   for (size_t i = 0; i < w->n; i++)
     w->log_mix[i] = -INFINITY;
-  for (size_t t = h->T - batches; t < h->T && status == LW_OK; t++)
+  for (size_t t = h->T - batches; t < h->T; t++)
     {
-      status = log_density (w, &h->policies[t], w->log_p);
-      for (size_t i = 0; i < w->n && status == LW_OK; i++)
+      lw_linear_gaussian_log_density (&h->policies[t], &w->phi, &w->z, &w->density, w->log_p);
+      for (size_t i = 0; i < w->n; i++)
         {
           double both[2] = { w->log_mix[i], w->log_p[i] + log ((double) h->counts[t]) };
 
           w->log_mix[i] = lw_logsumexp (both, 2);
         }
     }
-  return status;
 }
 
 /* Mean reward of @policy by self-normalised importance sampling; leaves log (p / q) in w->prior. */
-static LwStatus
+static void
 estimate (Work *w, const LwLinearGaussian *policy, double *J, double *ess)
 {
   double log_z, mean = 0.0, squares = 0.0;
-  LwStatus status = log_density (w, policy, w->log_p);
 
-  if (status != LW_OK)
-    return status;
+  lw_linear_gaussian_log_density (policy, &w->phi, &w->z, &w->density, w->log_p);
   for (size_t i = 0; i < w->n; i++)
     w->prior[i] = w->log_p[i] - w->log_mix[i];
   log_z = lw_logsumexp (w->prior, w->n);
@@ -120,7 +105,6 @@ estimate (Work *w, const LwLinearGaussian *policy, double *J, double *ess)
     }
   *J = mean;
   *ess = 1.0 / squares;
-  return LW_OK;
 }
 
 /* dB and the new covariance from weights w->p. */
@@ -179,11 +163,11 @@ improve (Work *w, const LwLinearGaussian *old, const LwCrepsSettings *settings, 
 {
   LwRepsReport reps;
   double fraction = 1.0, kl;
-  LwStatus status = estimate (w, old, &report->J_before, &report->ess);
+  LwStatus status;
 
+  estimate (w, old, &report->J_before, &report->ess);
   report->J = report->J_before;
-  if (status == LW_OK)
-    status = lw_reps_contextual_weights (w->rewards, w->n, &w->baseline, w->prior, settings->epsilon, w->p, NULL, &reps);
+  status = lw_reps_contextual_weights (w->rewards, w->n, &w->baseline, w->prior, settings->epsilon, w->p, NULL, &reps);
   if (status == LW_OK && stop != NULL && atomic_load (stop))
     status = LW_ERR_STOPPED;
   if (status != LW_OK)
@@ -212,7 +196,8 @@ improve (Work *w, const LwLinearGaussian *old, const LwCrepsSettings *settings, 
   report->kl = kl;
   snprintf (report->solver, sizeof report->solver, "eta %.3g, %.0f effective episodes%s%s", reps.eta, reps.ess,
             reps.converged ? "" : ", dual not solved", report->pulled_back ? ", step shortened" : "");
-  return estimate (w, next, &report->J, &report->ess);
+  estimate (w, next, &report->J, &report->ess);
+  return LW_OK;
 }
 
 LwStatus
@@ -241,10 +226,20 @@ lw_creps_improve (const LwCrepsHistory *history, const LwLinearGaussian *old, co
         n += history->counts[history->T - ++batches];
       status = work_init (&w, history, baseline, n);
       if (status == LW_OK)
-        status = take_densities (&w, history, batches);
-      if (status == LW_OK)
-        status = improve (&w, old, settings, stop, &trial, &result);
+        {
+          take_densities (&w, history, batches);
+          status = improve (&w, old, settings, stop, &trial, &result);
+        }
       free (w.storage);
+      /* Numbers that no policy comes out of end the step, not the run: no episode is one that this policy would draw, or no baseline
+       * explains them. */
+      if (lw_status_is_numerical (status) || status == LW_ERR_TOO_FEW)
+        {
+          snprintf (result.solver, sizeof result.solver, "kept the old policy: %s", lw_status_text (status));
+          result.accepted = false;
+          lw_linear_gaussian_copy (old, &trial);
+          status = LW_OK;
+        }
     }
   if (status == LW_OK)
     {

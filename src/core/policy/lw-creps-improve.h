@@ -23,7 +23,8 @@ typedef struct {
 } LwCrepsSettings;
 
 /* @baseline: features of the dual. @next (same sizes as @old) receives the policy to go on with, @report what happened, also when the
- * old policy stays: fewer than two episodes, equal rewards. LW_ERR_STOPPED, LW_ERR_MEMORY, LW_ERR_SOLVER leave both untouched. */
+ * old policy stays: fewer than two episodes, equal rewards, numbers that allow no step. LW_ERR_STOPPED, LW_ERR_MEMORY leave both
+ * untouched. */
 LwStatus lw_creps_improve (const LwCrepsHistory *history, const LwLinearGaussian *old, const LwContextFeatures *baseline,
                            const LwCrepsSettings *settings, const atomic_bool *stop, LwLinearGaussian *next,
                            LwLearnerReport *report) LW_MUST_USE;

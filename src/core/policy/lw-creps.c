@@ -7,6 +7,7 @@
 
 #include "lw-creps-improve.h"
 #include "lw-offset-model.h"
+#include "lw-setting-table.h"
 
 enum {
   KL_BOUND,
@@ -23,17 +24,18 @@ enum {
 };
 
 static const LwLearnerSetting settings_table[N_SETTINGS] = {
-  [KL_BOUND] = { "kl_bound", 0.5, 1e-3, 10, true, false },
-  [STEP_BOUND] = { "step_bound", 3, 0.1, 100, true, false },
-  [FEATURES] = { "features", 2, 0, 2, false, true, true },
-  [BASELINE] = { "baseline", 1, 0, 2, false, true },
-  [DIMENSIONS] = { "dimensions", 6, 1, 64, false, true, true },
-  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, false, true, true },
-  [EXPLORATION] = { "exploration", 1, 1e-3, 10, true, false, true },
-  [REUSE] = { "reuse", 2, 0, 1000, false, true },
-  [MEAN_PRIOR] = { "mean_prior", 1, 0, 1000, false, false },
-  [COVARIANCE_PRIOR] = { "covariance_prior", 1, 0, 1000, false, false },
+  [KL_BOUND] = { "kl_bound", 0.5, 1e-3, 10, .logarithmic = true },
+  [STEP_BOUND] = { "step_bound", 3, 0.1, 100, .logarithmic = true },
+  [FEATURES] = { "features", 2, 0, 2, .integer = true, .structural = true },
+  [BASELINE] = { "baseline", 1, 0, 2, .integer = true },
+  [DIMENSIONS] = { "dimensions", 6, 1, 64, .integer = true, .structural = true },
+  [DEGREE] = { "degree", 0, 0, LW_OFFSET_MAX_DEGREE, .integer = true, .structural = true },
+  [EXPLORATION] = { "exploration", 1, 1e-3, 10, .logarithmic = true, .structural = true },
+  [REUSE] = { "reuse", 2, 0, 1000, .integer = true },
+  [MEAN_PRIOR] = { "mean_prior", 1, 0, 1000 },
+  [COVARIANCE_PRIOR] = { "covariance_prior", 1, 0, 1000 },
 };
+static const LwSettingTable table = { settings_table, N_SETTINGS };
 
 #define FLOOR 0.02 /* of a direction's own spread, where demonstrations do not differ about their mean */
 
@@ -53,24 +55,6 @@ lw_creps_settings (size_t *n)
 {
   *n = N_SETTINGS;
   return settings_table;
-}
-
-static size_t
-find_setting (const char *name)
-{
-  size_t i = 0;
-
-  while (i < N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
-    i++;
-  return i;
-}
-
-static bool
-is_valid (size_t i, double value)
-{
-  const LwLearnerSetting *setting = &settings_table[i];
-
-  return value >= setting->lower && value <= setting->upper && (!setting->integer || value == floor (value));
 }
 
 /* ---- everything that depends on the structure ---- */
@@ -137,39 +121,37 @@ start (LwCreps *self)
 static double
 creps_get (const LwLearner *learner, const char *name)
 {
-  const LwCreps *self = (const LwCreps *) learner;
-  size_t i = find_setting (name);
+  return lw_setting_table_get (table, ((const LwCreps *) learner)->settings, name);
+}
 
-  return i < N_SETTINGS ? self->settings[i] : (double) NAN;
+static LwStatus
+take_baseline (LwCreps *self)
+{
+  LwContextFeatures features;
+  LwStatus status = lw_context_features_init_like (&features, &self->model.features, (size_t) self->settings[BASELINE]);
+
+  if (status != LW_OK)
+    return status;
+  lw_context_features_clear (&self->baseline);
+  self->baseline = features;
+  return LW_OK;
 }
 
 static LwStatus
 creps_set (LwLearner *learner, const char *name, double value)
 {
   LwCreps *self = (LwCreps *) learner;
-  size_t i = find_setting (name);
-  double before;
   LwStatus status = LW_OK;
+  size_t i;
 
-  if (i == N_SETTINGS || !is_valid (i, value))
+  if (!lw_setting_table_allows (table, self->settings, name, value, self->history.n > 0, &i))
     return LW_ERR_RANGE;
-  before = self->settings[i];
+  double before = self->settings[i];
   self->settings[i] = value;
-  if (value == before)
-    return LW_OK;
-  if (i == FEATURES || i == DIMENSIONS || i == DEGREE || i == EXPLORATION)
+  if (value != before && table.rows[i].structural)
     status = start (self);
-  else if (i == BASELINE)
-    {
-      LwContextFeatures features;
-
-      status = lw_context_features_init_like (&features, &self->model.features, (size_t) value);
-      if (status == LW_OK)
-        {
-          lw_context_features_clear (&self->baseline);
-          self->baseline = features;
-        }
-    }
+  else if (value != before && i == BASELINE)
+    status = take_baseline (self);
   if (status != LW_OK)
     self->settings[i] = before;
   return status;
@@ -181,15 +163,6 @@ creps_latent_size (const LwLearner *learner)
   return ((const LwCreps *) learner)->policy.d;
 }
 
-static bool
-is_finite (const double *x, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite (x[i]))
-      return false;
-  return true;
-}
-
 static LwStatus
 creps_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
 {
@@ -198,7 +171,7 @@ creps_sample (LwLearner *learner, const double *context, LwRng *rng, double *mov
   LwMat features = lw_mat_view (psi, 1, self->features.f), z = lw_mat_view (latent, 1, self->policy.d);
   LwMat column = lw_mat_view (normal, self->policy.d, 1);
 
-  if (!is_finite (context, self->base.n_context))
+  if (!lw_all_finite (context, self->base.n_context))
     return LW_ERR_NOT_FINITE;
   lw_context_features_evaluate (&self->features, context, psi);
   lw_linear_gaussian_sample (&self->policy, psi, rng, normal, latent);
@@ -214,7 +187,7 @@ creps_mean (const LwLearner *learner, const double *context, double *movement)
   const LwCreps *self = (const LwCreps *) learner;
   double *phi, *psi;
 
-  if (!is_finite (context, self->base.n_context))
+  if (!lw_all_finite (context, self->base.n_context))
     return LW_ERR_NOT_FINITE;
   phi = lw_doubles_new (self->model.features.f + self->features.f + self->policy.d);
   if (phi == NULL)
@@ -282,8 +255,8 @@ creps_to_arrays (const LwLearner *learner, LwArrays *out)
     status = lw_arrays_put (out, "chol", &self->policy.chol);
   if (status == LW_OK)
     status = lw_offset_model_to_arrays (&self->model, out);
-  for (size_t i = 0; i < N_SETTINGS && status == LW_OK; i++)
-    status = lw_arrays_put_scalar (out, settings_table[i].name, self->settings[i]);
+  if (status == LW_OK)
+    status = lw_setting_table_to_arrays (table, self->settings, out);
   if (status == LW_OK)
     status = lw_creps_history_to_arrays (&self->history, out);
   return status;
@@ -312,15 +285,10 @@ creps_from_arrays (LwLearner *learner, const LwArrays *in)
 {
   LwCreps *self = (LwCreps *) learner;
   LwCreps fresh = { .base = self->base, .imitation = self->imitation };
-  LwStatus status;
+  LwStatus status = lw_setting_table_from_arrays (table, in, fresh.settings);
 
-  for (size_t i = 0; i < N_SETTINGS; i++)
-    {
-      fresh.settings[i] = lw_arrays_get_scalar (in, settings_table[i].name, settings_table[i].value);
-      if (!is_valid (i, fresh.settings[i]))
-        return LW_ERR_RANGE;
-    }
-  status = lw_offset_model_from_arrays (in, self->base.n_context, self->base.n_movement, &fresh.model);
+  if (status == LW_OK)
+    status = lw_offset_model_from_arrays (in, self->base.n_context, self->base.n_movement, &fresh.model);
   if (status == LW_OK)
     status = begin_search (&fresh);
   if (status == LW_OK)
@@ -371,8 +339,7 @@ lw_creps_new (const LwImitation *imitation)
   if (self == NULL)
     return NULL;
   self->base = (LwLearner){ .klass = &creps_class, .n_context = imitation->n_context, .n_movement = imitation->movements.cols };
-  for (size_t i = 0; i < N_SETTINGS; i++)
-    self->settings[i] = settings_table[i].value;
+  lw_setting_table_defaults (table, self->settings);
   status = lw_offset_demonstrations_copy (imitation, &self->imitation);
   if (status == LW_OK)
     status = start (self);

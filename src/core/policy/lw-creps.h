@@ -26,7 +26,8 @@
  *   mean_prior        pseudo-episodes for the old mean, a feature
  *   covariance_prior  pseudo-episodes for the old covariance, a direction
  *
- * Changing features, dimensions, degree or exploration starts again from the demonstrations, without the episodes.
+ * features, dimensions, degree and exploration are structural: another value starts again from the demonstrations, and is refused once
+ * there are episodes.
  *
  * State arrays: mean, chol, the model (imitation_*), the history (lw-creps-history.h), settings by their names. A state brings its
  * model along. */

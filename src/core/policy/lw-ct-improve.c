@@ -102,8 +102,7 @@ lw_ct_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
   if (status == LW_OK) {
     status = update (self, weights, stop, &gmm, &em);
     /* Numbers that no mixture comes out of end the batch, not the run. */
-    bool numerical = status == LW_ERR_NOT_SPD || status == LW_ERR_NOT_FINITE || status == LW_ERR_SOLVER;
-    if (status == LW_OK || numerical) {
+    if (status == LW_OK || lw_status_is_numerical (status)) {
       say_how_it_ended (status, &em, &result);
       if (status == LW_OK) {
         lw_gmm_clear (&self->model.gmm);

@@ -4,6 +4,7 @@
 #include "lw-ct.h"
 #include "lw-gmm.h"
 #include "lw-pca.h"
+#include "lw-setting-table.h"
 
 /* Shared by the files of CT and GMM+REPS. */
 enum {
@@ -45,10 +46,9 @@ size_t     lw_ct_latent (const LwCt *self);
 void       lw_ct_movement (const LwCt *self, const double *z, double *movement);
 
 void       lw_ct_model_clear (LwCtModel *self);
-/* Imitation with @settings: the PCA and mixture of self->start. LW_ERR_RANGE for more components than demonstrations, or more
- * dimensions than they span at most. */
-LwStatus   lw_ct_start (const LwCt *self, const double *settings, LwCtModel *out) LW_MUST_USE;
-bool       lw_ct_settings_are_valid (const LwCt *self, const double *settings);
+/* Imitation: the PCA and mixture of self->start, as the settings ask for. LW_ERR_RANGE for more components than demonstrations, or
+ * more dimensions than they span at most. */
+LwStatus   lw_ct_start (const LwCt *self, LwCtModel *out) LW_MUST_USE;
 /* Room for @n rows of pending episodes. */
 LwStatus   lw_ct_reserve (LwCt *self, size_t n) LW_MUST_USE;
 

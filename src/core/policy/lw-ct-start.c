@@ -38,10 +38,10 @@ start_points (const LwCt *self, const LwPca *pca, LwMat *out)
 }
 
 LwStatus
-lw_ct_start (const LwCt *self, const double *settings, LwCtModel *out)
+lw_ct_start (const LwCt *self, LwCtModel *out)
 {
   size_t n = self->start.rows, dc = self->base.n_context, m = self->base.n_movement, rank = least (n, m);
-  size_t q = self->reduced ? (size_t) settings[LW_CT_DIMENSIONS] : 0, K = (size_t) settings[LW_CT_COMPONENTS];
+  size_t q = self->reduced ? (size_t) self->settings[LW_CT_DIMENSIONS] : 0, K = (size_t) self->settings[LW_CT_COMPONENTS];
   LwMat x = { 0 }, movements = lw_mat_block (&self->start, 0, dc, n, m);
   LwCtModel model = { 0 };
   LwGmmSettings gmm;
@@ -52,7 +52,7 @@ lw_ct_start (const LwCt *self, const double *settings, LwCtModel *out)
     return LW_ERR_RANGE;
   lw_gmm_settings_init (&gmm);
   gmm.K = K;
-  gmm.floor = settings[LW_CT_COVARIANCE_FLOOR];
+  gmm.floor = self->settings[LW_CT_COVARIANCE_FLOOR];
   gmm.seed = self->seed;
   LwStatus status = self->reduced ? lw_pca_fit (&movements, q, &model.pca) : LW_OK;
   if (status == LW_OK)

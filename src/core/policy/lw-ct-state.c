@@ -18,28 +18,23 @@ start_means (const LwCt *self, double *out)
 static LwStatus
 put_pending (const LwCt *self, LwArrays *out)
 {
-  LwMat rewards = lw_mat_view (self->rewards, 1, self->pending.rows);
-
   LwStatus status = lw_arrays_put (out, "pending", &self->pending);
-  return status == LW_OK ? lw_arrays_put (out, "pending_rewards", &rewards) : status;
+  return status == LW_OK ? lw_arrays_put_vector (out, "pending_rewards", self->rewards, self->pending.rows) : status;
 }
 
 LwStatus
 lw_ct_to_arrays (const LwLearner *learner, LwArrays *out)
 {
   const LwCt *self = (const LwCt *) learner;
-  size_t n_settings;
-  const LwLearnerSetting *table = learner->klass->settings (&n_settings);
   double *means = lw_doubles_new (self->start.cols);
 
   if (means == NULL)
     return LW_ERR_MEMORY;
   start_means (self, means);
-  LwMat start = lw_mat_view (means, 1, self->start.cols);
-  LwStatus status = lw_arrays_put (out, "start", &start);
+  LwStatus status = lw_arrays_put_vector (out, "start", means, self->start.cols);
   free (means);
-  for (size_t i = 0; i < n_settings && status == LW_OK; i++)
-    status = lw_arrays_put_scalar (out, table[i].name, self->settings[i]);
+  if (status == LW_OK)
+    status = lw_setting_table_to_arrays (lw_setting_table_of (learner), self->settings, out);
   if (status == LW_OK)
     status = lw_arrays_put_scalar (out, "updates", (double) self->updates);
   if (status == LW_OK && self->reduced)
@@ -54,29 +49,18 @@ lw_ct_to_arrays (const LwLearner *learner, LwArrays *out)
 static LwStatus
 check_start (const LwCt *self, const LwArrays *in)
 {
-  const LwMat *start = lw_arrays_get (in, "start");
   size_t p = self->start.cols;
+  const double *start = lw_arrays_get_vector (in, "start", p);
 
-  if (start == NULL || start->rows != 1 || start->cols != p)
+  if (start == NULL)
     return LW_ERR_SHAPE;
   double *means = lw_doubles_new (p);
   if (means == NULL)
     return LW_ERR_MEMORY;
   start_means (self, means);
-  bool same = memcmp (means, start->data, p * sizeof *means) == 0;
+  bool same = memcmp (means, start, p * sizeof *means) == 0;
   free (means);
   return same ? LW_OK : LW_ERR_RANGE;
-}
-
-static LwStatus
-read_settings (const LwCt *self, const LwArrays *in, double *settings)
-{
-  size_t n_settings;
-  const LwLearnerSetting *table = self->base.klass->settings (&n_settings);
-
-  for (size_t i = 0; i < n_settings; i++)
-    settings[i] = lw_arrays_get_scalar (in, table[i].name, table[i].value);
-  return lw_ct_settings_are_valid (self, settings) ? LW_OK : LW_ERR_RANGE;
 }
 
 static LwStatus
@@ -123,7 +107,7 @@ lw_ct_from_arrays (LwLearner *learner, const LwArrays *in)
     return LW_ERR_RANGE;
   LwStatus status = check_start (self, in);
   if (status == LW_OK)
-    status = read_settings (self, in, settings);
+    status = lw_setting_table_from_arrays (lw_setting_table_of (learner), in, settings);
   if (status == LW_OK)
     status = read_model (self, in, &model);
   if (status != LW_OK)

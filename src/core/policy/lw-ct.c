@@ -38,21 +38,12 @@ lw_ct_latent_size (const LwLearner *learner)
   return 1 + lw_ct_latent ((const LwCt *) learner);
 }
 
-static bool
-all_finite (const double *x, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite (x[i]))
-      return false;
-  return true;
-}
-
 LwStatus
 lw_ct_sample (LwLearner *learner, const double *context, LwRng *rng, double *movement, double *latent, double *log_q)
 {
   LwCt *self = (LwCt *) learner;
 
-  if (!all_finite (context, learner->n_context))
+  if (!lw_all_finite (context, learner->n_context))
     return LW_ERR_NOT_FINITE;
   latent[0] = (double) lw_gmm_sample (&self->model.gmm, learner->n_context, context, rng, latent + 1, log_q, self->scratch);
   lw_ct_movement (self, latent + 1, movement);
@@ -66,11 +57,12 @@ lw_ct_mean (const LwLearner *learner, const double *context, double *movement)
   const LwGmm *gmm = &self->model.gmm;
   size_t dc = learner->n_context, best = 0;
 
-  if (!all_finite (context, dc))
+  if (!lw_all_finite (context, dc))
     return LW_ERR_NOT_FINITE;
-  double *log_resp = lw_doubles_new (gmm->K + 2 * gmm->p), *scratch = log_resp + gmm->K, *z = scratch + gmm->p;
+  double *log_resp = lw_doubles_new (gmm->K + 2 * gmm->p);
   if (log_resp == NULL)
     return LW_ERR_MEMORY;
+  double *scratch = log_resp + gmm->K, *z = scratch + gmm->p;
   lw_gmm_gate (gmm, dc, context, log_resp, scratch);
   for (size_t k = 1; k < gmm->K; k++)
     if (log_resp[k] > log_resp[best])
@@ -119,7 +111,7 @@ check_episodes (const LwCt *self, size_t n, const LwMat *contexts, const LwMat *
   if (contexts->rows != n || contexts->cols != dc || latents->rows != n || latents->cols != 1 + lw_ct_latent (self))
     return LW_ERR_SHAPE;
   for (size_t i = 0; i < n; i++) {
-    if (!all_finite (lw_mat_row (contexts, i), dc) || !all_finite (lw_mat_row (latents, i), latents->cols)
+    if (!lw_all_finite (lw_mat_row (contexts, i), dc) || !lw_all_finite (lw_mat_row (latents, i), latents->cols)
         || !isfinite (rewards[i]))
       return LW_ERR_NOT_FINITE;
     double k = lw_mat_get (latents, i, 0);
@@ -182,7 +174,7 @@ copy_start (const LwImitation *imitation, const LwMat *start)
 LwLearner *
 lw_ct_create (const LwLearnerClass *klass, bool reduced, const LwImitation *imitation)
 {
-  size_t n = imitation->movements.rows, dc = imitation->n_context, m = imitation->movements.cols, n_settings;
+  size_t n = imitation->movements.rows, dc = imitation->n_context, m = imitation->movements.cols;
   const LwMppca *mppca = imitation->mppca;
 
   if (n == 0 || m == 0 || imitation->contexts.rows != n || imitation->contexts.cols != dc)
@@ -195,13 +187,11 @@ lw_ct_create (const LwLearnerClass *klass, bool reduced, const LwImitation *imit
   self->K = mppca->K;
   self->d = mppca->d;
   self->seed = imitation->seed;
-  const LwLearnerSetting *table = klass->settings (&n_settings);
-  for (size_t i = 0; i < n_settings; i++)
-    self->settings[i] = table[i].value;
+  lw_setting_table_defaults (lw_setting_table_of (&self->base), self->settings);
   LwStatus status = lw_mat_alloc (&self->start, n, dc + m);
   if (status == LW_OK) {
     copy_start (imitation, &self->start);
-    status = lw_ct_start (self, self->settings, &self->model);
+    status = lw_ct_start (self, &self->model);
   }
   self->scratch = lw_doubles_new (LW_MAX_COMPONENTS + mppca->K + dc + m);
   if (status != LW_OK || self->scratch == NULL) {

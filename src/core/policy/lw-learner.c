@@ -10,44 +10,56 @@
 #include "lw-gmm-reps.h"
 #include "lw-lampo.h"
 
-static const struct {
-  const char *name;
+/* Every algorithm: its name, and the stem of its functions. */
+#define ALGORITHMS(ROW)       \
+  ROW ("lampo", decoupled)    \
+  ROW ("lampo-paper", lampo)  \
+  ROW ("ct", ct)              \
+  ROW ("gmm-reps", gmm_reps)  \
+  ROW ("creps", creps)        \
+  ROW ("cma-es", cma_es)
+
+typedef struct {
   LwLearner *(*create) (const LwImitation *imitation);
   const LwLearnerSetting *(*settings) (size_t *n);
-} algorithms[] = {
-  { "lampo", lw_decoupled_new, lw_decoupled_settings },
-  { "lampo-paper", lw_lampo_new, lw_lampo_settings },
-  { "ct", lw_ct_new, lw_ct_settings },
-  { "gmm-reps", lw_gmm_reps_new, lw_gmm_reps_settings },
-  { "creps", lw_creps_new, lw_creps_settings },
-  { "cma-es", lw_cma_es_new, lw_cma_es_settings },
-};
+} Algorithm;
+
+#define NAME(name, stem) name,
+#define FUNCTIONS(name, stem) { lw_##stem##_new, lw_##stem##_settings },
+
+static const char *const names[] = { ALGORITHMS (NAME) NULL };
+static const Algorithm algorithms[] = { ALGORITHMS (FUNCTIONS) };
+
+static const Algorithm *
+find (const char *name)
+{
+  for (size_t i = 0; names[i] != NULL; i++)
+    if (strcmp (names[i], name) == 0)
+      return &algorithms[i];
+  return NULL;
+}
 
 const char *const *
 lw_learner_names (void)
 {
-  static const char *const names[] = { "lampo", "lampo-paper", "ct", "gmm-reps", "creps", "cma-es", NULL };
-
   return names;
 }
 
 LwLearner *
 lw_learner_new (const char *name, const LwImitation *imitation)
 {
-  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
-    if (strcmp (algorithms[i].name, name) == 0)
-      return algorithms[i].create (imitation);
-  return NULL;
+  const Algorithm *algorithm = find (name);
+
+  return algorithm != NULL ? algorithm->create (imitation) : NULL;
 }
 
 const LwLearnerSetting *
 lw_learner_settings_of (const char *name, size_t *n)
 {
-  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
-    if (strcmp (algorithms[i].name, name) == 0)
-      return algorithms[i].settings (n);
+  const Algorithm *algorithm = find (name);
+
   *n = 0;
-  return NULL;
+  return algorithm != NULL ? algorithm->settings (n) : NULL;
 }
 
 void

@@ -126,12 +126,10 @@ lw_offset_model_movement (const LwOffsetModel *self, const double *context, cons
 LwStatus
 lw_offset_model_to_arrays (const LwOffsetModel *self, LwArrays *out)
 {
-  LwMat centre = lw_mat_view (self->features.centre, 1, self->features.dc);
-  LwMat unit = lw_mat_view (self->features.unit, 1, self->features.dc);
-  LwStatus status = lw_arrays_put (out, "imitation_centre", &centre);
+  LwStatus status = lw_arrays_put_vector (out, "imitation_centre", self->features.centre, self->features.dc);
 
   if (status == LW_OK)
-    status = lw_arrays_put (out, "imitation_unit", &unit);
+    status = lw_arrays_put_vector (out, "imitation_unit", self->features.unit, self->features.dc);
   if (status == LW_OK)
     status = lw_arrays_put_scalar (out, "imitation_degree", (double) self->features.degree);
   if (status == LW_OK)

@@ -4,6 +4,15 @@
 #include <math.h>
 #include <string.h>
 
+LwSettingTable
+lw_setting_table_of (const LwLearner *learner)
+{
+  LwSettingTable self;
+
+  self.rows = lw_learner_settings (learner, &self.n);
+  return self;
+}
+
 bool
 lw_setting_is_valid (const LwLearnerSetting *setting, double value)
 {

@@ -9,6 +9,9 @@ typedef struct {
   size_t                  n;
 } LwSettingTable;
 
+/* The one of @learner's class. */
+LwSettingTable lw_setting_table_of (const LwLearner *learner);
+
 /* In its range, and whole where it must be. */
 bool     lw_setting_is_valid (const LwLearnerSetting *setting, double value);
 

@@ -20,10 +20,19 @@ test_text (void)
   g_assert_cmpstr (lw_status_text ((LwStatus) 1000), ==, "unknown status");
 }
 
+/* Of every status: was it the numbers? */
+static void
+test_numerical (void)
+{
+  for (int i = LW_OK; i <= LW_ERR_SOLVER; i++)
+    g_assert_true (lw_status_is_numerical ((LwStatus) i) == (i == LW_ERR_NOT_SPD || i == LW_ERR_NOT_FINITE || i == LW_ERR_SOLVER));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/status/text", test_text);
+  g_test_add_func ("/status/numerical", test_numerical);
   return g_test_run ();
 }

@@ -242,6 +242,35 @@ test_nothing_to_learn (void)
   reps_task_clear (&task);
 }
 
+/* Episodes that no distribution comes out of: the policy stays, says so, and goes on with the next ones. */
+static void
+test_degenerate (void)
+{
+  RepsTask task;
+  LwLearner *learner;
+  LwLearnerReport report;
+  LwMat contexts, latents;
+  double rewards[20], context[] = { 0.1, 0.2 }, before[REPS_TASK_M], after[REPS_TASK_M];
+
+  reps_task_init (&task, 80, 6);
+  learner = new_learner (&task);
+  g_assert_cmpint (lw_learner_mean (learner, context, before), ==, LW_OK);
+  reps_task_draw (learner, 20, 1, &contexts, &latents, rewards);
+  for (size_t i = 0; i < latents.rows * latents.cols; i++)
+    latents.data[i] *= 1e200;
+  g_assert_cmpint (lw_learner_add (learner, 20, &contexts, &latents, rewards), ==, LW_OK);
+  g_assert_cmpint (lw_learner_improve (learner, NULL, NULL, NULL, &report), ==, LW_OK);
+  g_assert_false (report.accepted);
+  g_assert_nonnull (strstr (report.solver, "kept the old distribution"));
+  g_assert_cmpint (lw_learner_mean (learner, context, after), ==, LW_OK);
+  lw_assert_close_array (after, before, REPS_TASK_M, 0, 0);
+  g_assert_true (reps_task_iterate (learner, 20, 2).accepted);
+  lw_mat_clear (&contexts);
+  lw_mat_clear (&latents);
+  lw_learner_free (learner);
+  reps_task_clear (&task);
+}
+
 /* Two episodes in many directions: no more than a direction to take, which does no harm. */
 static void
 test_few_episodes (void)
@@ -289,6 +318,12 @@ test_settings (void)
   g_assert_cmpint (lw_learner_set (learner, "dimensions", 2), ==, LW_OK);
   g_assert_cmpuint (lw_learner_latent_size (learner), ==, 2);
   reps_task_iterate (learner, 20, 1);
+  /* What would begin the search again is settled by the first episode. */
+  g_assert_cmpint (lw_learner_set (learner, "dimensions", 3), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_learner_set (learner, "exploration", 0.5), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_learner_set (learner, "dimensions", 2), ==, LW_OK);
+  g_assert_cmpint (lw_learner_set (learner, "baseline", 1), ==, LW_OK);
+  g_assert_cmpuint (lw_learner_latent_size (learner), ==, 2);
   lw_learner_free (learner);
   reps_task_clear (&task);
 }
@@ -351,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cma-es/bad-states", test_bad_states);
   g_test_add_func ("/cma-es/stop", test_stop);
   g_test_add_func ("/cma-es/nothing-to-learn", test_nothing_to_learn);
+  g_test_add_func ("/cma-es/degenerate", test_degenerate);
   g_test_add_func ("/cma-es/few-episodes", test_few_episodes);
   g_test_add_func ("/cma-es/settings", test_settings);
   g_test_add_func ("/cma-es/demonstrations", test_demonstrations);

@@ -278,6 +278,12 @@ test_settings (void)
   g_assert_cmpint (lw_learner_set (learner, "dimensions", 2), ==, LW_OK);
   g_assert_cmpuint (lw_learner_latent_size (learner), ==, 2);
   reps_task_iterate (learner, 20, 1);
+  /* What would begin the search again is settled by the first episode. */
+  g_assert_cmpint (lw_learner_set (learner, "dimensions", 3), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_learner_set (learner, "exploration", 0.5), ==, LW_ERR_RANGE);
+  g_assert_cmpint (lw_learner_set (learner, "dimensions", 2), ==, LW_OK);
+  g_assert_cmpint (lw_learner_set (learner, "baseline", 1), ==, LW_OK);
+  g_assert_cmpuint (lw_learner_latent_size (learner), ==, 2);
   lw_learner_free (learner);
   reps_task_clear (&task);
 }

@@ -5,9 +5,16 @@
 
 #include "lw-lampo.h"
 
-/* A small task for LAMPO as a learner: the movement's last two numbers should equal the context. A random model of two components
+/* A small task for LAMPO as a learner, in both its families of policies: the movement's last two numbers should equal the context. A random model of two components
  * has little to find there; what matters is that every run of a seed is the same. */
 enum { LAMPO_TASK_DC = 2, LAMPO_TASK_M = 3, LAMPO_TASK_LATENT = 1 + 2 };
+
+/* Registers @test twice, for either family of policies: each time lampo_task_learner() makes that one. */
+void       lampo_task_add_test  (const char *path, void (*test) (void));
+/* "lampo-paper" unless a test of the other is under way. */
+const char *lampo_task_algorithm (void);
+/* Sets what only the published family has; the other has nothing of the name. */
+void       lampo_task_set_paper (LwLearner *learner, const char *setting, double value);
 
 LwMppca    lampo_task_model   (uint32_t stream);
 LwLearner *lampo_task_learner (const LwMppca *model);

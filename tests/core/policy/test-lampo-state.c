@@ -202,7 +202,7 @@ test_denominators (void)
     LwArrays state;
     static const size_t sizes[] = { 40, 3, 71, 20 };
     lw_arrays_init (&state);
-    g_assert_cmpint (lw_learner_set (learner, "strata", 0), ==, LW_OK);
+    lampo_task_set_paper (learner, "strata", 0);
     for (uint32_t iteration = 0; iteration < G_N_ELEMENTS (sizes); iteration++) {
       lampo_task_add (learner, sizes[iteration], iteration, 0);
       if (iteration + 1 < G_N_ELEMENTS (sizes))
@@ -274,10 +274,10 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/lampo-state/resume/%s-%g", changed[i].name, changed[i].value);
     g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_resume);
   }
-  g_test_add_func ("/lampo-state/empty", test_empty_state);
-  g_test_add_func ("/lampo-state/damaged", test_damaged_state);
-  g_test_add_func ("/lampo-state/not-recomputed", test_not_recomputed);
-  g_test_add_func ("/lampo-state/denominators", test_denominators);
+  lampo_task_add_test ("/lampo-state/empty", test_empty_state);
+  lampo_task_add_test ("/lampo-state/damaged", test_damaged_state);
+  lampo_task_add_test ("/lampo-state/not-recomputed", test_not_recomputed);
+  lampo_task_add_test ("/lampo-state/denominators", test_denominators);
   g_test_add_data_func ("/lampo-state/golden-batch/m0", "m0_", test_golden_batch);
   g_test_add_data_func ("/lampo-state/golden-batch/m1", "m1_", test_golden_batch);
   return g_test_run ();

@@ -89,7 +89,7 @@ test_refused (void)
   const LwImitation no_movement = { .mppca = &model, .n_context = LAMPO_TASK_DC + LAMPO_TASK_M };
 
   g_assert_null (lw_learner_new ("no-such-algorithm", &imitation));
-  g_assert_null (lw_learner_new ("lampo-paper", &no_movement));
+  g_assert_null (lw_learner_new (lampo_task_algorithm (), &no_movement));
   lampo_task_draw (learner, 5, 1, 0, &contexts, &latents, rewards);
   lw_mat_set (&latents, 2, 0, 0.5);
   g_assert_cmpint (lw_learner_add (learner, 5, &contexts, &latents, rewards), ==, LW_ERR_RANGE);
@@ -152,9 +152,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/lampo/learns", test_learns);
-  g_test_add_func ("/lampo/stop", test_stop);
-  g_test_add_func ("/lampo/refused", test_refused);
-  g_test_add_func ("/lampo/mean", test_mean);
+  lampo_task_add_test ("/lampo/learns", test_learns);
+  lampo_task_add_test ("/lampo/stop", test_stop);
+  lampo_task_add_test ("/lampo/refused", test_refused);
+  lampo_task_add_test ("/lampo/mean", test_mean);
   return g_test_run ();
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-linear-system.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lw-linalg.h"
+#include "lw-ridge.h"
 
 /* With ||A|| <= 1/2 the term of order 18 of its exponential is below 2^-18 / 18! = 6e-22. */
 #define TAYLOR_TERMS 18
@@ -67,14 +67,7 @@ lw_left_inverse (const LwMat *b, const LwMat *left)
   if (status != LW_OK)
     return status;
 
-  lw_syrk (1, b, true, 0, &gram);
-  double largest = 0;
-  for (size_t i = 0; i < n; i++)
-    largest = fmax (largest, lw_mat_get (&gram, i, i));
-  status = lw_chol_factor (&gram);
-  for (size_t i = 0; status == LW_OK && i < n; i++)
-    if (lw_mat_get (&gram, i, i) * lw_mat_get (&gram, i, i) < 10 * (double) n * DBL_EPSILON * largest)
-      status = LW_ERR_NOT_SPD;
+  status = lw_ridge_factor (b, 0, &gram);
   if (status == LW_OK) {
     for (size_t i = 0; i < b->rows; i++)
       for (size_t j = 0; j < n; j++)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lw-linalg.h"
+#include "lw-factor.h"
 
 LwStatus
 lw_observations_init (LwObservations *self, const LwBasis *basis, size_t n_joints)
@@ -95,18 +95,14 @@ check_covariance (const LwMat *cov, size_t n)
       if (fabs (lw_mat_get (cov, i, j) - lw_mat_get (cov, j, i)) > 1e-12 * largest)
         return LW_ERR_NOT_SPD;
 
-  LwMat copy;
-  LwStatus status = lw_mat_alloc (&copy, n, n);
+  LwMat root;
+  LwStatus status = lw_mat_alloc (&root, n, n);
   if (status != LW_OK)
     return status;
-  double *values = lw_doubles_new (n);
-  lw_mat_copy (cov, &copy);
-  status = values != NULL ? lw_eig_sym (&copy, values) : LW_ERR_MEMORY;
-  if (status == LW_OK && n > 0 && values[0] < -1e-12 * largest)
-    status = LW_ERR_NOT_SPD;
-  free (values);
-  lw_mat_clear (&copy);
-  return status;
+  double clipped;
+  status = lw_factor_semidefinite (cov, &root, &clipped);
+  lw_mat_clear (&root);
+  return status == LW_OK && clipped > 1e-12 ? LW_ERR_NOT_SPD : status;
 }
 
 static void

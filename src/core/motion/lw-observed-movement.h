@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lw-basis.h"
-#include "lw-trajectory.h"
+#include "lw-promp.h"
 
 /* What was seen of one movement: positions at phases, in any order and number, with gaps. Borrowed memory, which outlives it. */
 typedef struct {
@@ -10,9 +9,6 @@ typedef struct {
   const double *z; /* (n_samples) phase */
   LwMat         y; /* (n_samples x n_joints) rad; NaN: not observed (a sample of a joint, a whole row, a whole joint) */
 } LwObservedMovement;
-
-/* Bits of a row of joints, one a joint. */
-#define LW_PROMP_MAX_JOINTS 64
 
 /* The samples of @path, whose positions may have gaps, from its first one on, as the beginning of a movement that takes @duration
  * s in all (a rhythm: a period; 0: as long as the path is): z = (t - t_0) / @duration, for a stroke held at 1 after its end. @z

@@ -122,17 +122,3 @@ lw_prodmp_basis (const LwProdmp *self, double s, double *phi, double *dphi)
   }
   return LW_OK;
 }
-
-void
-lw_prodmp_peaks (const LwProdmp *self, double *peaks)
-{
-  size_t n = self->settings.basis.n, last = self->table.rows - 1;
-  double s = (double) last * self->settings.step;
-
-  for (size_t k = 0; k < n; k++) {
-    peaks[k] = 0;
-    for (size_t i = 0; i <= last; i++)
-      peaks[k] = fmax (peaks[k], lw_mat_get (&self->table, i, k));
-  }
-  peaks[n] = 1 - (1 + 0.5 * self->settings.a * s) * exp (-0.5 * self->settings.a * s);
-}

@@ -2,7 +2,8 @@
 #include "lw-prodmp.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "lw-weight-rows.h"
 
 /* More points than this are a mistake in duration or rate. */
 #define MAX_POINTS 1e8
@@ -229,20 +230,6 @@ check_gaussian (const LwProdmp *self, const LwWeightGaussian *g, size_t n_joints
   return lw_mat_is_finite (&g->sigma_w) ? LW_OK : LW_ERR_NOT_FINITE;
 }
 
-/* Standard deviations sqrt (h Sigma_jj h') of one joint; @scratch as @h. */
-static void
-deviations (const LwMat *h, const LwMat *sigma, const LwMat *scratch, const LwMat *std, size_t joint)
-{
-  lw_gemm (1, h, false, sigma, false, 0, scratch);
-  for (size_t i = 0; i < h->rows; i++) {
-    const double *a = lw_mat_row (h, i), *b = lw_mat_row (scratch, i);
-    double variance = 0;
-    for (size_t k = 0; k < h->cols; k++)
-      variance += a[k] * b[k];
-    lw_mat_set (std, i, joint, sqrt (fmax (variance, 0)));
-  }
-}
-
 LwStatus
 lw_prodmp_band (const LwProdmp *self, const LwWeightGaussian *g, size_t n_joints, const LwProdmpStart *start, const double *t,
                 size_t n_t, const LwMat *q, const LwMat *q_std, const LwMat *v, const LwMat *v_std)
@@ -265,29 +252,14 @@ lw_prodmp_band (const LwProdmp *self, const LwWeightGaussian *g, size_t n_joints
   status = lw_mat_alloc (&scratch, n_t, m);
   if (status == LW_OK) {
     apply (&rows, &mean, q, v);
-    for (size_t j = 0; j < n_joints; j++) {
-      LwMat sigma = lw_mat_block (&g->sigma_w, j * m, j * m, m, m);
-      if (q_std != NULL)
-        deviations (&rows.h_q, &sigma, &scratch, q_std, j);
-      if (v_std != NULL)
-        deviations (&rows.h_v, &sigma, &scratch, v_std, j);
-    }
+    if (q_std != NULL)
+      lw_weight_rows_std (&rows.h_q, g, &scratch, q_std);
+    if (v_std != NULL)
+      lw_weight_rows_std (&rows.h_v, g, &scratch, v_std);
     lw_mat_clear (&scratch);
   }
   clear_rows (&rows);
   return status;
-}
-
-static void
-covariance (const LwMat *h, const LwWeightGaussian *g, size_t n_joints, const LwMat *scratch, const LwMat *cov)
-{
-  size_t n_t = h->rows, m = h->cols;
-  for (size_t j = 0; j < n_joints; j++)
-    for (size_t l = 0; l < n_joints; l++) {
-      LwMat sigma = lw_mat_block (&g->sigma_w, j * m, l * m, m, m), block = lw_mat_block (cov, j * n_t, l * n_t, n_t, n_t);
-      lw_gemm (1, h, false, &sigma, false, 0, scratch);
-      lw_gemm (1, scratch, false, h, true, 0, &block);
-    }
 }
 
 LwStatus
@@ -309,9 +281,9 @@ lw_prodmp_covariance (const LwProdmp *self, const LwWeightGaussian *g, size_t n_
   status = lw_mat_alloc (&scratch, n_t, rows.h_q.cols);
   if (status == LW_OK) {
     if (q_cov != NULL)
-      covariance (&rows.h_q, g, n_joints, &scratch, q_cov);
+      lw_weight_rows_covariance (&rows.h_q, g, &scratch, q_cov);
     if (v_cov != NULL)
-      covariance (&rows.h_v, g, n_joints, &scratch, v_cov);
+      lw_weight_rows_covariance (&rows.h_v, g, &scratch, v_cov);
     lw_mat_clear (&scratch);
   }
   clear_rows (&rows);

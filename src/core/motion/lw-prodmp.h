@@ -49,9 +49,6 @@ void     lw_prodmp_clear (LwProdmp *self);
 
 /* Phi and (nullable) Phi' at @s, each (n + 1), the last for g: the movement from rest at 0. LW_ERR_RANGE outside [0, length]. */
 LwStatus lw_prodmp_basis (const LwProdmp *self, double s, double *phi, double *dphi) LW_MUST_USE;
-/* Largest value on the table's nodes of every function of Phi, (n + 1): its reciprocals scale weights to the size of the
- * movement. */
-void     lw_prodmp_peaks (const LwProdmp *self, double *peaks);
 
 /* One joint that starts at @t_start in (q_b, v_b):
  *   q(t_i) = H_q[i] p + mix_q[i] [q_b, v_b]',   v(t_i) = H_v[i] p + mix_v[i] [q_b, v_b]'

@@ -6,49 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lw-factor.h"
 #include "lw-linalg.h"
 
-/* What is added to a covariance of observations that cannot be factored, as a fraction of its mean diagonal. */
+/* What is added to a variance when their covariance cannot be factored: of itself, and of what it would be if all weights worked
+ * the same way, lest rounding be left to decide. */
 #define RAISE 1e-10
-
-/* @g = L L'. Equal rows leave a pivot of rounding size, which may as well come out positive: that counts as not definite. */
-static LwStatus
-factor (const LwMat *g, const LwMat *l)
-{
-  lw_mat_copy (g, l);
-  LwStatus status = lw_chol_factor (l);
-  for (size_t i = 0; status == LW_OK && i < g->rows; i++) {
-    double pivot = lw_mat_get (l, i, i);
-    if (pivot * pivot <= 4 * (double) g->rows * DBL_EPSILON * lw_mat_get (g, i, i))
-      status = LW_ERR_NOT_SPD;
-  }
-  return status;
-}
-
-static LwStatus
-factor_raised (const LwMat *g, const LwMat *l, bool *raised)
-{
-  LwStatus status = factor (g, l);
-  *raised = status != LW_OK;
-  if (status == LW_OK)
-    return LW_OK;
-
-  double trace = 0;
-  for (size_t i = 0; i < g->rows; i++)
-    trace += lw_mat_get (g, i, i);
-  for (size_t i = 0; i < g->rows; i++)
-    lw_mat_row (g, i)[i] += RAISE * trace / (double) g->rows;
-  return factor (g, l);
-}
+#define LEAST_RAISE 1e-12
 
 /* n_observations x: everything one conditioning needs beside its result. */
 typedef struct {
-  LwMat m;       /* (n x W) A Sigma */
-  LwMat g;       /* (n x n) A Sigma A' + R, raised if need be */
-  LwMat l;       /* (n x n) its Cholesky factor */
-  LwMat low;     /* (2n x W) [L'; M - G L'/2] */
-  LwMat swapped; /* (2n x W) [M - G L'/2; L'] */
-  double *e;     /* (n) */
+  LwMat m;        /* (n x W) A Sigma */
+  LwMat g;        /* (n x n) A Sigma A' + R, raised if need be */
+  LwMat l;        /* (n x n) its Cholesky factor */
+  LwMat low;      /* (2n x W) [L'; M - G L'/2] */
+  LwMat swapped;  /* (2n x W) [M - G L'/2; L'] */
+  double *e;      /* (n) y - A mu */
+  double *size;   /* (n) of the numbers that the diagonal of g is a sum of */
+  double *spread; /* (W) standard deviations of the weights */
 } Work;
 
 static LwStatus
@@ -67,9 +42,10 @@ work_init (Work *w, size_t n, size_t n_weights)
     status = lw_mat_alloc (&w->low, 2 * n, n_weights);
   if (status == LW_OK)
     status = lw_mat_alloc (&w->swapped, 2 * n, n_weights);
-  if (status == LW_OK && (w->e = lw_doubles_new (n)) == NULL)
-    status = LW_ERR_MEMORY;
-  return status;
+  w->e = lw_doubles_new (n);
+  w->size = lw_doubles_new (n);
+  w->spread = lw_doubles_new (n_weights);
+  return status == LW_OK && (w->e == NULL || w->size == NULL || w->spread == NULL) ? LW_ERR_MEMORY : status;
 }
 
 static void
@@ -81,6 +57,45 @@ work_clear (Work *w)
   lw_mat_clear (&w->low);
   lw_mat_clear (&w->swapped);
   free (w->e);
+  free (w->size);
+  free (w->spread);
+}
+
+/* A variance (a' Sigma a + r) is at most (sum_k |a_k| sigma_k)^2 + r, and rounded like it. */
+static void
+find_sizes (const LwWeightGaussian *prior, const LwMat *a, const LwMat *r, Work *w)
+{
+  for (size_t k = 0; k < a->cols; k++)
+    w->spread[k] = sqrt (fmax (lw_mat_get (&prior->sigma_w, k, k), 0));
+  for (size_t i = 0; i < a->rows; i++) {
+    const double *row = lw_mat_row (a, i);
+    double sum = 0;
+    for (size_t k = 0; k < a->cols; k++)
+      sum += fabs (row[k]) * w->spread[k];
+    w->size[i] = sum * sum + (r != NULL ? lw_mat_get (r, i, i) : 0);
+  }
+}
+
+/* @w->l, of @w->g, which is raised where need be. What repeats something known is then all but ignored: it differs by rounding,
+ * and rounding is small against what is added. Where nothing varies, others set the measure. */
+static LwStatus
+factor_raised (Work *w, bool *raised)
+{
+  size_t n = w->g.rows;
+  double mean = 0, least = fmax (LEAST_RAISE, 16 * (double) n * DBL_EPSILON);
+
+  lw_mat_copy (&w->g, &w->l);
+  *raised = lw_factor_definite (&w->l, w->size) != LW_OK;
+  if (!*raised)
+    return LW_OK;
+  for (size_t i = 0; i < n; i++)
+    mean += lw_mat_get (&w->g, i, i) / (double) n;
+  for (size_t i = 0; i < n; i++) {
+    double *variance = lw_mat_row (&w->g, i) + i;
+    *variance = fmax (*variance, 0) + (w->size[i] > 0 ? fmax (RAISE * *variance, least * w->size[i]) : RAISE * mean);
+  }
+  lw_mat_copy (&w->g, &w->l);
+  return lw_factor_definite (&w->l, w->size);
 }
 
 /* Joseph's form multiplied out is Sigma - L M - (L M)' + L G L', and with X = M - G L'/2 that is Sigma - L X - (L X)': two thin
@@ -107,18 +122,11 @@ update (const LwWeightGaussian *prior, const LwMat *a, const double *y, Work *w,
   lw_mat_copy (&prior->sigma_w, &out->sigma_w);
   lw_gemm (-1, &w->low, true, &w->swapped, false, 1, &out->sigma_w);
 
-  /* x - x is 0, or NaN of what is no number. Whatever of the prior was none is still there. */
-  double odd = 0;
-  for (size_t i = 0; i < n_weights; i++) {
-    const double *row = lw_mat_row (&out->sigma_w, i);
-    odd += out->mu_w[i] - out->mu_w[i];
-    for (size_t k = 0; k < i; k++) {
-      odd += row[k] - row[k];
-      lw_mat_set (&out->sigma_w, k, i, row[k]);
-    }
-    odd += row[i] - row[i];
-  }
-  return odd == 0;
+  for (size_t i = 0; i < n_weights; i++)
+    for (size_t k = 0; k < i; k++)
+      lw_mat_set (&out->sigma_w, k, i, lw_mat_get (&out->sigma_w, i, k));
+  LwMat mu = lw_mat_view (out->mu_w, 1, n_weights);
+  return lw_mat_is_finite (&mu) && lw_mat_is_finite (&out->sigma_w);
 }
 
 static LwStatus
@@ -129,9 +137,9 @@ check_input (const LwWeightGaussian *prior, const LwMat *a, const double *y, con
   if (n_weights == 0 || a->cols != n_weights || prior->sigma_w.rows != n_weights || prior->sigma_w.cols != n_weights
       || (r != NULL && (r->rows != n || r->cols != n)))
     return LW_ERR_SHAPE;
-  /* Sigma is judged by what comes of it: a look at each of its W^2 numbers costs as much as the update. */
   LwMat mu = lw_mat_view (prior->mu_w, 1, n_weights);
-  if (!lw_mat_is_finite (a) || !lw_mat_is_finite (&mu) || (r != NULL && !lw_mat_is_finite (r)))
+  if (!lw_mat_is_finite (a) || !lw_mat_is_finite (&mu) || !lw_mat_is_finite (&prior->sigma_w)
+      || (r != NULL && !lw_mat_is_finite (r)))
     return LW_ERR_NOT_FINITE;
   for (size_t i = 0; i < n; i++) {
     if (!isfinite (y[i]))
@@ -162,7 +170,8 @@ lw_weight_gaussian_condition (const LwWeightGaussian *prior, const LwMat *a, con
     if (r != NULL)
       lw_mat_copy (r, &w.g);
     lw_gemm (1, &w.m, false, a, true, 1, &w.g);
-    status = lw_mat_is_finite (&w.m) && lw_mat_is_finite (&w.g) ? factor_raised (&w.g, &w.l, &was_raised) : LW_ERR_NOT_FINITE;
+    find_sizes (prior, a, r, &w);
+    status = lw_mat_is_finite (&w.m) && lw_mat_is_finite (&w.g) ? factor_raised (&w, &was_raised) : LW_ERR_NOT_FINITE;
   }
   if (status == LW_OK && !update (prior, a, y, &w, &result))
     status = LW_ERR_NOT_FINITE;

@@ -9,14 +9,12 @@
 #include "lw-linalg.h"
 #include "lw-promp-marginal.h"
 
-#define MAX_JOINTS 64
-
 LwStatus
 lw_feedback_init (LwFeedback *self, size_t n_state, size_t n_input)
 {
   LwFeedback made = { .n_state = n_state, .n_input = n_input };
 
-  if (n_input == 0 || n_input > MAX_JOINTS || n_state < n_input)
+  if (n_input == 0 || n_input > LW_PROMP_MAX_JOINTS || n_state < n_input)
     return LW_ERR_SHAPE;
   LwStatus status = lw_mat_alloc (&made.K, n_input, n_state);
   if (status == LW_OK)
@@ -46,7 +44,7 @@ lw_feedback_clear (LwFeedback *self)
 void
 lw_feedback_apply (const LwFeedback *self, const double *y, LwRng *rng, double *u)
 {
-  double e[MAX_JOINTS];
+  double e[LW_PROMP_MAX_JOINTS];
 
   memcpy (u, self->k, self->n_input * sizeof *u);
   lw_gemv (1, &self->K, false, y, 1, u);
@@ -106,7 +104,7 @@ lw_promp_controller_new (const LwBasis *basis, const LwWeightGaussian *g, size_t
 
   if (status != LW_OK)
     return status;
-  if (n_joints > MAX_JOINTS)
+  if (n_joints > LW_PROMP_MAX_JOINTS)
     return LW_ERR_SHAPE;
   if (!isfinite (jitter))
     return LW_ERR_NOT_FINITE;

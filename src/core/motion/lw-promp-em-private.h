@@ -10,7 +10,7 @@ struct LwPrompEm {
   double            k0, v0; /* of the NIW prior; without one, k0 = 0 and s0 is empty */
   double           *m0;     /* (W), NULL when k0 = 0 */
   LwMat             s0;     /* (W x W) */
-  LwMat             s0_root; /* (W x W) F with S0 = F F' */
+  LwMat             s0_root; /* (W x W) F with S0 = F' F */
   LwPrompStatistics stats;
   LwPrompPosterior  posterior;
   LwPrompModel      model;      /* present parameters */
@@ -33,8 +33,5 @@ LwStatus lw_promp_em_start    (LwPrompEm *self) LW_MUST_USE;
 LwStatus lw_promp_em_expect   (LwPrompEm *self, const atomic_bool *stop) LW_MUST_USE;
 /* New parameters from the sums. */
 LwStatus lw_promp_em_maximise (LwPrompEm *self) LW_MUST_USE;
-/* Mean and covariance (W x W) of the references, the ridge fits; the diagonal raised a little, so that it is positive with one
- * movement, too. */
-void     lw_promp_em_moments  (LwPrompEm *self, double *mean, const LwMat *covariance);
 /* Raises the noise in model to the floor where it is lower. */
 LwStatus lw_promp_em_floor    (LwPrompEm *self) LW_MUST_USE;

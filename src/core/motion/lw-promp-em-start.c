@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lw-factor.h"
 #include "lw-linalg.h"
 #include "lw-promp-em-private.h"
 
@@ -15,11 +16,13 @@
 /* Of the mean square deviation of a joint from the mean movement. Noise that starts too large falls within a few iterations; too
  * small, it takes many to rise. */
 #define LEAST_NOISE 1e-3
-/* Of the largest eigenvalue: a negative one of this size is no rounding. */
+/* Of the largest eigenvalue: a negative one beyond this is no rounding. */
 #define NEGATIVE 1e-9
 
-void
-lw_promp_em_moments (LwPrompEm *self, double *mean, const LwMat *covariance)
+/* Mean and covariance (W x W) of the references, the ridge fits; the diagonal raised a little, so that it is positive with one
+ * movement, too. */
+static void
+find_moments (LwPrompEm *self, double *mean, const LwMat *covariance)
 {
   const LwPrompStatistics *stats = &self->stats;
   size_t n_weights = covariance->rows;
@@ -48,33 +51,6 @@ lw_promp_em_moments (LwPrompEm *self, double *mean, const LwMat *covariance)
     lw_mat_row (covariance, i)[i] += LEAST_OF_VARIANCE * variance + LEAST_OF_SQUARE * square + self->settings.noise_floor;
 }
 
-/* F F' = S0, positive semi-definite up to rounding; what the settings brought may be neither. */
-static LwStatus
-find_root (const LwMat *s0, const LwMat *root, double *values)
-{
-  size_t n = s0->rows;
-
-  lw_mat_copy (s0, root);
-  if (lw_chol_factor (root) == LW_OK)
-    return LW_OK;
-  lw_mat_copy (s0, root);
-  LwStatus status = lw_eig_sym (root, values);
-  if (status != LW_OK)
-    return status;
-  if (values[0] < -NEGATIVE * fmax (values[n - 1], 0))
-    return LW_ERR_NOT_SPD;
-  for (size_t v = 0; v < n; v++)
-    for (size_t i = 0; i < n; i++)
-      lw_mat_row (root, v)[i] *= sqrt (fmax (values[v], 0));
-  for (size_t i = 0; i < n; i++) /* eigenvectors are rows */
-    for (size_t k = 0; k < i; k++) {
-      double swap = lw_mat_get (root, i, k);
-      lw_mat_set (root, i, k, lw_mat_get (root, k, i));
-      lw_mat_set (root, k, i, swap);
-    }
-  return LW_OK;
-}
-
 LwStatus
 lw_promp_em_set_prior (LwPrompEm *self)
 {
@@ -93,7 +69,7 @@ lw_promp_em_set_prior (LwPrompEm *self)
     return status;
   if (settings->prior == LW_PROMP_PRIOR_INDEPENDENT) {
     double *mean = self->work[0].data;
-    lw_promp_em_moments (self, mean, &self->work[1]);
+    find_moments (self, mean, &self->work[1]);
     for (size_t i = 0; i < n_weights; i++)
       lw_mat_set (&self->s0, i, i, settings->prior_weight * lw_mat_get (&self->work[1], i, i));
     self->v0 = settings->prior_weight - (double) n_weights - 1;
@@ -108,7 +84,9 @@ lw_promp_em_set_prior (LwPrompEm *self)
       memcpy (self->m0, settings->m0, n_weights * sizeof *self->m0);
     }
   }
-  return find_root (&self->s0, &self->s0_root, self->work[0].data);
+  double clipped;
+  status = lw_factor_semidefinite (&self->s0, &self->s0_root, &clipped);
+  return status == LW_OK && clipped > NEGATIVE ? LW_ERR_NOT_SPD : status;
 }
 
 /* Mean squares a joint: of what the references leave, and of what the mean movement leaves. */
@@ -152,7 +130,7 @@ start_from_references (LwPrompEm *self)
   LwWeightGaussian *weights = &self->model.weights;
   size_t n_weights = weights->n_weights;
 
-  lw_promp_em_moments (self, weights->mu_w, &weights->sigma_w);
+  find_moments (self, weights->mu_w, &weights->sigma_w);
   for (size_t i = 0; i < n_weights; i++)
     for (size_t k = 0; k < n_weights; k++)
       if (i != k)

@@ -18,7 +18,7 @@ log_prior (LwPrompEm *self)
   double sum = (self->v0 + (double) n_weights + (self->k0 > 0 ? 2 : 1)) * lw_chol_logdet (l);
 
   lw_mat_copy (&self->s0_root, root);
-  lw_tri_solve_mat (l, false, root);
+  lw_tri_solve_rows (l, false, root);
   for (size_t i = 0; i < n_weights; i++) {
     const double *row = lw_mat_row (root, i);
     for (size_t k = 0; k < n_weights; k++)

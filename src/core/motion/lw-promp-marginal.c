@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-promp-marginal.h"
 
-#include <math.h>
-#include <stdlib.h>
-
-LwStatus
-lw_promp_check (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints)
-{
-  LwStatus status = lw_basis_check (basis);
-
-  if (status != LW_OK)
-    return status;
-  if (n_joints == 0 || n_joints > g->n_weights || g->n_weights != basis->n * n_joints || g->sigma_w.rows != g->n_weights
-      || g->sigma_w.cols != g->n_weights)
-    return LW_ERR_SHAPE;
-  LwMat mu = lw_mat_view (g->mu_w, 1, g->n_weights);
-  return lw_mat_is_finite (&mu) && lw_mat_is_finite (&g->sigma_w) ? LW_OK : LW_ERR_NOT_FINITE;
-}
+#include "lw-weight-rows.h"
 
 /* Psi = [I (x) rows_0; I (x) rows_1; ...] is never built. What belongs to one joint is every n_joints-th row of a result: a view
  * with a long stride, and one product. */
@@ -153,27 +138,16 @@ lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_j
     return status;
   if (mean->rows != n || mean->cols != n_joints || std->rows != n || std->cols != n_joints)
     return LW_ERR_SHAPE;
-  LwMat phi = { 0 }, t = { 0 };
+  LwMat phi = { 0 }, scratch = { 0 };
   status = rows_of_order (basis, at, n, order, &phi);
   if (status == LW_OK)
-    status = lw_mat_alloc (&t, n, basis->n);
+    status = lw_mat_alloc (&scratch, n, basis->n);
   if (status == LW_OK) {
-    LwMat mu = lw_mat_view (g->mu_w, n_joints, basis->n);
-    lw_gemm (1, &phi, false, &mu, true, 0, mean);
-  }
-  for (size_t j = 0; status == LW_OK && j < n_joints; j++) {
-    LwMat block = lw_mat_block (&g->sigma_w, j * basis->n, j * basis->n, basis->n, basis->n);
-    lw_gemm (1, &phi, false, &block, false, 0, &t);
-    for (size_t i = 0; i < n; i++) {
-      const double *row = lw_mat_row (&phi, i), *product = lw_mat_row (&t, i);
-      double variance = 0;
-      for (size_t k = 0; k < basis->n; k++)
-        variance += row[k] * product[k];
-      lw_mat_set (std, i, j, sqrt (fmax (variance, 0)));
-    }
+    lw_weight_rows_mean (&phi, g, mean);
+    lw_weight_rows_std (&phi, g, &scratch, std);
   }
   lw_mat_clear (&phi);
-  lw_mat_clear (&t);
+  lw_mat_clear (&scratch);
   return status;
 }
 
@@ -188,21 +162,13 @@ lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, size_t n_j
     return status;
   if (__builtin_mul_overflow (n, n_joints, &size) || cov->rows != size || cov->cols != size)
     return LW_ERR_SHAPE;
-  LwMat phi = { 0 }, t = { 0 };
+  LwMat phi = { 0 }, scratch = { 0 };
   status = rows_of_order (basis, at, n, order, &phi);
   if (status == LW_OK)
-    status = lw_mat_alloc (&t, n, basis->n);
-  for (size_t i = 0; status == LW_OK && i < n_joints; i++)
-    for (size_t j = 0; j <= i; j++) {
-      LwMat block = lw_mat_block (&g->sigma_w, i * basis->n, j * basis->n, basis->n, basis->n);
-      LwMat out = lw_mat_block (cov, i * n, j * n, n, n);
-      lw_gemm (1, &phi, false, &block, false, 0, &t);
-      lw_gemm (1, &t, false, &phi, true, 0, &out);
-    }
-  for (size_t i = 0; status == LW_OK && i < size; i++)
-    for (size_t j = 0; j < i; j++)
-      lw_mat_set (cov, j, i, lw_mat_get (cov, i, j));
+    status = lw_mat_alloc (&scratch, n, basis->n);
+  if (status == LW_OK)
+    lw_weight_rows_covariance (&phi, g, &scratch, cov);
   lw_mat_clear (&phi);
-  lw_mat_clear (&t);
+  lw_mat_clear (&scratch);
   return status;
 }

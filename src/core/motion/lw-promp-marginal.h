@@ -6,11 +6,8 @@
 
 /* What p(w) = N(mu, Sigma) says about the movement at given phases: everything here is y = Psi w for rows Psi of the basis
  * and its derivatives by time (lw-phase.h), so mean Psi mu and covariance Psi Sigma Psi'. Observation noise is the caller's
- * to add. Pure functions, any thread. All of them: LW_ERR_SHAPE on sizes, lw_basis_check()'s and lw_phase_point_check()'s
- * errors, LW_ERR_NOT_FINITE on the Gaussian, LW_ERR_MEMORY. */
-
-/* Sizes of basis, Gaussian and joints agree, and the numbers are finite. */
-LwStatus lw_promp_check      (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints) LW_MUST_USE;
+ * to add. Pure functions, any thread. All of them: LW_ERR_SHAPE on sizes, lw_promp_check()'s and lw_phase_point_check()'s
+ * errors, LW_ERR_MEMORY. */
 
 /* y = [q; qd; qdd] at one phase, the first @n_orders (1 to 3) of them: @mean (n_orders n_joints), @cov (square, nullable),
  * order after order, joints within: rad, rad/s, rad/s^2. */

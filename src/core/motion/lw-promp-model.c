@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "lw-observed-movement.h"
-
 LwStatus
 lw_promp_model_check (const LwPrompModel *self)
 {

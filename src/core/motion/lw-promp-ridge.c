@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ridge fits of movement primitives. Movements on the same phase grid share one design matrix and one factor. */
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "lw-design-matrix.h"
 #include "lw-linalg.h"
 #include "lw-promp.h"
+#include "lw-ridge.h"
 
 /* Phases that differ by less are one grid: it changes a movement by no more than this times its speed, which is rounding. */
 #define SAME_PHASE 1e-13
@@ -14,11 +14,9 @@
 typedef struct {
   const LwBasis *basis;
   double lambda;
-  size_t n_joints;
   double *z;      /* (longest) phases of the current grid */
   LwMat phi;      /* (longest x n) */
-  LwMat gram;     /* (n x n) its factor */
-  LwMat w;        /* (n x n_joints) of one movement */
+  LwMat factor;   /* (n x n) of Phi' Phi + lambda I */
   LwMat residual; /* (longest x n_joints) */
 } Ridge;
 
@@ -27,52 +25,37 @@ ridge_clear (Ridge *self)
 {
   free (self->z);
   lw_mat_clear (&self->phi);
-  lw_mat_clear (&self->gram);
-  lw_mat_clear (&self->w);
+  lw_mat_clear (&self->factor);
   lw_mat_clear (&self->residual);
 }
 
 static LwStatus
-ridge_init (Ridge *self, const LwBasis *basis, double lambda, size_t n_joints, size_t longest, bool with_residual)
+ridge_init (Ridge *self, const LwBasis *basis, double lambda, size_t n_joints, size_t longest)
 {
-  *self = (Ridge){ .basis = basis, .lambda = lambda, .n_joints = n_joints, .z = lw_doubles_new (longest) };
+  *self = (Ridge){ .basis = basis, .lambda = lambda, .z = lw_doubles_new (longest) };
   LwStatus status = self->z != NULL ? lw_mat_alloc (&self->phi, longest, basis->n) : LW_ERR_MEMORY;
   if (status == LW_OK)
-    status = lw_mat_alloc (&self->gram, basis->n, basis->n);
+    status = lw_mat_alloc (&self->factor, basis->n, basis->n);
   if (status == LW_OK)
-    status = lw_mat_alloc (&self->w, basis->n, n_joints);
-  if (status == LW_OK && with_residual)
     status = lw_mat_alloc (&self->residual, longest, n_joints);
   if (status != LW_OK)
     ridge_clear (self);
   return status;
 }
 
-/* Phi and the factor of Phi' Phi + lambda I for the grid of @demo. */
+/* Phi and its factor for the grid of @demo. */
 static LwStatus
 ridge_set_grid (Ridge *self, const LwTrajectory *demo)
 {
-  size_t n = self->basis->n;
-  LwMat phi = lw_mat_block (&self->phi, 0, 0, demo->n_samples, n);
+  LwMat phi = lw_mat_block (&self->phi, 0, 0, demo->n_samples, self->basis->n);
   double duration = lw_trajectory_duration (demo);
 
+  if (isinf (duration))
+    return LW_ERR_RANGE;
   for (size_t i = 0; i < demo->n_samples; i++)
     self->z[i] = (demo->t[i] - demo->t[0]) / duration;
   lw_design_matrix (self->basis, self->z, demo->n_samples, &phi);
-  lw_syrk (1, &phi, true, 0, &self->gram);
-  for (size_t k = 0; k < n; k++)
-    lw_mat_row (&self->gram, k)[k] += self->lambda;
-  LwStatus status = lw_chol_factor (&self->gram);
-  if (status != LW_OK)
-    return status;
-
-  /* Rank-deficient data leave a pivot of rounding size, which may as well come out positive. */
-  double largest = 0, smallest = HUGE_VAL;
-  for (size_t k = 0; k < n; k++) {
-    largest = fmax (largest, lw_mat_get (&self->gram, k, k));
-    smallest = fmin (smallest, lw_mat_get (&self->gram, k, k));
-  }
-  return smallest * smallest < (double) n * DBL_EPSILON * largest * largest ? LW_ERR_NOT_SPD : LW_OK;
+  return lw_ridge_factor (&phi, self->lambda, &self->factor);
 }
 
 static bool
@@ -89,36 +72,39 @@ ridge_has_grid_of (const Ridge *self, const LwTrajectory *first, const LwTraject
 }
 
 static void
-residual_rms (const LwMat *phi, const LwMat *q, const LwMat *w, const LwMat *residual, double *rms)
+residual_rms (const LwMat *residual, double *rms)
 {
-  lw_mat_copy (q, residual);
-  lw_gemm (-1, phi, false, w, false, 1, residual);
-  for (size_t j = 0; j < q->cols; j++)
+  for (size_t j = 0; j < residual->cols; j++)
     rms[j] = 0;
-  for (size_t i = 0; i < q->rows; i++) {
+  for (size_t i = 0; i < residual->rows; i++) {
     const double *row = lw_mat_row (residual, i);
-    for (size_t j = 0; j < q->cols; j++)
+    for (size_t j = 0; j < residual->cols; j++)
       rms[j] += row[j] * row[j];
   }
-  for (size_t j = 0; j < q->cols; j++)
-    rms[j] = sqrt (rms[j] / (double) q->rows);
+  for (size_t j = 0; j < residual->cols; j++)
+    rms[j] = sqrt (rms[j] / (double) residual->rows);
 }
 
-static void
+/* Joint-major weights are a matrix with a row a joint, so Y' Phi goes where they belong and is solved there. */
+static LwStatus
 ridge_solve (Ridge *self, const LwTrajectory *demo, double *w, double *rms)
 {
-  size_t n = self->basis->n;
-  LwMat phi = lw_mat_block (&self->phi, 0, 0, demo->n_samples, n);
+  LwMat phi = lw_mat_block (&self->phi, 0, 0, demo->n_samples, self->basis->n);
+  LwMat rows = lw_mat_view (w, demo->n_joints, self->basis->n);
 
-  lw_gemm (1, &phi, true, &demo->q, false, 0, &self->w);
-  lw_chol_solve_mat (&self->gram, &self->w);
-  for (size_t j = 0; j < self->n_joints; j++)
-    for (size_t k = 0; k < n; k++)
-      w[j * n + k] = lw_mat_get (&self->w, k, j);
-  if (rms != NULL) {
-    LwMat residual = lw_mat_block (&self->residual, 0, 0, demo->n_samples, self->n_joints);
-    residual_rms (&phi, &demo->q, &self->w, &residual, rms);
-  }
+  lw_gemm (1, &demo->q, true, &phi, false, 0, &rows);
+  lw_tri_solve_rows (&self->factor, false, &rows);
+  lw_tri_solve_rows (&self->factor, true, &rows);
+  if (!lw_mat_is_finite (&rows))
+    return LW_ERR_NOT_FINITE;
+  if (rms == NULL)
+    return LW_OK;
+  LwMat residual = lw_mat_block (&self->residual, 0, 0, demo->n_samples, demo->n_joints);
+  lw_mat_copy (&demo->q, &residual);
+  lw_gemm (-1, &phi, false, &rows, true, 1, &residual);
+  residual_rms (&residual, rms);
+  LwMat sums = lw_mat_view (rms, 1, demo->n_joints);
+  return lw_mat_is_finite (&sums) ? LW_OK : LW_ERR_NOT_FINITE;
 }
 
 static LwStatus
@@ -140,14 +126,15 @@ fit_by_grid (Ridge *ridge, LwTrajectory *const *demos, size_t n, const LwMat *w,
       continue;
     *at = first;
     LwStatus status = ridge_set_grid (ridge, demos[first]);
-    if (status != LW_OK)
-      return status;
-    for (size_t i = first; i < n; i++) {
+    for (size_t i = first; status == LW_OK && i < n; i++) {
       if (done[i] || (i != first && !ridge_has_grid_of (ridge, demos[first], demos[i])))
         continue;
-      ridge_solve (ridge, demos[i], lw_mat_row (w, i), rms->data != NULL ? lw_mat_row (rms, i) : NULL);
+      *at = i;
+      status = ridge_solve (ridge, demos[i], lw_mat_row (w, i), rms->data != NULL ? lw_mat_row (rms, i) : NULL);
       done[i] = true;
     }
+    if (status != LW_OK)
+      return status;
   }
   return LW_OK;
 }
@@ -160,15 +147,16 @@ lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, siz
 
   if (failed != NULL)
     *failed = 0;
-  if (n == 0)
-    return LW_OK;
+  LwStatus status = lw_basis_check (basis);
+  if (status != LW_OK || n == 0)
+    return status;
   size_t n_joints = demos[0]->n_joints;
   if (w->rows != n || w->cols != n_joints * basis->n || (rms != NULL && (rms->rows != n || rms->cols != n_joints)))
     return LW_ERR_SHAPE;
   if (!(lambda >= 0) || isinf (lambda))
     return LW_ERR_RANGE;
   for (size_t i = 0; i < n; i++) {
-    LwStatus status = check_demo (demos[i], n_joints);
+    status = check_demo (demos[i], n_joints);
     if (status != LW_OK) {
       if (failed != NULL)
         *failed = i;
@@ -178,7 +166,7 @@ lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, siz
   }
 
   Ridge ridge;
-  LwStatus status = ridge_init (&ridge, basis, lambda, n_joints, longest, rms != NULL);
+  status = ridge_init (&ridge, basis, lambda, n_joints, longest);
   if (status != LW_OK)
     return status;
   LwMat w_out = { 0 }, rms_out = { 0 };

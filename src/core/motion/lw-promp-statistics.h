@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 
-#include "lw-basis.h"
 #include "lw-observed-movement.h"
 
 /* All that the likelihood of movements needs to know of their samples. With w = reference + delta and e = y - Psi reference,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lw-factor.h"
 #include "lw-linalg.h"
 #include "lw-promp-condition.h"
 #include "lw-promp-marginal.h"
@@ -32,15 +33,6 @@ typedef struct {
   double cost, damping;
   LwTaskSpaceReport report;
 } Search;
-
-static double
-dot (const double *a, const double *b, size_t n)
-{
-  double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += a[i] * b[i];
-  return sum;
-}
 
 static void
 search_clear (Search *f)
@@ -97,7 +89,7 @@ evaluate (const Search *f, const double *q, double *x, const LwMat *jac, bool *f
     if (status != LW_OK)
       return status;
   }
-  *finite = isfinite (dot (x, x, f->n_x)) && lw_mat_is_finite (jac);
+  *finite = isfinite (lw_dot (x, x, f->n_x)) && lw_mat_is_finite (jac);
   return LW_OK;
 }
 
@@ -108,28 +100,19 @@ misfit (Search *f, const double *x)
   for (size_t i = 0; i < f->n_x; i++)
     f->u[i] = f->target[i] - x[i];
   lw_tri_solve (&f->sx_factor, false, f->u);
-  double cost = dot (f->u, f->u, f->n_x) / 2;
+  double cost = lw_dot (f->u, f->u, f->n_x) / 2;
   lw_tri_solve (&f->sx_factor, true, f->u);
   return cost;
 }
 
-/* F' = diag(sqrt values) V of S's eigenvectors. A covariance has no negative value beyond rounding. */
+/* F' with S = F F'. A covariance has no negative eigenvalue beyond rounding. */
 static LwStatus
 factor_prior (Search *f)
 {
-  lw_mat_copy (&f->s, &f->f);
-  LwStatus status = lw_eig_sym (&f->f, f->dz);
-  if (status != LW_OK || f->n_q == 0)
-    return status;
-  double largest = f->dz[f->n_q - 1];
-  if (largest < 0 || f->dz[0] < -1e-9 * largest)
-    return LW_ERR_NOT_SPD;
-  for (size_t i = 0; i < f->n_q; i++) {
-    double *row = lw_mat_row (&f->f, i), root = sqrt (fmax (f->dz[i], 0));
-    for (size_t j = 0; j < f->n_q; j++)
-      row[j] *= root;
-  }
-  return LW_OK;
+  double clipped;
+  LwStatus status = lw_factor_semidefinite (&f->s, &f->f, &clipped);
+
+  return status == LW_OK && clipped > 1e-9 ? LW_ERR_NOT_SPD : status;
 }
 
 /* At the prior's mean, with a noise covariance that has a Cholesky factor. */
@@ -158,7 +141,7 @@ begin (Search *f)
     double variance = 0; /* of x, by the prior: trace of J S J' */
     lw_gemm (1, &f->jac, false, &f->f, true, 0, &f->jf);
     for (size_t i = 0; i < f->n_x; i++)
-      variance += dot (lw_mat_row (&f->jf, i), lw_mat_row (&f->jf, i), f->n_q) / (double) f->n_x;
+      variance += lw_dot (lw_mat_row (&f->jf, i), lw_mat_row (&f->jf, i), f->n_q) / (double) f->n_x;
     for (size_t i = 0; i < f->n_x; i++)
       lw_mat_row (&f->sx, i)[i] += RAISE * variance;
     lw_mat_copy (&f->sx, &f->sx_factor);
@@ -243,7 +226,7 @@ advance (Search *f, bool definite, double *distance, bool *moved)
     for (size_t i = 0; i < f->n_q; i++)
       f->dz[i] = -f->gradient[i];
     lw_chol_solve (&f->factor, f->dz);
-    *distance = sqrt (dot (f->dz, f->dz, f->n_q));
+    *distance = sqrt (lw_dot (f->dz, f->dz, f->n_q));
 
     for (size_t i = 0; i < f->n_q; i++)
       f->z_try[i] = f->z[i] + f->dz[i];
@@ -252,8 +235,8 @@ advance (Search *f, bool definite, double *distance, bool *moved)
     status = evaluate (f, f->q_try, f->x_try, &f->jac_try, &finite);
     if (status != LW_OK)
       return status;
-    double cost = finite ? dot (f->z_try, f->z_try, f->n_q) / 2 + misfit (f, f->x_try) : HUGE_VAL;
-    *moved = cost <= f->cost + 1e-4 * dot (f->gradient, f->dz, f->n_q);
+    double cost = finite ? lw_dot (f->z_try, f->z_try, f->n_q) / 2 + misfit (f, f->x_try) : HUGE_VAL;
+    *moved = cost <= f->cost + 1e-4 * lw_dot (f->gradient, f->dz, f->n_q);
     if (*moved) {
       memcpy (f->z, f->z_try, f->n_q * sizeof *f->z);
       memcpy (f->q, f->q_try, f->n_q * sizeof *f->q);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "lw-design-matrix.h"
+#include "lw-factor.h"
 #include "lw-linalg.h"
+#include "lw-weight-rows.h"
 
 /* More points than this are a mistake in duration or rate. */
 #define MAX_POINTS 1e8
@@ -54,80 +56,52 @@ lw_promp_fit_gaussian (const LwMat *weights, double shrinkage, LwWeightGaussian 
       if (i != k)
         lw_mat_row (&g.sigma_w, i)[k] *= 1 - shrinkage;
   lw_mat_clear (&centred);
+  LwMat mu = lw_mat_view (g.mu_w, 1, n_weights);
+  if (!lw_mat_is_finite (&mu) || !lw_mat_is_finite (&g.sigma_w)) {
+    lw_weight_gaussian_clear (&g);
+    return LW_ERR_NOT_FINITE;
+  }
   *out = g;
   return LW_OK;
 }
 
-static bool
-sizes_agree (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints)
+LwStatus
+lw_promp_check (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints)
 {
-  return basis->n <= LW_BASIS_MAX && g->n_weights == basis->n * n_joints && g->sigma_w.rows == g->n_weights
-         && g->sigma_w.cols == g->n_weights;
+  LwStatus status = lw_basis_check (basis);
+
+  if (status != LW_OK)
+    return status;
+  if (n_joints == 0 || n_joints > g->n_weights || g->n_weights != basis->n * n_joints || g->sigma_w.rows != g->n_weights
+      || g->sigma_w.cols != g->n_weights)
+    return LW_ERR_SHAPE;
+  LwMat mu = lw_mat_view (g->mu_w, 1, g->n_weights);
+  return lw_mat_is_finite (&mu) && lw_mat_is_finite (&g->sigma_w) ? LW_OK : LW_ERR_NOT_FINITE;
 }
 
 LwStatus
 lw_promp_band (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const double *z, size_t n_z, const LwMat *mean,
                const LwMat *std)
 {
-  size_t n = basis->n;
+  LwStatus status = lw_promp_check (basis, g, n_joints);
 
-  if (!sizes_agree (basis, g, n_joints) || mean->rows != n_z || mean->cols != n_joints || std->rows != n_z
-      || std->cols != n_joints)
+  if (status != LW_OK)
+    return status;
+  if (mean->rows != n_z || mean->cols != n_joints || std->rows != n_z || std->cols != n_joints)
     return LW_ERR_SHAPE;
-
-  LwMat phi = { 0 }, phi_sigma = { 0 };
-  LwStatus status = lw_mat_alloc (&phi, n_z, n);
+  LwMat phi = { 0 }, scratch = { 0 }, phases = lw_mat_view ((double *) z, 1, n_z); /* only read */
+  if (!lw_mat_is_finite (&phases))
+    return LW_ERR_NOT_FINITE;
+  status = lw_mat_alloc (&phi, n_z, basis->n);
   if (status == LW_OK)
-    status = lw_mat_alloc (&phi_sigma, n_z, n);
+    status = lw_mat_alloc (&scratch, n_z, basis->n);
   if (status == LW_OK) {
     lw_design_matrix (basis, z, n_z, &phi);
-    LwMat mu = lw_mat_view (g->mu_w, n_joints, n);
-    lw_gemm (1, &phi, false, &mu, true, 0, mean);
-    for (size_t j = 0; j < n_joints; j++) {
-      LwMat sigma = lw_mat_block (&g->sigma_w, j * n, j * n, n, n);
-      lw_gemm (1, &phi, false, &sigma, false, 0, &phi_sigma);
-      for (size_t i = 0; i < n_z; i++) {
-        const double *psi = lw_mat_row (&phi, i), *psi_sigma = lw_mat_row (&phi_sigma, i);
-        double variance = 0;
-        for (size_t k = 0; k < n; k++)
-          variance += psi_sigma[k] * psi[k];
-        lw_mat_set (std, i, j, sqrt (fmax (variance, 0)));
-      }
-    }
+    lw_weight_rows_mean (&phi, g, mean);
+    lw_weight_rows_std (&phi, g, &scratch, std);
   }
   lw_mat_clear (&phi);
-  lw_mat_clear (&phi_sigma);
-  return status;
-}
-
-/* @factor receives F with Sigma = F' F: rows are either the columns of the Cholesky factor or scaled eigenvectors. */
-static LwStatus
-factor_covariance (const LwMat *sigma, const LwMat *factor)
-{
-  size_t n = sigma->rows;
-
-  lw_mat_copy (sigma, factor);
-  if (lw_chol_factor (factor) == LW_OK) {
-    for (size_t i = 0; i < n; i++)
-      for (size_t k = 0; k < i; k++) {
-        lw_mat_set (factor, k, i, lw_mat_get (factor, i, k));
-        lw_mat_set (factor, i, k, 0);
-      }
-    return LW_OK;
-  }
-
-  double *values = lw_doubles_new (n);
-  if (values == NULL)
-    return LW_ERR_MEMORY;
-  lw_mat_copy (sigma, factor);
-  LwStatus status = lw_eig_sym (factor, values);
-  for (size_t i = 0; status == LW_OK && i < n; i++) {
-    double scale = sqrt (fmax (values[i], 0));
-    double *row = lw_mat_row (factor, i);
-    for (size_t k = 0; k < n; k++)
-      row[k] *= scale;
-  }
-  free (values);
+  lw_mat_clear (&scratch);
   return status;
 }
 
@@ -138,23 +112,24 @@ lw_promp_sample_many (const LwWeightGaussian *g, LwRng *rng, const LwMat *w)
 
   if (w->cols != n || g->sigma_w.rows != n || g->sigma_w.cols != n)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (&g->sigma_w))
+  LwMat mu = lw_mat_view (g->mu_w, 1, n);
+  if (!lw_mat_is_finite (&mu) || !lw_mat_is_finite (&g->sigma_w))
     return LW_ERR_NOT_FINITE;
 
-  LwMat factor;
-  LwStatus status = lw_mat_alloc (&factor, n, n);
+  LwMat root;
+  LwStatus status = lw_mat_alloc (&root, n, n);
   if (status != LW_OK)
     return status;
   double *e = lw_doubles_new (n);
-  status = e != NULL ? factor_covariance (&g->sigma_w, &factor) : LW_ERR_MEMORY;
+  status = e != NULL ? lw_factor_semidefinite (&g->sigma_w, &root, NULL) : LW_ERR_MEMORY;
   for (size_t i = 0; status == LW_OK && i < w->rows; i++) {
     double *row = lw_mat_row (w, i);
     lw_rng_normals (rng, e, n);
     memcpy (row, g->mu_w, n * sizeof *row);
-    lw_gemv (1, &factor, true, e, 1, row);
+    lw_gemv (1, &root, true, e, 1, row);
   }
   free (e);
-  lw_mat_clear (&factor);
+  lw_mat_clear (&root);
   return status;
 }
 

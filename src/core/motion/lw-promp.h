@@ -8,6 +8,9 @@
 /* Probabilistic movement primitives [Paraschos et al., NIPS 2013]. Weights are joint-major: w = [joint 0 (n), joint 1 (n),
  * ...], W = n_joints n. Phase z = (t - t_0) / T. */
 
+/* Of what looks at gaps (one bit a joint) or controls an arm. */
+#define LW_PROMP_MAX_JOINTS 64
+
 /* p(w) = N(mu_w, Sigma_w). */
 typedef struct {
   size_t  n_weights; /* W */
@@ -30,8 +33,11 @@ LwStatus lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *d
 /* Mean and unbiased covariance of rows of @weights (N x W), Sigma <- (1 - a) Sigma + a diag(Sigma), a = @shrinkage in [0, 1].
  * N = 1 gives a zero covariance. @out receives its own storage. LW_ERR_TOO_FEW for N = 0. */
 LwStatus lw_promp_fit_gaussian (const LwMat *weights, double shrinkage, LwWeightGaussian *out) LW_MUST_USE;
+/* Basis, Gaussian and joints fit together, and the numbers are finite: lw_basis_check()'s errors, LW_ERR_SHAPE,
+ * LW_ERR_NOT_FINITE. */
+LwStatus lw_promp_check        (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints) LW_MUST_USE;
 /* Mean and standard deviation of every joint at @n_z phases: @mean, @std (n_z x n_joints); only the n x n blocks of Sigma_w
- * are touched, no T x T matrix is built. LW_ERR_SHAPE, LW_ERR_MEMORY. */
+ * are used, no T x T matrix is built. lw_promp_check()'s errors, LW_ERR_MEMORY. */
 LwStatus lw_promp_band         (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints, const double *z, size_t n_z,
                                 const LwMat *mean, const LwMat *std) LW_MUST_USE;
 /* w = mu + L e; semi-definite Sigma_w allowed (negative eigenvalues clipped). @w (W). */

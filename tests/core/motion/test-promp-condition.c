@@ -151,6 +151,66 @@ test_repeated (void)
   lw_assert_close (met[0], 0.8, 1e-5, 0); /* the middle */
 }
 
+/* Exactly known already: to hear it again changes nothing, and to hear otherwise next to nothing, instead of whatever rounding
+ * left of the variance makes of it. In any unit, for one observation and for more. */
+static void
+test_known_already (void)
+{
+  enum { W = 40 };
+  const double scales[] = { 1e-100, 1, 1e100 };
+  for (uint32_t trial = 0; trial < 60; trial++) {
+    LwRng rng;
+    size_t n = 1 + trial % 7;
+    double scale = scales[trial % 3], y[7];
+    lw_rng_init (&rng, 28, LW_RNG_TEST, trial, 0);
+    g_auto (LwWeightGaussian) prior = drawn_gaussian (W, 60, &rng), once = { 0 }, twice = { 0 }, otherwise = { 0 };
+    g_auto (LwMat) a = new_mat (n, W);
+    bool raised = false;
+
+    lw_rng_normals (&rng, a.data, n * W);
+    lw_rng_normals (&rng, y, n);
+    for (size_t i = 0; i < n; i++)
+      y[i] *= scale;
+    for (size_t k = 0; k < W; k++)
+      prior.mu_w[k] *= scale;
+    for (size_t k = 0; k < W * W; k++)
+      prior.sigma_w.data[k] *= scale * scale;
+    g_assert_cmpint (lw_weight_gaussian_condition (&prior, &a, y, NULL, &once, &raised), ==, LW_OK);
+    g_assert_false (raised);
+    g_assert_cmpint (lw_weight_gaussian_condition (&once, &a, y, NULL, &twice, &raised), ==, LW_OK);
+    g_assert_true (raised);
+    assert_gaussian (&twice, &once, 1e-10);
+    for (size_t i = 0; i < n; i++)
+      y[i] += scale;
+    g_assert_cmpint (lw_weight_gaussian_condition (&once, &a, y, NULL, &otherwise, &raised), ==, LW_OK);
+    g_assert_true (raised);
+    assert_gaussian (&otherwise, &once, 1e-2);
+  }
+}
+
+/* Positions and accelerations at once: each is raised in its own unit, so the position is still met. */
+static void
+test_raised_by_row (void)
+{
+  enum { W = 12 };
+  LwRng rng;
+  lw_rng_init (&rng, 29, LW_RNG_TEST, 0, 0);
+  g_auto (LwWeightGaussian) prior = drawn_gaussian (W, 20, &rng), out = { 0 };
+  g_auto (LwMat) a = new_mat (3, W);
+  const double y[3] = { 0.3, 1e6, 1e6 };
+  double met[3];
+  bool raised = false;
+
+  lw_rng_normals (&rng, a.data, 2 * W);
+  for (size_t k = 0; k < W; k++)
+    lw_mat_set (&a, 2, k, lw_mat_row (&a, 1)[k] *= 1e6);
+  g_assert_cmpint (lw_weight_gaussian_condition (&prior, &a, y, NULL, &out, &raised), ==, LW_OK);
+  g_assert_true (raised);
+  lw_gemv (1, &a, false, out.mu_w, 0, met);
+  lw_assert_close (met[0], 0.3, 1e-8, 0);
+  lw_assert_close (met[1], 1e6, 1e-8, 0);
+}
+
 static void
 test_no_observation (void)
 {
@@ -229,6 +289,8 @@ main (int argc, char **argv)
   g_test_add_func ("/promp-condition/exact", test_exact);
   g_test_add_func ("/promp-condition/sequential-is-batch", test_sequential_is_batch);
   g_test_add_func ("/promp-condition/repeated", test_repeated);
+  g_test_add_func ("/promp-condition/known-already", test_known_already);
+  g_test_add_func ("/promp-condition/raised-by-row", test_raised_by_row);
   g_test_add_func ("/promp-condition/no-observation", test_no_observation);
   g_test_add_func ("/promp-condition/singular-prior", test_singular_prior);
   g_test_add_func ("/promp-condition/bad-input", test_bad_input);

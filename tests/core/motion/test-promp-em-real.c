@@ -93,7 +93,7 @@ static void
 ridge_model (const LwBasis *basis, LwTrajectory *const *path, size_t n, size_t n_joints, double shrinkage, LwPrompModel *out)
 {
   size_t n_weights = basis->n * n_joints;
-  g_autofree double *w = g_new (double, n *n_weights), *rms = g_new (double, n *n_joints),
+  g_autofree double *w = g_new (double, n * n_weights), *rms = g_new (double, n *n_joints),
                     *noise = g_new0 (double, n_joints *n_joints);
   LwMat w_mat = lw_mat_view (w, n, n_weights), rms_mat = lw_mat_view (rms, n, n_joints),
         noise_mat = lw_mat_view (noise, n_joints, n_joints);

@@ -67,7 +67,7 @@ naive_expect (const LwPrompEmProblem *p, size_t i, const Naive *now, double *m, 
         cov[(W + a) * n + W + b] += now->noise[a % J][b % J];
 
   /* Condition on the seen ones: columns of x are S_oo^-1 [S_o., y_o - mean_o]. */
-  g_autofree double *s = g_new (double, n_seen *n_seen), *x = g_new (double, n_seen *(n + 1)), *after = g_new (double, n);
+  g_autofree double *s = g_new (double, n_seen * n_seen), *x = g_new (double, n_seen *(n + 1)), *after = g_new (double, n);
   for (size_t a = 0; a < n_seen; a++) {
     for (size_t b = 0; b < n_seen; b++)
       s[a * n_seen + b] = cov[(W + seen[a]) * n + W + seen[b]];

@@ -207,7 +207,7 @@ test_recovers (void)
   LwRng rng;
   LwBasis basis;
   double z[T];
-  g_autofree double *y = g_new (double, N *T * 2);
+  g_autofree double *y = g_new (double, N * T * 2);
   g_autofree LwObservedMovement *movements = g_new (LwObservedMovement, N);
   g_auto (LwPrompModel) model = { 0 };
   g_auto (LwPrompEmReport) report = { 0 };
@@ -269,7 +269,7 @@ test_sums_not_kept (void)
   enum { N = 260, T = 40, JOINTS = 6, BASIS = 8 };
   LwRng rng;
   LwBasis basis;
-  g_autofree double *y = g_new (double, N *T *JOINTS), *z = g_new (double, T);
+  g_autofree double *y = g_new (double, N *T * JOINTS), *z = g_new (double, T);
   g_autofree LwObservedMovement *movements = g_new (LwObservedMovement, N);
   LwPrompEmSettings settings;
   g_auto (LwPrompModel) model = { 0 }, again = { 0 };

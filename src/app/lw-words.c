@@ -135,7 +135,7 @@ static const struct {
   { "features", N_("Corrections by context"), N_("How corrections vary with the context."), NULL, { N_("constant"), N_("linear"), N_("quadratic") } },
   { "baseline", N_("Reward by context"), N_("What is taken off a reward because some contexts score more than others whatever is tried."), NULL,
     { N_("constant"), N_("linear"), N_("quadratic") } },
-  { "degree", N_("Degree of the regression"), N_("Of the movement on the context, which corrections are added to; 0 is chosen by leaving demonstrations out."), N_("automatic") },
+  { "degree", N_("Degree of the regression"), N_("How the movement that is corrected depends on the context: 1 linear, 2 quadratic, and so on; 0 is chosen by leaving demonstrations out."), N_("automatic") },
   { "components", N_("Components"), N_("Gaussians in the mixture; 0 takes as many as the model has."), N_("as the model") },
   { "dimensions", N_("Dimensions searched"), N_("Leading directions of the demonstrated movements; 0 takes as many as the model has."), N_("as the model") },
   { "reuse", N_("Iterations reused"), N_("Earlier iterations whose episodes count beside the newest."), N_("none") },

@@ -77,7 +77,7 @@ stored_iterations (LwProject *project, gint64 run)
 static void
 assert_returns (GtkWidget *page, GPtrArray *stored)
 {
-  LwFigure *figure = pages_figure (page, "Return");
+  LwFigure *figure = pages_figure (page, "Learning curve");
   const LwSeries *mean = pages_series (figure, "Mean of test episodes");
   LwLayer *band = pages_layer (figure, "95 % CI over 500 test episodes");
 
@@ -97,7 +97,7 @@ assert_returns (GtkWidget *page, GPtrArray *stored)
 static void
 assert_episodes (GtkWidget *page, LwProject *project, gint64 run, guint n_iterations)
 {
-  const LwSeries *dots = pages_series (pages_figure (page, "Return"), "Training episodes");
+  const LwSeries *dots = pages_series (pages_figure (page, "Learning curve"), "Training episodes");
   g_autoptr (GPtrArray) episodes = lw_project_load_episodes (project, run, NULL);
 
   /* Those of an iteration that End cut short are stored too, last. */
@@ -148,7 +148,7 @@ assert_reports (GtkWidget *page, GPtrArray *stored)
 static void
 assert_marks (GtkWidget *page, GArray *changes)
 {
-  LwFigure *figure = pages_figure (page, "Return");
+  LwFigure *figure = pages_figure (page, "Learning curve");
   guint n = 0;
 
   for (guint i = 0; i < figure->layers->len; i++)
@@ -431,7 +431,7 @@ assert_shows_run (Pages *pages, GtkWidget *page, const char *algorithm)
   double context[LW_MAX_CONTEXT];
 
   g_assert_cmpstr (lw_session_get_run_settings (pages->session)->algorithm, ==, algorithm);
-  g_assert_nonnull (strstr (lw_figure_get_title (pages_figure (page, "Return")), lw_words_algorithm (algorithm)));
+  g_assert_nonnull (strstr (lw_figure_get_title (pages_figure (page, "Learning curve")), lw_words_algorithm (algorithm)));
   assert_no_nan (page, algorithm);
   g_assert_true ((pages_layer (distance, "KL") != NULL) == isfinite (last->report.kl));
   g_assert_true ((pages_layer (distance, "Bound") != NULL) == (isfinite (last->report.kl) && isfinite (last->report.kl_bound)));

@@ -119,6 +119,33 @@ test_fixed (void)
   g_assert_null (gtk_widget_get_tooltip_text (slider));
 }
 
+static guint
+n_listening (GtkWidget *widget)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  guint n = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      n += GTK_IS_EVENT_CONTROLLER_SCROLL (controller) && gtk_event_controller_get_propagation_phase (controller) != GTK_PHASE_NONE;
+    }
+  return n;
+}
+
+/* The wheel scrolls the panel. A slider of its own would take it. */
+static void
+test_wheel (void)
+{
+  const LwLearnerSetting setting = { "kl_bound", 0.2, 1e-4, 10, true, false };
+  g_autoptr (GtkWidget) slider = g_object_ref_sink (lw_setting_slider_new (&setting));
+  g_autoptr (GtkWidget) plain = g_object_ref_sink (gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, NULL));
+
+  g_assert_cmpuint (n_listening (plain), ==, 1);
+  g_assert_cmpuint (n_listening (GTK_WIDGET (range_of (slider))), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -128,5 +155,6 @@ main (int argc, char **argv)
   g_test_add_func ("/setting-slider/wide", test_wide);
   g_test_add_func ("/setting-slider/counts", test_counts);
   g_test_add_func ("/setting-slider/fixed", test_fixed);
+  g_test_add_func ("/setting-slider/wheel", test_wheel);
   return g_test_run ();
 }

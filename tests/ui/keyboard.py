@@ -102,8 +102,24 @@ def main():
             typist.press_by_key('button', 'Fit', page)
             app.find('label', re.compile('Log-likelihood'), under=page, timeout=30)
 
-        with scenario.step('learn and move a slider', app):
+        with scenario.step('look at other K and d, and go back', app):
+            typist.press_by_key('button', 'Suggest K and d', page)
+            app.find('button', 'Back to the model', under=page, timeout=60)
+            assert app.find('button', re.compile(r'^Use K = \d+, d = \d+$'), under=page).is_sensitive()
+            typist.press_by_key('button', 'Back to the model', page)
+            app.wait(lambda: not app.find_all('button', 'Back to the model', under=page, shown=True), 'the model to be back')
+
+        with scenario.step('another algorithm has other settings', app):
             page = typist.go('Learn')
+            for keys, slider in ((('Down', 'Down'), 'Weight of the past'), (('Home',), 'Regularisation')):
+                typist.tab_to('combo box', 'Algorithm', page)
+                app.keys('space')
+                app.wait(lambda: len(app.x_windows()) == 2, 'the list')
+                app.keys(*keys, 'Return')
+                app.wait(lambda: len(app.x_windows()) == 1, 'the list to close')
+                app.find('slider', slider, under=page)
+
+        with scenario.step('learn and move a slider', app):
             typist.press_by_key('button', 'Start', page)
             app.find('label', re.compile(r'^Iteration \d+: return'), under=page, timeout=30)
             slider = typist.tab_to('slider', 'KL bound', page)

@@ -26,7 +26,7 @@ figure (const char *title, const char *y, LwUnit unit)
 void
 lw_learn_figures_init (LwLearnFigures *self)
 {
-  self->returns = figure (_("Return"), _("Return"), LW_UNIT_NONE);
+  self->returns = figure (_("Learning curve"), _("Return"), LW_UNIT_NONE);
   self->kl = figure (_("Distance moved"), _("KL"), LW_UNIT_NAT);
   self->ess = figure (_("Effective sample size"), _("Episodes"), LW_UNIT_NONE);
   self->weights = figure (_("Component weights"), _("Weight π"), LW_UNIT_NONE);

@@ -8,6 +8,7 @@
 #include "lw-learn-words.h"
 #include "lw-paths.h"
 #include "lw-plot-group.h"
+#include "lw-scroll-through.h"
 #include "lw-setting-list.h"
 #include "lw-words.h"
 
@@ -53,7 +54,7 @@ draw (LwLearnPage *self)
 {
   const LwLearnSettings *told = lw_session_get_run_settings (self->session);
   guint done = MAX (lw_session_get_iterations (self->session)->len, 1) - 1;
-  g_autofree char *title = told != NULL ? g_strdup_printf (_("Return · %s"), lw_words_algorithm (told->algorithm)) : g_strdup (_("Return"));
+  g_autofree char *title = told != NULL ? g_strdup_printf (_("Learning curve · %s"), lw_words_algorithm (told->algorithm)) : g_strdup (_("Learning curve"));
   guint coming = told != NULL && lw_session_is_running (self->session) && told->iterations > done ? (guint) told->iterations - done : 0;
 
   lw_figure_set_title (self->figures.returns, title);
@@ -331,6 +332,8 @@ static void
 lw_learn_page_init (LwLearnPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  lw_scroll_through (GTK_WIDGET (self->episodes));
+  lw_scroll_through (GTK_WIDGET (self->iterations));
   self->group = lw_plot_group_new ();
   add_algorithm_names (self);
   add_task_names (self);

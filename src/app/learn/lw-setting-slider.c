@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "lw-scroll-through.h"
 #include "lw-words.h"
 
 #define WIDE 20.0   /* ends so many defaults above its beginning: the person wants small values, and seldom large ones */
@@ -150,6 +151,7 @@ add_slider (LwSettingSlider *self)
   self->adjustment = gtk_adjustment_new (to_slider (s, s->value), lower, upper,
                                          s->integer && !s->logarithmic && !is_wide (s) ? 1.0 : (upper - lower) / 100.0, (upper - lower) / 10.0, 0.0);
   scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, self->adjustment);
+  lw_scroll_through (scale);
   gtk_box_append (GTK_BOX (self->box), scale);
   g_signal_connect (self->adjustment, "value-changed", G_CALLBACK (slid), self);
   return scale;

@@ -67,11 +67,16 @@ void
 lw_choice_draw (LwFigure *figure, const LwMppcaSelection *table, LwMppcaCriterion criterion)
 {
   size_t suggested = table->suggested[criterion];
+  LwRange judged = lw_range_empty ();
   guint category = 0;
 
+  for (size_t i = 0; i < table->n_cells; i++)
+    if (isfinite (lw_choice_value (&table->cells[i], criterion)))
+      judged = lw_range_include (judged, (double) table->cells[i].K);
   lw_figure_freeze (figure);
   lw_figure_clear (figure);
   lw_figure_set_x_axis (figure, _("Components K"), LW_UNIT_COUNT);
+  lw_figure_set_x_range (figure, lw_range_is_empty (judged) ? judged : lw_range_pad (judged, 0.04));
   lw_figure_set_y_axis (figure, axis_title (criterion), LW_UNIT_NONE);
   for (size_t i = 0; i < table->n_cells && table->cells[i].K == table->cells[0].K; i++) /* d runs fastest */
     draw_line (figure, table, criterion, table->cells[i].d, category++);

@@ -14,7 +14,7 @@ lw_fit_report_words (const LwSkill *skill)
   if (isfinite (skill->largest_rms))
     g_string_append_printf (text, _("\nWorst fitted %.2f° RMS"), skill->largest_rms * 180.0 / G_PI);
   if (!skill->lowered) /* else the notice says it */
-    g_string_append_printf (text, _("\nK = %zu components of d = %zu dimensions"), skill->K, skill->d);
+    g_string_append_printf (text, ngettext ("\nK = %zu component of d = %zu dimensions", "\nK = %zu components of d = %zu dimensions", skill->K), skill->K, skill->d);
   g_string_append_printf (text, ngettext ("\nLog-likelihood %.1f each (%zu EM iteration)",
                                           "\nLog-likelihood %.1f each (%zu EM iterations)", skill->report.iterations),
                           skill->report.log_likelihood, skill->report.iterations);

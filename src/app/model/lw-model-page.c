@@ -11,6 +11,7 @@
 #include "lw-model-choice.h"
 #include "lw-model-figures.h"
 #include "lw-plot.h"
+#include "lw-scroll-through.h"
 
 struct _LwModelPage
 {
@@ -31,6 +32,7 @@ struct _LwModelPage
   GtkProgressBar *progress;
   GtkLabel       *result, *notice;
   GtkWidget      *notice_box;
+  AdwExpanderRow *more_row;
   GtkStack       *right;
   GtkWidget      *pictures;
   LwModelChoice  *choice;
@@ -276,6 +278,7 @@ lw_model_page_class_init (LwModelPageClass *klass)
   CHILD (standardise);
   CHILD (fit_button);
   CHILD (suggest_button);
+  CHILD (more_row);
   CHILD (right);
   CHILD (pictures);
   CHILD (choice);
@@ -296,6 +299,16 @@ lw_model_page_class_init (LwModelPageClass *klass)
   gtk_widget_class_bind_template_callback (widget, draw_conditioned);
 }
 
+/* libadwaita 1.2 gives an expander row and what it is made of no names. */
+static void
+name_parts (GtkWidget *part, const char *name)
+{
+  if (GTK_IS_LIST_BOX (part) || (GTK_IS_LIST_BOX_ROW (part) && gtk_widget_get_focusable (part)))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (part), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  for (GtkWidget *child = gtk_widget_get_first_child (part); child != NULL; child = gtk_widget_get_next_sibling (child))
+    name_parts (child, name);
+}
+
 static void
 add_plot (GtkBox *box, LwFigure *figure)
 {
@@ -309,6 +322,10 @@ static void
 lw_model_page_init (LwModelPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  for (GtkSpinButton **number = (GtkSpinButton *[]){ self->basis, self->ridge, self->components, self->latent, self->noise, self->scale, NULL };
+       *number != NULL; number++)
+    lw_scroll_through (GTK_WIDGET (*number));
+  name_parts (GTK_WIDGET (self->more_row), adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self->more_row)));
   self->plane = lw_figure_new (_("Latent mixture"));
   lw_figure_set_x_axis (self->plane, _("First principal axis"), LW_UNIT_NONE);
   lw_figure_set_y_axis (self->plane, _("Second principal axis"), LW_UNIT_NONE);

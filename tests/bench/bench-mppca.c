@@ -10,8 +10,8 @@
 #include "lw-kmeans.h"
 #include "lw-mppca-identify.h"
 
-/* The published reach_target: 1000 movements of 164 numbers, K = 6, d = 3; here planted mixtures of that size: one whose components
- * stand apart, as demonstrations do, and one that overlaps, where every sample belongs to several. */
+/* The published reach_target: 1000 movements of 164 numbers, K = 6, d = 3; here planted mixtures of that size: one whose
+ * components stand apart, as demonstrations do, and one that overlaps, where every sample belongs to several. */
 enum { P = 164, K = 6, D = 3, MOST = 2000 };
 /* Iterations that a restart of k-means takes here, about. */
 enum { LLOYD = 15 };
@@ -175,9 +175,10 @@ measure_memory (Bench *b)
   atomic_store (&watching, false);
   g_thread_join (thread);
   double ratio = (double) (peak - before) / input;
-  printf ("{\"name\": \"latent/mppca-fit-memory\", \"sizes\": \"N=%zu p=164 K=6 d=3 restarts=50\", \"input\": %.0f, \"peak\": %zu, "
-          "\"unit\": \"bytes\", \"ratio\": %.2f}\n",
-          b->n, input, peak - before, ratio);
+  printf (
+    "{\"name\": \"latent/mppca-fit-memory\", \"sizes\": \"N=%zu p=164 K=6 d=3 restarts=50\", \"input\": %.0f, \"peak\": %zu, "
+    "\"unit\": \"bytes\", \"ratio\": %.2f}\n",
+    b->n, input, peak - before, ratio);
   if (ratio > 4)
     g_error ("A fit takes more than 4 times its input");
 }
@@ -202,13 +203,16 @@ measure (size_t n)
   fit (&b);
   for (size_t k = 0; k < K; k++) {
     lw_assert_close (exp (b.model.log_pi[k]), 1.0 / K, 0.02, 0);
-    lw_assert_close (b.model.noise_var[k], 1e-4 * (1 - (double) (K * (D + 1)) / (double) n), 0.03, 0); /* mean and directions are fitted */
+    lw_assert_close (b.model.noise_var[k], 1e-4 * (1 - (double) (K * (D + 1)) / (double) n), 0.03,
+                     0); /* mean and directions are fitted */
   }
-  lw_bench_run_floor ("latent/mppca-em-iteration", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, plain_operations (n) }, NULL, em_first, &b);
+  lw_bench_run_floor ("latent/mppca-em-iteration", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, plain_operations (n) }, NULL, em_first,
+                      &b);
   lw_bench_run ("latent/mppca-fit", restarts, NULL, fit, &b);
   lw_bench_run_floor ("latent/mppca-responsibilities", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, 4 * (double) n * P * K * D }, NULL,
                       responsibilities, &b);
-  lw_bench_run_floor ("latent/kmeans", restarts, (LwBenchFloor){ LW_BENCH_DGEMM, 50 * LLOYD * 2 * (double) n * P * K }, NULL, kmeans, &b);
+  lw_bench_run_floor ("latent/kmeans", restarts, (LwBenchFloor){ LW_BENCH_DGEMM, 50 * LLOYD * 2 * (double) n * P * K }, NULL,
+                      kmeans, &b);
   if (n == 1000)
     lw_bench_run ("latent/mppca-identify", "n=164 K=6 d=3", NULL, identify, &b);
   measure_memory (&b);
@@ -216,8 +220,8 @@ measure (size_t n)
 
   set_up (&b, n, 0, 0.5, 0.5);
   em_ten (&b);
-  lw_bench_run_floor ("latent/mppca-em-10-iterations-overlapping", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, 10 * plain_operations (n) },
-                      NULL, em_ten, &b);
+  lw_bench_run_floor ("latent/mppca-em-10-iterations-overlapping", sizes,
+                      (LwBenchFloor){ LW_BENCH_DGEMM, 10 * plain_operations (n) }, NULL, em_ten, &b);
   tear_down (&b);
 }
 

@@ -9,8 +9,8 @@
 #include "lw-reps.h"
 #include "lw-rng.h"
 
-/* Sizes of reach-target: contexts of three numbers, quadratic features (10), six directions; 500 episodes are five iterations, 5000
- * fifty. The duals are iterative: a floor is one pass over the samples, so that a ratio counts passes as well. */
+/* Sizes of reach-target: contexts of three numbers, quadratic features (10), six directions; 500 episodes are five iterations,
+ * 5000 fifty. The duals are iterative: a floor is one pass over the samples, so that a ratio counts passes as well. */
 enum { DC = 3, F = 10, D = 6, M = 161 };
 
 static void
@@ -57,17 +57,17 @@ bench_duals (size_t n)
   lw_rng_init (&rng, 1, LW_RNG_TEST, 1, 0);
   check (lw_mat_alloc (&b.features, n, F));
   lw_rng_normals (&rng, b.features.data, n * F);
-  for (size_t i = 0; i < n; i++)
-    {
-      lw_mat_set (&b.features, i, 0, 1.0);
-      b.rewards[i] = lw_rng_normal (&rng) + lw_mat_get (&b.features, i, 1);
-    }
+  for (size_t i = 0; i < n; i++) {
+    lw_mat_set (&b.features, i, 0, 1.0);
+    b.rewards[i] = lw_rng_normal (&rng) + lw_mat_get (&b.features, i, 1);
+  }
   check (lw_reps_weights (b.rewards, n, NULL, 0.5, b.weights, &report));
   lw_assert_close (report.kl, 0.5, 1e-9, 0);
   lw_bench_run_floor ("reps_dual", sizes, (LwBenchFloor){ LW_BENCH_MEMCPY, 4.0 * 8.0 * (double) n }, NULL, run_plain, &b);
   check (lw_reps_contextual_weights (b.rewards, n, &b.features, NULL, 0.5, b.weights, b.v, &report));
   lw_assert_close (report.kl, 0.5, 1e-9, 0);
-  lw_bench_run_floor ("reps_contextual_dual", contextual, (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * F * F }, NULL, run_contextual, &b);
+  lw_bench_run_floor ("reps_contextual_dual", contextual, (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * F * F }, NULL,
+                      run_contextual, &b);
   g_free (b.rewards);
   g_free (b.weights);
   lw_mat_clear (&b.features);
@@ -118,8 +118,9 @@ bench_creps (size_t n)
   check (lw_creps_history_add (&b.history, &b.policy, &contexts, &phi, &z, rewards));
   check (lw_creps_improve (&b.history, &b.policy, &b.features, &b.settings, NULL, &b.next, &report));
   g_assert_true (report.accepted && report.J > report.J_before && report.kl <= 1.5);
-  lw_bench_run_floor ("creps_improve", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * (2 * F * F + 3 * F * D + 3 * D * D) }, NULL,
-                      run_improve, &b);
+  lw_bench_run_floor ("creps_improve", sizes,
+                      (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * (2 * F * F + 3 * F * D + 3 * D * D) }, NULL, run_improve,
+                      &b);
   lw_creps_history_clear (&b.history);
   lw_context_features_clear (&b.features);
   lw_linear_gaussian_clear (&b.policy);
@@ -158,8 +159,8 @@ run_update (gpointer data)
   check (lw_cma_update (&b->cma, &b->x, b->f, NULL));
 }
 
-/* A generation in all directions of a movement: C in 2 n^2 lambda operations, and its eigenvectors, at least 9 n^3, as often as they are
- * due. */
+/* A generation in all directions of a movement: C in 2 n^2 lambda operations, and its eigenvectors, at least 9 n^3, as often as
+ * they are due. */
 static void
 bench_cma (size_t lambda)
 {
@@ -173,11 +174,10 @@ bench_cma (size_t lambda)
   check (lw_cma_init (&b.cma, M, NULL, 1.0));
   check (lw_mat_alloc (&b.x, lambda, M));
   check (lw_cma_constants_init (&c, M, lambda));
-  for (size_t i = 0; i < lambda; i++)
-    {
-      lw_cma_sample (&b.cma, &rng, scratch, lw_mat_row (&b.x, i));
-      b.f[i] = -lw_cma_log_density (&b.cma, lw_mat_row (&b.x, i), scratch);
-    }
+  for (size_t i = 0; i < lambda; i++) {
+    lw_cma_sample (&b.cma, &rng, scratch, lw_mat_row (&b.x, i));
+    b.f[i] = -lw_cma_log_density (&b.cma, lw_mat_row (&b.x, i), scratch);
+  }
   run_update (&b);
   g_assert_cmpuint (b.cma.evaluations, ==, lambda);
   g_assert_true (lw_mat_is_finite (&b.cma.C) && b.cma.sigma > 0.0);

@@ -4,13 +4,14 @@
 #include "lw-gmm.h"
 #include "lw-rng.h"
 
-/* The mixture given the first g of its p coordinates, s; the others are z (p - g). With the joint Cholesky factor of a component in
- * blocks, L = [L_ss 0; L_zs L_zz], nothing more has to be factored:
+/* The mixture given the first g of its p coordinates, s; the others are z (p - g). With the joint Cholesky factor of a component
+ * in blocks, L = [L_ss 0; L_zs L_zz], nothing more has to be factored:
  *   N(s | m_s, L_ss L_ss'),   z | s, k ~ N (m_z + L_zs v, L_zz L_zz'),   v = L_ss^-1 (s - m_s).
- * g = 0 is the mixture itself: p(k) = pi_k, z = x. Const use from any thread with scratch each; nothing is allocated or checked. */
+ * g = 0 is the mixture itself: p(k) = pi_k, z = x. Const use from any thread with scratch each; nothing is allocated or
+ * checked. */
 
-/* log p(k | s) into @log_resp (K), returns log p(s). Finite contexts of any size: where all densities underflow even in logarithms,
- * the component of least Mahalanobis distance has it all and the rest -inf. @scratch (p). */
+/* log p(k | s) into @log_resp (K), returns log p(s). Finite contexts of any size: where all densities underflow even in
+ * logarithms, the component of least Mahalanobis distance has it all and the rest -inf. @scratch (p). */
 double lw_gmm_gate (const LwGmm *self, size_t g, const double *s, double *log_resp, double *scratch);
 /* Conditional mean of component @k into @z (p - g). @scratch (p). */
 void   lw_gmm_conditional_mean (const LwGmm *self, size_t k, size_t g, const double *s, double *z, double *scratch);

@@ -60,8 +60,9 @@ weight_of (const Em *em, size_t i)
   return em->weights != NULL ? em->weights[i] : 1;
 }
 
-/* The covariances with no eigenvalue under f that are most likely for moments S have the eigenvectors of S and its eigenvalues, or
- * f. What Cholesky takes after f was subtracted has nothing to raise. Eigenvalues that are rounding of the largest count as 0. */
+/* The covariances with no eigenvalue under f that are most likely for moments S have the eigenvectors of S and its eigenvalues,
+ * or f. What Cholesky takes after f was subtracted has nothing to raise. Eigenvalues that are rounding of the largest count as
+ * 0. */
 static LwStatus
 raise_to_floor (Em *em, const LwMat *cov, double floor)
 {

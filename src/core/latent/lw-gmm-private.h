@@ -13,8 +13,8 @@ void   lw_gmm_log_joint (const LwGmm *self, const LwMat *x, double *block, const
 /* Component of least Mahalanobis distance over the first @p dimensions, whatever the size of @x (p). @scratch (p). */
 size_t lw_gmm_nearest (const LwGmm *self, const double *x, size_t p, double *scratch);
 
-/* EM in @self, in place, from its parameters, or with an M step from @log_resp (N x K, nullable) first; @old (nullable): what older
- * samples left. On error @self is clobbered. @weights (nullable) with sum @total. */
+/* EM in @self, in place, from its parameters, or with an M step from @log_resp (N x K, nullable) first; @old (nullable): what
+ * older samples left. On error @self is clobbered. @weights (nullable) with sum @total. */
 LwStatus lw_gmm_em (LwGmm *self, const LwGmm *old, const LwMat *x, const double *weights, double total, const LwMat *log_resp,
                     const LwGmmSettings *settings, const atomic_bool *stop, LwGmmReport *report,
                     double *log_likelihoods) LW_MUST_USE;

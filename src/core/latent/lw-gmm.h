@@ -8,8 +8,8 @@
 #include "lw-arrays.h"
 #include "lw-mat.h"
 
-/* Mixture of Gaussians with full covariances: x | k = N (mean_k, cov_k), p(k) = pi_k. It carries how many samples stand behind each
- * component, so that it can be updated with more (maths.md 2.13). Owned storage; owner thread; const use from any thread. */
+/* Mixture of Gaussians with full covariances: x | k = N (mean_k, cov_k), p(k) = pi_k. It carries how many samples stand behind
+ * each component, so that it can be updated with more (maths.md 2.13). Owned storage; owner thread; const use from any thread. */
 typedef struct {
   size_t  K, p;
   double *log_pi; /* (K) */
@@ -54,10 +54,10 @@ LwMat    lw_gmm_chol  (const LwGmm *self, size_t k);
 /* After cov was written to: chol again. LW_ERR_NOT_SPD leaves that chol clobbered. */
 LwStatus lw_gmm_factor (LwGmm *self) LW_MUST_USE;
 
-/* Fits to the rows of @x (N x p), with non-negative @weights (N, nullable: all 1) that count as samples: k-means++ restarts without
- * regard to the weights, EM from the partitions of lowest inertia. Of the results those with the fewest components that are
- * n_small stand; among these the highest likelihood, but the lowest inertia where some are small: a likelihood that only the floor
- * limits says nothing.
+/* Fits to the rows of @x (N x p), with non-negative @weights (N, nullable: all 1) that count as samples: k-means++ restarts
+ * without regard to the weights, EM from the partitions of lowest inertia. Of the results those with the fewest components that
+ * are n_small stand; among these the highest likelihood, but the lowest inertia where some are small: a likelihood that only the
+ * floor limits says nothing.
  *
  * A covariance is the most likely one with no eigenvalue under the floor: smaller ones are raised to it. So the likelihood never
  * falls, whatever the floor. Components that no sample is left in keep their shape and a weight of 1e-10 samples.
@@ -69,16 +69,17 @@ LwStatus lw_gmm_factor (LwGmm *self) LW_MUST_USE;
 LwStatus lw_gmm_fit (const LwMat *x, const double *weights, const LwGmmSettings *settings, const atomic_bool *stop, LwGmm *out,
                      LwGmmReport *report, double *log_likelihoods) LW_MUST_USE;
 
-/* EM on more samples, from @self and in it (settings: max_iterations, tolerance, floor). With d_ik = w_i p(k | x_i), N_k^old = n_k:
+/* EM on more samples, from @self and in it (settings: max_iterations, tolerance, floor). With d_ik = w_i p(k | x_i) and
+ * N_k^old = n_k:
  *   N_k = N_k^old + sum_i d_ik, pi_k = N_k / sum_j N_j, m_k = (N_k^old m_k^old + sum_i d_ik x_i) / N_k,
  *   S_k = (N_k^old S_k^old + sum_i d_ik (x_i - m_k)(x_i - m_k)') / N_k,
  * until the weighted mean log-likelihood of the new samples changes by no more than the tolerance. With all n_k = 0 this is plain
- * (weighted) EM from given parameters, and the likelihood never falls. With old samples it may: the update leaves out that the old
- * ones' mean moved, N_k^old (m_k^old - m_k)(..)', and its fixed point is not a maximum of anything; the limit of iterations is what
- * ends it when it does not settle. Then lw_gmm_forget() as wanted. Errors as of lw_gmm_fit(); LW_ERR_SHAPE for columns. On error
- * @self is as it was. */
-LwStatus lw_gmm_update (LwGmm *self, const LwMat *x, const double *weights, const LwGmmSettings *settings, const atomic_bool *stop,
-                        LwGmmReport *report, double *log_likelihoods) LW_MUST_USE;
+ * (weighted) EM from given parameters, and the likelihood never falls. With old samples it may: the update leaves out that the
+ * old ones' mean moved, N_k^old (m_k^old - m_k)(..)', and its fixed point is not a maximum of anything; the limit of iterations
+ * is what ends it when it does not settle. Then lw_gmm_forget() as wanted. Errors as of lw_gmm_fit(); LW_ERR_SHAPE for columns.
+ * On error @self is as it was. */
+LwStatus lw_gmm_update (LwGmm *self, const LwMat *x, const double *weights, const LwGmmSettings *settings,
+                        const atomic_bool *stop, LwGmmReport *report, double *log_likelihoods) LW_MUST_USE;
 /* n_k <- @keep n_k: how much the samples so far will count beside later ones; 0 <= keep <= 1. */
 void     lw_gmm_forget (LwGmm *self, double keep);
 

@@ -34,4 +34,4 @@ double  *lw_mppca_density_mean       (const LwMppcaDensity *self, size_t k);
  * where rounding of that difference could be felt, the residual e - U'U e is formed instead. That is only done for components
  * within a factor exp (-@reach) of the sample's likeliest (INFINITY: all); what lies below is less exact. @square (N) holds
  * |x_i|^2; data centred near the origin need the fewest residuals. O(N K p r), no allocation. */
-void     lw_mppca_density_log_joint (LwMppcaDensity *self, const LwMat *x, const double *square, double reach, const LwMat *joint);
+void lw_mppca_density_log_joint (LwMppcaDensity *self, const LwMat *x, const double *square, double reach, const LwMat *joint);

@@ -44,8 +44,8 @@ lw_mppca_posterior_cov (const LwMppcaPosterior *self, size_t k)
   return lw_mat_block (&self->cov, k * self->d, 0, self->d, self->d);
 }
 
-/* Bayes for f = V z + N (0, I), z ~ N (0, I): fills component @k of @out and returns log p(f) without its constant. The distance is
- * the least value of |f - V z|^2 + |z|^2, a sum of squares. @precision (d x d) is scratch. */
+/* Bayes for f = V z + N (0, I), z ~ N (0, I): fills component @k of @out and returns log p(f) without its constant. The distance
+ * is the least value of |f - V z|^2 + |z|^2, a sum of squares. @precision (d x d) is scratch. */
 static LwStatus
 infer (const LwMat *V, const double *f, size_t k, const LwMat *precision, LwMppcaPosterior *out, double *log_p)
 {
@@ -294,7 +294,8 @@ infer_linear (const LwMppca *self, const Observations *seen, size_t k, Scratch *
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < n; j++)
       lw_mat_set (&s->B, i, j, self->noise_var[k] * lw_mat_get (&s->spread, i, j) + (i == j ? seen->noise[i] : 0));
-  /* Repeated observations without noise are singular; rounding may hide it from the factor, but not from the size of its pivots. */
+  /* Repeated observations without noise are singular; rounding may hide it from the factor, but not from the size of its
+   * pivots. */
   double largest = 0;
   for (size_t i = 0; i < n; i++)
     largest = fmax (largest, lw_mat_get (&s->B, i, i));

@@ -23,8 +23,8 @@ LwMat    lw_mppca_posterior_cov   (const LwMppcaPosterior *self, size_t k); /* (
 LwStatus lw_mppca_identify (const LwMppca *self, const double *y, const size_t *columns, const double *noise_var, size_t n,
                             LwMppcaPosterior *out) LW_MUST_USE;
 
-/* From linear observations @v (n) = @h (n x p) y + noise of variance @noise_var (n, nullable: 0): samples of a trajectory with the
- * rows of its basis functions. With W = W_k and D the noise of the model by column,
+/* From linear observations @v (n) = @h (n x p) y + noise of variance @noise_var (n, nullable: 0): samples of a trajectory with
+ * the rows of its basis functions. With W = W_k and D the noise of the model by column,
  *   v | z, k = N (H (m + W z), B),  B = H D H' + diag (noise_var),
  *   Cov[z] = (I + W'H' B^-1 H W)^-1,  E[z] = Cov[z] W'H' B^-1 (v - H m),
  * d x d but for the factor of B, and without differences of large numbers, so that noise of 1e-8 does no harm. More than p

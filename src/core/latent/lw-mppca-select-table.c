@@ -48,9 +48,15 @@ fill_cell (const LwMppcaGrid *grid, size_t at, double *sorted, LwMppcaCell *cell
   size_t folds = s->folds, group = at / s->n_d, a = at % s->n_d, pair = group / s->n_K;
   const LwMppcaOutcome *outcomes = grid->outcomes + group * (folds + 1) * s->n_d + a, *all = &outcomes[folds * s->n_d];
 
-  *cell = (LwMppcaCell){ .K = s->K[group % s->n_K], .d = s->d[a],
-                         .scale = grid->scale[pair % grid->n_scale], .noise = grid->noise[pair / grid->n_scale],
-                         .held_out = none, .conditional = none, .imitation = none, .bic = (double) NAN, .log_likelihood = (double) NAN };
+  *cell = (LwMppcaCell){ .K = s->K[group % s->n_K],
+                         .d = s->d[a],
+                         .scale = grid->scale[pair % grid->n_scale],
+                         .noise = grid->noise[pair / grid->n_scale],
+                         .held_out = none,
+                         .conditional = none,
+                         .imitation = none,
+                         .bic = (double) NAN,
+                         .log_likelihood = (double) NAN };
   cell->n_parameters = lw_mppca_n_parameters (cell->K, cell->d, grid->x->cols);
   for (size_t f = 0; f <= folds; f++)
     if (outcomes[f * s->n_d].status != LW_OK) {
@@ -85,8 +91,8 @@ figure_of (const LwMppcaCell *cell, LwMppcaCriterion criterion)
   }
 }
 
-/* Is what @cell lacks of the best figure within one standard error of that shortfall? Both are judged by the same samples, so it is
- * that of their differences. */
+/* Is what @cell lacks of the best figure within one standard error of that shortfall? Both are judged by the same samples, so it
+ * is that of their differences. */
 static bool
 is_as_good (const LwMppcaGrid *grid, LwMppcaCriterion criterion, size_t cell, size_t best)
 {

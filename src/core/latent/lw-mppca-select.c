@@ -63,7 +63,8 @@ judge (const LwMppcaGrid *grid, const LwMppca *model, const LwMat *test, size_t 
 {
   size_t n_context = grid->settings->fit.n_context, n = test->rows;
   double *figures = lw_doubles_new (LW_MPPCA_BIC * n);
-  LwStatus status = figures != NULL ? lw_mppca_responsibilities (model, test, NULL, figures + LW_MPPCA_HELD_OUT * n) : LW_ERR_MEMORY;
+  LwStatus status = figures != NULL ? lw_mppca_responsibilities (model, test, NULL, figures + LW_MPPCA_HELD_OUT * n)
+                                    : LW_ERR_MEMORY;
 
   if (status == LW_OK && n_context > 0)
     status = lw_mppca_conditional (model, test, n_context, figures + LW_MPPCA_CONDITIONAL * n);
@@ -256,9 +257,15 @@ lw_mppca_select (const LwMat *x, const LwMppcaSelectSettings *settings, const at
   LwStatus status = check (x, settings);
   if (status != LW_OK)
     return status;
-  LwMppcaGrid grid = { .x = x, .settings = settings, .scale = settings->n_scale > 0 ? settings->scale : &one,
-                .noise = settings->n_noise > 0 ? settings->noise : &zero, .n_scale = settings->n_scale > 0 ? settings->n_scale : 1,
-                .n_noise = settings->n_noise > 0 ? settings->n_noise : 1, .stop = stop, .progress = progress, .data = data };
+  LwMppcaGrid grid = { .x = x,
+                       .settings = settings,
+                       .scale = settings->n_scale > 0 ? settings->scale : &one,
+                       .noise = settings->n_noise > 0 ? settings->noise : &zero,
+                       .n_scale = settings->n_scale > 0 ? settings->n_scale : 1,
+                       .n_noise = settings->n_noise > 0 ? settings->n_noise : 1,
+                       .stop = stop,
+                       .progress = progress,
+                       .data = data };
   if (__builtin_mul_overflow (grid.n_scale, grid.n_noise, &n_groups)
       || __builtin_mul_overflow (n_groups, settings->n_K, &n_groups)
       || __builtin_mul_overflow (n_groups, settings->folds + 1, &grid.n_tasks)

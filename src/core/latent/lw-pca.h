@@ -29,7 +29,7 @@ LwStatus lw_pca_project     (const LwPca *self, const LwMat *x, const LwMat *z) 
 /* @x (N x p) = mean + B' z of the rows of @z (N x q): the nearest points of the subspace. LW_ERR_SHAPE. */
 LwStatus lw_pca_reconstruct (const LwPca *self, const LwMat *z, const LwMat *x) LW_MUST_USE;
 
-/* To and from named arrays: pca_mean, pca_directions, pca_variance, pca_total. LW_ERR_SHAPE when one is missing or sizes disagree,
- * LW_ERR_NOT_FINITE, LW_ERR_RANGE for a negative variance or more directions than dimensions. */
+/* To and from named arrays: pca_mean, pca_directions, pca_variance, pca_total. LW_ERR_SHAPE when one is missing or sizes
+ * disagree, LW_ERR_NOT_FINITE, LW_ERR_RANGE for a negative variance or more directions than dimensions. */
 LwStatus lw_pca_to_arrays   (const LwPca *self, LwArrays *out) LW_MUST_USE;
 LwStatus lw_pca_from_arrays (const LwArrays *in, LwPca *out) LW_MUST_USE;

@@ -5,8 +5,9 @@
 
 /* The d leading directions of weighted data, followed from one EM iteration to the next: block Krylov spaces with Rayleigh-Ritz
  * [Golub & Van Loan 10.3], started from the directions found before and one random combination of the samples (directions that
- * were not there before cannot be missed). Products go through the data; the covariance is formed only where that is cheaper. Where the
- * space does not converge (alike eigenvalues), or is not worth it (few samples or columns), lw_subspace_find() decomposes. */
+ * were not there before cannot be missed). Products go through the data; the covariance is formed only where that is cheaper.
+ * Where the space does not converge (alike eigenvalues), or is not worth it (few samples or columns), lw_subspace_find()
+ * decomposes. */
 typedef struct {
   LwMat  start;     /* (d x p) directions found last */
   size_t held;      /* rows of it that are in use, 0 at first */

@@ -47,11 +47,10 @@ subtract_baseline (Work *w, const double *rewards, const LwMat *contexts, double
   size_t n = contexts->rows;
   LwStatus status;
 
-  for (size_t i = 0; i < n; i++)
-    {
-      w->ones[i] = 1.0;
-      w->scaled.data[i] = rewards[i] / unit; /* squares of the rewards' own size may overflow */
-    }
+  for (size_t i = 0; i < n; i++) {
+    w->ones[i] = 1.0;
+    w->scaled.data[i] = rewards[i] / unit; /* squares of the rewards' own size may overflow */
+  }
   lw_context_features_evaluate_all (&w->features, contexts, &w->phi);
   status = lw_weighted_regression (&w->phi, &w->scaled, w->ones, RIDGE, false, &w->coefficient, NULL, NULL);
   if (status != LW_OK)
@@ -72,21 +71,19 @@ lw_advantage (const double *rewards, const LwMat *contexts, const LwContextFeatu
 
   if (contexts->cols != like->dc)
     return LW_ERR_SHAPE;
-  for (size_t i = 0; i < n; i++)
-    {
-      if (!isfinite (rewards[i]))
-        return LW_ERR_NOT_FINITE;
-      unit = fmax (unit, fabs (rewards[i]));
-    }
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite (rewards[i]))
+      return LW_ERR_NOT_FINITE;
+    unit = fmax (unit, fabs (rewards[i]));
+  }
   if (!lw_mat_is_finite (contexts))
     return LW_ERR_NOT_FINITE;
   while (degree > 0 && lw_context_features_count (like->dc, degree) > n / 3)
     degree--;
-  if (degree == 0 || unit == 0.0)
-    {
-      memmove (advantage, rewards, n * sizeof *advantage);
-      return LW_OK;
-    }
+  if (degree == 0 || unit == 0.0) {
+    memmove (advantage, rewards, n * sizeof *advantage);
+    return LW_OK;
+  }
   status = work_init (&w, n, like, degree);
   if (status == LW_OK)
     status = subtract_baseline (&w, rewards, contexts, unit, advantage);

@@ -46,11 +46,10 @@ lw_cma_batch_add (LwCmaBatch *self, const LwMat *contexts, const LwMat *z, const
   status = whole.rewards != NULL ? join (&self->contexts, contexts, &whole.contexts) : LW_ERR_MEMORY;
   if (status == LW_OK)
     status = join (&self->z, z, &whole.z);
-  if (status != LW_OK)
-    {
-      lw_cma_batch_clear (&whole);
-      return status;
-    }
+  if (status != LW_OK) {
+    lw_cma_batch_clear (&whole);
+    return status;
+  }
   if (self->n > 0)
     memcpy (whole.rewards, self->rewards, self->n * sizeof *rewards);
   memcpy (whole.rewards + self->n, rewards, z->rows * sizeof *rewards);

@@ -12,7 +12,8 @@ typedef struct {
 } LwCmaBatch;
 
 void     lw_cma_batch_clear (LwCmaBatch *self);
-/* Adds rows of @contexts and @z with @rewards (their count). Untouched on error: LW_ERR_SHAPE, LW_ERR_NOT_FINITE, LW_ERR_MEMORY. */
+/* Adds rows of @contexts and @z with @rewards (their count). Untouched on error: LW_ERR_SHAPE, LW_ERR_NOT_FINITE,
+ * LW_ERR_MEMORY. */
 LwStatus lw_cma_batch_add   (LwCmaBatch *self, const LwMat *contexts, const LwMat *z, const double *rewards) LW_MUST_USE;
 /* contexts, latents, rewards; nothing when it is empty. @self is empty when it is read, and stays so on error. */
 LwStatus lw_cma_batch_to_arrays   (const LwCmaBatch *self, LwArrays *out) LW_MUST_USE;

@@ -9,16 +9,15 @@ effective (const double *w, size_t from, size_t to)
 {
   double sum = 0.0, squares = 0.0;
 
-  for (size_t i = from; i < to; i++)
-    {
-      sum += w[i];
-      squares += w[i] * w[i];
-    }
+  for (size_t i = from; i < to; i++) {
+    sum += w[i];
+    squares += w[i] * w[i];
+  }
   return squares > 0.0 ? sum * sum / squares : 0.0;
 }
 
-/* Weights before scaling, log ((lambda + 1) / 2) - log i, become 1 in sum where positive; the negative ones as large as keeps C positive
- * definite and balances the learning rates. */
+/* Weights before scaling, log ((lambda + 1) / 2) - log i, become 1 in sum where positive; the negative ones as large as keeps C
+ * positive definite and balances the learning rates. */
 static void
 take_weights (LwCmaConstants *self, double mueff_negative)
 {

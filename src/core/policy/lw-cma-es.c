@@ -82,11 +82,10 @@ start (LwCmaEs *self)
     status = lw_cma_init (&fresh.cma, lw_offset_model_dimensions (&fresh.model), NULL, self->settings[EXPLORATION]);
   if (status == LW_OK)
     status = allocate_scratch (&fresh);
-  if (status != LW_OK)
-    {
-      clear_search (&fresh);
-      return status;
-    }
+  if (status != LW_OK) {
+    clear_search (&fresh);
+    return status;
+  }
   clear_search (self);
   *self = fresh;
   return LW_OK;
@@ -188,17 +187,15 @@ generation (LwCmaEs *self, const double *costs, LwLearnerReport *report)
   status = lw_cma_update (&next, &self->batch.z, costs, &report->ess);
   if (status == LW_OK)
     status = lw_cma_kl (&next, &self->cma, &report->kl);
-  if (lw_status_is_numerical (status))
-    {
-      /* Numbers that no distribution comes out of end the generation, not the run. */
-      snprintf (report->solver, sizeof report->solver, "kept the old distribution: %s", lw_status_text (status));
-      lw_cma_batch_clear (&self->batch);
-    }
-  if (status != LW_OK)
-    {
-      lw_cma_clear (&next);
-      return lw_status_is_numerical (status) ? LW_OK : status;
-    }
+  if (lw_status_is_numerical (status)) {
+    /* Numbers that no distribution comes out of end the generation, not the run. */
+    snprintf (report->solver, sizeof report->solver, "kept the old distribution: %s", lw_status_text (status));
+    lw_cma_batch_clear (&self->batch);
+  }
+  if (status != LW_OK) {
+    lw_cma_clear (&next);
+    return lw_status_is_numerical (status) ? LW_OK : status;
+  }
   report->iterations = 1;
   report->accepted = true;
   snprintf (report->solver, sizeof report->solver, "generation %zu, step size %.3g", next.generation, next.sigma);
@@ -225,19 +222,17 @@ cma_es_improve (LwLearner *learner, LwLearnerProgress progress, void *data, cons
     result.J_before = sum / (double) self->batch.n;
   if (status == LW_OK && self->batch.n < 2)
     snprintf (result.solver, sizeof result.solver, "too few episodes");
-  else if (status == LW_OK && all_equal (self->batch.rewards, self->batch.n))
-    {
-      snprintf (result.solver, sizeof result.solver, "no episode is better than others");
-      lw_cma_batch_clear (&self->batch);
-    }
-  else if (status == LW_OK)
-    {
-      status = lw_advantage (self->batch.rewards, &self->batch.contexts, &self->model.features, (size_t) self->settings[BASELINE], costs);
-      for (size_t i = 0; i < self->batch.n; i++)
-        costs[i] = -costs[i];
-      if (status == LW_OK)
-        status = generation (self, costs, &result);
-    }
+  else if (status == LW_OK && all_equal (self->batch.rewards, self->batch.n)) {
+    snprintf (result.solver, sizeof result.solver, "no episode is better than others");
+    lw_cma_batch_clear (&self->batch);
+  } else if (status == LW_OK) {
+    status = lw_advantage (self->batch.rewards, &self->batch.contexts, &self->model.features, (size_t) self->settings[BASELINE],
+                           costs);
+    for (size_t i = 0; i < self->batch.n; i++)
+      costs[i] = -costs[i];
+    if (status == LW_OK)
+      status = generation (self, costs, &result);
+  }
   free (costs);
   if (status != LW_OK)
     return status;
@@ -280,11 +275,10 @@ cma_es_from_arrays (LwLearner *learner, const LwArrays *in)
     status = allocate_scratch (&fresh);
   if (status == LW_OK)
     status = lw_cma_batch_from_arrays (&fresh.batch, in, self->base.n_context, fresh.cma.n);
-  if (status != LW_OK)
-    {
-      clear_search (&fresh);
-      return status;
-    }
+  if (status != LW_OK) {
+    clear_search (&fresh);
+    return status;
+  }
   clear_search (self);
   *self = fresh;
   return LW_OK;

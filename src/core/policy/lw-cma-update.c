@@ -38,21 +38,18 @@ rank (Generation *g, const LwCmaConstants *c, const double *f)
   for (size_t i = 0; i < lambda; i++)
     ranked[i] = (Ranked){ f[i], i };
   qsort (ranked, lambda, sizeof *ranked, by_value);
-  for (size_t first = 0, end; first < lambda; first = end)
-    {
-      double positive = 0.0, whole = 0.0;
+  for (size_t first = 0, end; first < lambda; first = end) {
+    double positive = 0.0, whole = 0.0;
 
-      for (end = first; end < lambda && ranked[end].f == ranked[first].f; end++)
-        {
-          positive += fmax (c->weights[end], 0.0);
-          whole += c->weights[end];
-        }
-      for (size_t r = first; r < end; r++)
-        {
-          g->recombine[ranked[r].i] = positive / (double) (end - first);
-          g->active[ranked[r].i] = whole / (double) (end - first);
-        }
+    for (end = first; end < lambda && ranked[end].f == ranked[first].f; end++) {
+      positive += fmax (c->weights[end], 0.0);
+      whole += c->weights[end];
     }
+    for (size_t r = first; r < end; r++) {
+      g->recombine[ranked[r].i] = positive / (double) (end - first);
+      g->active[ranked[r].i] = whole / (double) (end - first);
+    }
+  }
   for (size_t i = 0; i < lambda; i++)
     squares += g->recombine[i] * g->recombine[i];
   g->mueff = 1.0 / squares;
@@ -73,13 +70,12 @@ norm (const double *x, size_t n)
 static void
 take_steps (const LwCma *self, Generation *g, const LwMat *x)
 {
-  for (size_t i = 0; i < x->rows; i++)
-    {
-      double *y = lw_mat_row (&g->y, i);
+  for (size_t i = 0; i < x->rows; i++) {
+    double *y = lw_mat_row (&g->y, i);
 
-      for (size_t j = 0; j < self->n; j++)
-        y[j] = (lw_mat_get (x, i, j) - self->mean[j]) / self->sigma;
-    }
+    for (size_t j = 0; j < self->n; j++)
+      y[j] = (lw_mat_get (x, i, j) - self->mean[j]) / self->sigma;
+  }
   lw_gemv (1.0, &g->y, true, g->recombine, 0.0, g->step);
 }
 
@@ -87,20 +83,18 @@ take_steps (const LwCma *self, Generation *g, const LwMat *x)
 static void
 weigh_steps (const LwCma *self, Generation *g)
 {
-  for (size_t i = 0; i < g->y.rows; i++)
-    {
-      double w = g->active[i], length;
-      const double *y = lw_mat_row (&g->y, i);
+  for (size_t i = 0; i < g->y.rows; i++) {
+    double w = g->active[i], length;
+    const double *y = lw_mat_row (&g->y, i);
 
-      if (w < 0.0)
-        {
-          lw_cma_whiten (self, y, g->white);
-          length = norm (g->white, self->n);
-          w *= (double) self->n / fmax (length * length, DBL_MIN);
-        }
-      for (size_t j = 0; j < self->n; j++)
-        lw_mat_set (&g->weighted, i, j, w * y[j]);
+    if (w < 0.0) {
+      lw_cma_whiten (self, y, g->white);
+      length = norm (g->white, self->n);
+      w *= (double) self->n / fmax (length * length, DBL_MIN);
     }
+    for (size_t j = 0; j < self->n; j++)
+      lw_mat_set (&g->weighted, i, j, w * y[j]);
+  }
 }
 
 static void
@@ -116,11 +110,10 @@ move_paths (LwCma *self, const LwCmaConstants *c, Generation *g, bool *stalled)
   expected = sqrt (1.0 - pow (1.0 - c->csigma, 2.0 * (double) (self->generation + 1)));
   *stalled = length / expected >= (1.4 + 2.0 / ((double) self->n + 1.0)) * c->chi;
   rate = *stalled ? 0.0 : sqrt (c->cc * (2.0 - c->cc) * g->mueff);
-  for (size_t j = 0; j < self->n; j++)
-    {
-      self->p_c[j] = (1.0 - c->cc) * self->p_c[j] + rate * g->step[j];
-      self->mean[j] += self->sigma * g->step[j];
-    }
+  for (size_t j = 0; j < self->n; j++) {
+    self->p_c[j] = (1.0 - c->cc) * self->p_c[j] + rate * g->step[j];
+    self->mean[j] += self->sigma * g->step[j];
+  }
   self->sigma *= exp (fmin (1.0, c->csigma / c->dsigma * (length / c->chi - 1.0)));
 }
 
@@ -136,13 +129,12 @@ adapt_covariance (LwCma *self, const LwCmaConstants *c, const Generation *g, boo
            1.0 + (stalled ? c->c1 * c->cc * (2.0 - c->cc) : 0.0) - c->c1 - c->cmu * sum, &self->C);
   lw_gemm (c->c1, &path, false, &path, true, 1.0, &self->C);
   for (size_t i = 0; i < self->n; i++)
-    for (size_t j = 0; j < i; j++)
-      {
-        double mean = 0.5 * (lw_mat_get (&self->C, i, j) + lw_mat_get (&self->C, j, i));
+    for (size_t j = 0; j < i; j++) {
+      double mean = 0.5 * (lw_mat_get (&self->C, i, j) + lw_mat_get (&self->C, j, i));
 
-        lw_mat_set (&self->C, i, j, mean);
-        lw_mat_set (&self->C, j, i, mean);
-      }
+      lw_mat_set (&self->C, i, j, mean);
+      lw_mat_set (&self->C, j, i, mean);
+    }
 }
 
 static LwStatus
@@ -201,29 +193,27 @@ lw_cma_update (LwCma *self, const LwMat *x, const double *f, double *mueff)
     status = lw_mat_alloc (&storage, 2 * self->n + 2, x->rows + 1);
   if (status == LW_OK)
     status = lw_cma_copy (self, &next);
-  if (status == LW_OK)
-    {
-      double *at = storage.data;
+  if (status == LW_OK) {
+    double *at = storage.data;
 
-      g.y = lw_mat_view (at, x->rows, self->n), at += x->rows * self->n;
-      g.weighted = lw_mat_view (at, x->rows, self->n), at += x->rows * self->n;
-      g.recombine = at, at += x->rows;
-      g.active = at, at += x->rows;
-      g.step = at, at += self->n;
-      g.white = at;
-      status = rank (&g, &c, f);
-    }
+    g.y = lw_mat_view (at, x->rows, self->n), at += x->rows * self->n;
+    g.weighted = lw_mat_view (at, x->rows, self->n), at += x->rows * self->n;
+    g.recombine = at, at += x->rows;
+    g.active = at, at += x->rows;
+    g.step = at, at += self->n;
+    g.white = at;
+    status = rank (&g, &c, f);
+  }
   if (status == LW_OK)
     status = update (&next, &c, &g, x);
-  if (status == LW_OK)
-    {
-      LwCma before = *self;
+  if (status == LW_OK) {
+    LwCma before = *self;
 
-      *self = next;
-      next = before;
-      if (mueff != NULL)
-        *mueff = g.mueff;
-    }
+    *self = next;
+    next = before;
+    if (mueff != NULL)
+      *mueff = g.mueff;
+  }
   lw_cma_clear (&next);
   lw_cma_constants_clear (&c);
   lw_mat_clear (&storage);

@@ -46,13 +46,12 @@ lw_cma_init (LwCma *self, size_t n, const double *mean, double sigma)
   if (status != LW_OK)
     return status;
   made.sigma = sigma;
-  for (size_t i = 0; i < n; i++)
-    {
-      made.mean[i] = mean != NULL ? mean[i] : 0.0;
-      made.D[i] = 1.0;
-      lw_mat_set (&made.C, i, i, 1.0);
-      lw_mat_set (&made.B, i, i, 1.0);
-    }
+  for (size_t i = 0; i < n; i++) {
+    made.mean[i] = mean != NULL ? mean[i] : 0.0;
+    made.D[i] = 1.0;
+    lw_mat_set (&made.C, i, i, 1.0);
+    lw_mat_set (&made.B, i, i, 1.0);
+  }
   *self = made;
   return LW_OK;
 }
@@ -106,13 +105,12 @@ lw_cma_log_density (const LwCma *self, const double *x, double *scratch)
 
   lw_gemv (1.0, &self->B, false, x, 0.0, scratch);
   lw_gemv (-1.0, &self->B, false, self->mean, 1.0, scratch);
-  for (size_t i = 0; i < self->n; i++)
-    {
-      double e = scratch[i] / self->D[i] / self->sigma;
+  for (size_t i = 0; i < self->n; i++) {
+    double e = scratch[i] / self->D[i] / self->sigma;
 
-      sum += e * e;
-      log_det += log (self->D[i]) + log (self->sigma);
-    }
+    sum += e * e;
+    log_det += log (self->D[i]) + log (self->sigma);
+  }
   return -0.5 * (double) self->n * LOG_2PI - log_det - 0.5 * sum;
 }
 
@@ -136,17 +134,15 @@ lw_cma_kl (const LwCma *a, const LwCma *b, double *kl)
   lw_cma_whiten (b, shift, lw_mat_row (&turned, n + 1));
   turned.rows = n;
   lw_gemm (1.0, &b->B, false, &a->B, true, 0.0, &turned);
-  for (size_t i = 0; i < n; i++)
-    {
-      for (size_t j = 0; j < n; j++)
-        {
-          double e = ratio * lw_mat_get (&turned, i, j) * a->D[j] / b->D[i];
+  for (size_t i = 0; i < n; i++) {
+    for (size_t j = 0; j < n; j++) {
+      double e = ratio * lw_mat_get (&turned, i, j) * a->D[j] / b->D[i];
 
-          trace += e * e;
-        }
-      log_det += log (b->D[i] / a->D[i]) - log (ratio);
-      distance += shift[n + i] * shift[n + i];
+      trace += e * e;
     }
+    log_det += log (b->D[i] / a->D[i]) - log (ratio);
+    distance += shift[n + i] * shift[n + i];
+  }
   *kl = 0.5 * (trace - (double) n + distance) + log_det;
   lw_mat_clear (&turned);
   return LW_OK;
@@ -213,16 +209,16 @@ lw_cma_from_arrays (const LwArrays *in, size_t n, LwCma *out)
     status = take (in, "cma_d", 1, n, made.D);
   if (status == LW_OK)
     status = take (in, "cma_counts", 1, 4, counts);
-  if (status == LW_OK && !(counts[0] > 0.0 && is_count (counts[1]) && is_count (counts[2]) && is_count (counts[3]) && counts[3] <= counts[1]))
+  if (status == LW_OK
+      && !(counts[0] > 0.0 && is_count (counts[1]) && is_count (counts[2]) && is_count (counts[3]) && counts[3] <= counts[1]))
     status = LW_ERR_RANGE;
   for (size_t i = 0; i < n && status == LW_OK; i++)
     if (!(made.D[i] > 0.0))
       status = LW_ERR_NOT_SPD;
-  if (status != LW_OK)
-    {
-      lw_cma_clear (&made);
-      return status;
-    }
+  if (status != LW_OK) {
+    lw_cma_clear (&made);
+    return status;
+  }
   made.sigma = counts[0];
   made.generation = (size_t) counts[1];
   made.evaluations = (size_t) counts[2];

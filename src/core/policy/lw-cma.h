@@ -4,9 +4,9 @@
 #include "lw-arrays.h"
 #include "lw-rng.h"
 
-/* CMA-ES with active covariance update [Hansen, "The CMA evolution strategy: a tutorial", arXiv:1604.00772], its constants and its
- * symbols, in two halves: draw points, then tell what they were worth. Any number of points a generation; no restarts. Owned storage;
- * owner thread. */
+/* CMA-ES with active covariance update [Hansen, "The CMA evolution strategy: a tutorial", arXiv:1604.00772], its constants and
+ * its symbols, in two halves: draw points, then tell what they were worth. Any number of points a generation; no restarts. Owned
+ * storage; owner thread. */
 
 /* What the tutorial derives from dimension and population (its eq. 49-58). */
 typedef struct {
@@ -41,10 +41,10 @@ void     lw_cma_sample (const LwCma *self, LwRng *rng, double *scratch, double *
 /* log density of a point; @scratch (n). */
 double   lw_cma_log_density (const LwCma *self, const double *x, double *scratch);
 
-/* One generation: rows of @x (lambda x n), values @f (lambda) to be minimised. Only their order counts; equal values share the mean
- * of their weights. The decomposition follows C every 1 / (10 n (c1 + cmu)) generations. LW_ERR_TOO_FEW for fewer than two points,
- * LW_ERR_NOT_FINITE, LW_ERR_SHAPE, LW_ERR_MEMORY, LW_ERR_SOLVER when the distribution degenerates: @self is then as it was. @mueff (nullable): 1 / sum of squares
- * of the weights of the mean. */
+/* One generation: rows of @x (lambda x n), values @f (lambda) to be minimised. Only their order counts; equal values share the
+ * mean of their weights. The decomposition follows C every 1 / (10 n (c1 + cmu)) generations. LW_ERR_TOO_FEW for fewer than two
+ * points, LW_ERR_NOT_FINITE, LW_ERR_SHAPE, LW_ERR_MEMORY, LW_ERR_SOLVER when the distribution degenerates: @self is then as it
+ * was. @mueff (nullable): 1 / sum of squares of the weights of the mean. */
 LwStatus lw_cma_update (LwCma *self, const LwMat *x, const double *f, double *mueff) LW_MUST_USE;
 
 /* KL between the distributions that two states draw from. LW_ERR_SHAPE, LW_ERR_MEMORY. */

@@ -14,12 +14,11 @@ lw_context_features_count (size_t dc, size_t degree)
   size_t count = 1;
 
   /* Binomial (dc + k, k), whole at every step. */
-  for (size_t k = 1; k <= degree; k++)
-    {
-      if (__builtin_mul_overflow (count, dc + k, &count))
-        return SIZE_MAX;
-      count /= k;
-    }
+  for (size_t k = 1; k <= degree; k++) {
+    if (__builtin_mul_overflow (count, dc + k, &count))
+      return SIZE_MAX;
+    count /= k;
+  }
   return count;
 }
 
@@ -58,18 +57,16 @@ lw_context_features_init (LwContextFeatures *self, const LwMat *contexts, size_t
   status = allocate (self, dc, degree);
   if (status != LW_OK)
     return status;
-  for (size_t j = 0; j < dc; j++)
-    {
-      double low = INFINITY, high = -INFINITY;
+  for (size_t j = 0; j < dc; j++) {
+    double low = INFINITY, high = -INFINITY;
 
-      for (size_t i = 0; i < contexts->rows; i++)
-        {
-          low = fmin (low, lw_mat_get (contexts, i, j));
-          high = fmax (high, lw_mat_get (contexts, i, j));
-        }
-      self->centre[j] = 0.5 * low + 0.5 * high;
-      self->unit[j] = 0.5 * high - 0.5 * low;
+    for (size_t i = 0; i < contexts->rows; i++) {
+      low = fmin (low, lw_mat_get (contexts, i, j));
+      high = fmax (high, lw_mat_get (contexts, i, j));
     }
+    self->centre[j] = 0.5 * low + 0.5 * high;
+    self->unit[j] = 0.5 * high - 0.5 * low;
+  }
   return LW_OK;
 }
 
@@ -88,27 +85,25 @@ coordinate (const LwContextFeatures *self, const double *context, size_t j)
   return fmax (-FARTHEST, fmin (FARTHEST, (context[j] - self->centre[j]) / self->unit[j]));
 }
 
-/* Monomials of degree k in blocks by their first variable j: x_j times those of degree k - 1 whose first variable is j or later, which
- * are the last ones of their degree. */
+/* Monomials of degree k in blocks by their first variable j: x_j times those of degree k - 1 whose first variable is j or later,
+ * which are the last ones of their degree. */
 void
 lw_context_features_evaluate (const LwContextFeatures *self, const double *context, double *phi)
 {
   size_t end = 1, next;
 
   phi[0] = 1.0;
-  for (size_t k = 1; k <= self->degree; k++)
-    {
-      next = end;
-      for (size_t j = 0; j < self->dc; j++)
-        {
-          double x = coordinate (self, context, j);
-          size_t n = k == 1 ? 1 : lw_context_features_count (self->dc - j - 1, k - 1);
+  for (size_t k = 1; k <= self->degree; k++) {
+    next = end;
+    for (size_t j = 0; j < self->dc; j++) {
+      double x = coordinate (self, context, j);
+      size_t n = k == 1 ? 1 : lw_context_features_count (self->dc - j - 1, k - 1);
 
-          for (size_t i = end - n; i < end; i++)
-            phi[next++] = x * phi[i];
-        }
-      end = next;
+      for (size_t i = end - n; i < end; i++)
+        phi[next++] = x * phi[i];
     }
+    end = next;
+  }
 }
 
 void

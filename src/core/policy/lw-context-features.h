@@ -3,9 +3,9 @@
 
 #include "lw-mat.h"
 
-/* Polynomial features phi (c) of a context: all monomials up to a degree, the constant first, of contexts mapped so that those given
- * fill [-1, 1]. Farther out than 1.25 they stop changing: a policy in these features stays bounded however far away a context is. A
- * context that never varied maps to 0. Owned storage; reading needs no lock. */
+/* Polynomial features phi (c) of a context: all monomials up to a degree, the constant first, of contexts mapped so that those
+ * given fill [-1, 1]. Farther out than 1.25 they stop changing: a policy in these features stays bounded however far away a
+ * context is. A context that never varied maps to 0. Owned storage; reading needs no lock. */
 typedef struct {
   size_t  dc, degree;
   size_t  f;       /* (dc + degree)! / (dc! degree!) */

@@ -96,12 +96,11 @@ add_policies (const LwCrepsHistory *self, size_t from, const LwMat *phi, const L
   LwMat scratch = { 0 };
   LwStatus status = log_p != NULL ? lw_mat_alloc (&scratch, self->d, z->rows) : LW_ERR_MEMORY;
 
-  for (size_t t = from; t < self->T && status == LW_OK; t++)
-    {
-      lw_linear_gaussian_log_density (&self->policies[t], phi, z, &scratch, log_p);
-      for (size_t i = 0; i < z->rows; i++)
-        log_mix[i] = log_add (log_mix[i], log ((double) self->counts[t]) + log_p[i]);
-    }
+  for (size_t t = from; t < self->T && status == LW_OK; t++) {
+    lw_linear_gaussian_log_density (&self->policies[t], phi, z, &scratch, log_p);
+    for (size_t i = 0; i < z->rows; i++)
+      log_mix[i] = log_add (log_mix[i], log ((double) self->counts[t]) + log_p[i]);
+  }
   lw_mat_clear (&scratch);
   free (log_p);
   return status;
@@ -109,8 +108,8 @@ add_policies (const LwCrepsHistory *self, size_t from, const LwMat *phi, const L
 
 /* Every batch is a policy of its own, also when two come from one policy: then their N_t add up in the mixture. */
 LwStatus
-lw_creps_history_add (LwCrepsHistory *self, const LwLinearGaussian *policy, const LwMat *contexts, const LwMat *phi, const LwMat *z,
-                      const double *rewards)
+lw_creps_history_add (LwCrepsHistory *self, const LwLinearGaussian *policy, const LwMat *contexts, const LwMat *phi,
+                      const LwMat *z, const double *rewards)
 {
   size_t n = z->rows;
   LwLinearGaussian copy;
@@ -128,11 +127,10 @@ lw_creps_history_add (LwCrepsHistory *self, const LwLinearGaussian *policy, cons
     return status;
   lw_linear_gaussian_copy (policy, &copy);
   log_mix = lw_doubles_new (self->n + n);
-  if (log_mix == NULL)
-    {
-      lw_linear_gaussian_clear (&copy);
-      return LW_ERR_MEMORY;
-    }
+  if (log_mix == NULL) {
+    lw_linear_gaussian_clear (&copy);
+    return LW_ERR_MEMORY;
+  }
   self->policies[self->T] = copy;
   self->counts[self->T++] = n;
   if (self->n > 0)
@@ -147,15 +145,14 @@ lw_creps_history_add (LwCrepsHistory *self, const LwLinearGaussian *policy, cons
       status = LW_ERR_RANGE; /* so far out that no policy here can have drawn it */
   if (status != LW_OK)
     lw_linear_gaussian_clear (&self->policies[--self->T]);
-  else
-    {
-      memcpy (self->log_mix, log_mix, (self->n + n) * sizeof *log_mix);
-      memcpy (self->rewards + self->n, rewards, n * sizeof *rewards);
-      append (contexts, self->n, &self->contexts);
-      append (phi, self->n, &self->phi);
-      append (z, self->n, &self->z);
-      self->n += n;
-    }
+  else {
+    memcpy (self->log_mix, log_mix, (self->n + n) * sizeof *log_mix);
+    memcpy (self->rewards + self->n, rewards, n * sizeof *rewards);
+    append (contexts, self->n, &self->contexts);
+    append (phi, self->n, &self->phi);
+    append (z, self->n, &self->z);
+    self->n += n;
+  }
   free (log_mix);
   return status;
 }
@@ -174,12 +171,11 @@ lw_creps_history_to_arrays (const LwCrepsHistory *self, LwArrays *out)
   status = lw_mat_alloc (&policies, self->T, fd + dd);
   if (status == LW_OK)
     status = lw_mat_alloc (&counts, 1, self->T);
-  for (size_t t = 0; t < self->T && status == LW_OK; t++)
-    {
-      memcpy (lw_mat_row (&policies, t), self->policies[t].mean.data, fd * sizeof (double));
-      memcpy (lw_mat_row (&policies, t) + fd, self->policies[t].chol.data, dd * sizeof (double));
-      counts.data[t] = (double) self->counts[t];
-    }
+  for (size_t t = 0; t < self->T && status == LW_OK; t++) {
+    memcpy (lw_mat_row (&policies, t), self->policies[t].mean.data, fd * sizeof (double));
+    memcpy (lw_mat_row (&policies, t) + fd, self->policies[t].chol.data, dd * sizeof (double));
+    counts.data[t] = (double) self->counts[t];
+  }
   if (status == LW_OK)
     status = lw_arrays_put (out, "contexts", &self->contexts);
   if (status == LW_OK)
@@ -213,25 +209,24 @@ read_policies (LwCrepsHistory *self, const LwArrays *in, size_t n)
   self->counts = calloc (policies->rows, sizeof *self->counts);
   if (self->policies == NULL || self->counts == NULL)
     return LW_ERR_MEMORY;
-  for (size_t t = 0; t < policies->rows; t++)
-    {
-      LwMat mean = lw_mat_view (lw_mat_row (policies, t), self->f, self->d);
-      LwMat chol = lw_mat_view (lw_mat_row (policies, t) + fd, self->d, self->d);
-      double count = counts[t];
+  for (size_t t = 0; t < policies->rows; t++) {
+    LwMat mean = lw_mat_view (lw_mat_row (policies, t), self->f, self->d);
+    LwMat chol = lw_mat_view (lw_mat_row (policies, t) + fd, self->d, self->d);
+    double count = counts[t];
 
-      if (!(count >= 1.0 && count <= (double) n && count == floor (count)))
-        return LW_ERR_RANGE;
-      for (size_t a = 0; a < self->d; a++)
-        if (!(lw_mat_get (&chol, a, a) > 0.0))
-          return LW_ERR_NOT_SPD;
-      if (lw_linear_gaussian_alloc (&self->policies[t], self->f, self->d) != LW_OK)
-        return LW_ERR_MEMORY;
-      self->T++;
-      lw_mat_copy (&mean, &self->policies[t].mean);
-      lw_mat_copy (&chol, &self->policies[t].chol);
-      self->counts[t] = (size_t) count;
-      total += count;
-    }
+    if (!(count >= 1.0 && count <= (double) n && count == floor (count)))
+      return LW_ERR_RANGE;
+    for (size_t a = 0; a < self->d; a++)
+      if (!(lw_mat_get (&chol, a, a) > 0.0))
+        return LW_ERR_NOT_SPD;
+    if (lw_linear_gaussian_alloc (&self->policies[t], self->f, self->d) != LW_OK)
+      return LW_ERR_MEMORY;
+    self->T++;
+    lw_mat_copy (&mean, &self->policies[t].mean);
+    lw_mat_copy (&chol, &self->policies[t].chol);
+    self->counts[t] = (size_t) count;
+    total += count;
+  }
   return total == (double) n ? LW_OK : LW_ERR_RANGE;
 }
 
@@ -252,26 +247,24 @@ lw_creps_history_from_arrays (LwCrepsHistory *self, const LwArrays *in, const Lw
   if (!lw_mat_is_finite (contexts) || !lw_mat_is_finite (z) || !lw_all_finite (rewards, n) || !lw_all_finite (log_mix, n))
     return LW_ERR_NOT_FINITE;
   status = reserve (&read, n);
-  if (status == LW_OK)
-    {
-      read.n = n;
-      append (contexts, 0, &read.contexts);
-      append (z, 0, &read.z);
-      read.phi.rows = n;
-      lw_context_features_evaluate_all (features, &read.contexts, &read.phi);
-      memcpy (read.rewards, rewards, n * sizeof (double));
-      memcpy (read.log_mix, log_mix, n * sizeof (double));
-      free (read.policies);
-      free (read.counts);
-      read.policies = NULL;
-      read.counts = NULL;
-      status = read_policies (&read, in, n);
-    }
-  if (status != LW_OK)
-    {
-      lw_creps_history_clear (&read);
-      return status;
-    }
+  if (status == LW_OK) {
+    read.n = n;
+    append (contexts, 0, &read.contexts);
+    append (z, 0, &read.z);
+    read.phi.rows = n;
+    lw_context_features_evaluate_all (features, &read.contexts, &read.phi);
+    memcpy (read.rewards, rewards, n * sizeof (double));
+    memcpy (read.log_mix, log_mix, n * sizeof (double));
+    free (read.policies);
+    free (read.counts);
+    read.policies = NULL;
+    read.counts = NULL;
+    status = read_policies (&read, in, n);
+  }
+  if (status != LW_OK) {
+    lw_creps_history_clear (&read);
+    return status;
+  }
   lw_creps_history_clear (self);
   *self = read;
   return LW_OK;

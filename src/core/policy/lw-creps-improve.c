@@ -67,23 +67,20 @@ work_init (Work *w, const LwCrepsHistory *h, const LwContextFeatures *baseline, 
 static void
 take_densities (Work *w, const LwCrepsHistory *h, size_t batches)
 {
-  if (w->n == h->n)
-    {
-      memcpy (w->log_mix, h->log_mix, w->n * sizeof *w->log_mix);
-      return;
-    }
+  if (w->n == h->n) {
+    memcpy (w->log_mix, h->log_mix, w->n * sizeof *w->log_mix);
+    return;
+  }
   for (size_t i = 0; i < w->n; i++)
     w->log_mix[i] = -INFINITY;
-  for (size_t t = h->T - batches; t < h->T; t++)
-    {
-      lw_linear_gaussian_log_density (&h->policies[t], &w->phi, &w->z, &w->density, w->log_p);
-      for (size_t i = 0; i < w->n; i++)
-        {
-          double both[2] = { w->log_mix[i], w->log_p[i] + log ((double) h->counts[t]) };
+  for (size_t t = h->T - batches; t < h->T; t++) {
+    lw_linear_gaussian_log_density (&h->policies[t], &w->phi, &w->z, &w->density, w->log_p);
+    for (size_t i = 0; i < w->n; i++) {
+      double both[2] = { w->log_mix[i], w->log_p[i] + log ((double) h->counts[t]) };
 
-          w->log_mix[i] = lw_logsumexp (both, 2);
-        }
+      w->log_mix[i] = lw_logsumexp (both, 2);
     }
+  }
 }
 
 /* Mean reward of @policy by self-normalised importance sampling; leaves log (p / q) in w->prior. */
@@ -96,13 +93,12 @@ estimate (Work *w, const LwLinearGaussian *policy, double *J, double *ess)
   for (size_t i = 0; i < w->n; i++)
     w->prior[i] = w->log_p[i] - w->log_mix[i];
   log_z = lw_logsumexp (w->prior, w->n);
-  for (size_t i = 0; i < w->n; i++)
-    {
-      double weight = exp (w->prior[i] - log_z);
+  for (size_t i = 0; i < w->n; i++) {
+    double weight = exp (w->prior[i] - log_z);
 
-      mean += weight * w->rewards[i];
-      squares += weight * weight;
-    }
+    mean += weight * w->rewards[i];
+    squares += weight * weight;
+  }
   *J = mean;
   *ess = 1.0 / squares;
 }
@@ -173,25 +169,22 @@ improve (Work *w, const LwLinearGaussian *old, const LwCrepsSettings *settings, 
   if (status != LW_OK)
     return status;
   report->iterations = report->evaluations = reps.iterations;
-  if (!(reps.kl > 0.0))
-    {
-      snprintf (report->solver, sizeof report->solver, "no episode is better than others");
-      return LW_OK;
-    }
+  if (!(reps.kl > 0.0)) {
+    snprintf (report->solver, sizeof report->solver, "no episode is better than others");
+    return LW_OK;
+  }
   status = fit (w, old, settings, reps.ess);
   if (status != LW_OK)
     return status;
-  for (int halvings = 0; (kl = step (w, old, fraction, next)) > settings->step_bound && halvings < MAX_HALVINGS; halvings++)
-    {
-      fraction *= 0.5;
-      report->pulled_back = true;
-    }
-  if (!(kl <= settings->step_bound))
-    {
-      lw_linear_gaussian_copy (old, next);
-      snprintf (report->solver, sizeof report->solver, "no step stayed within the bound");
-      return LW_OK;
-    }
+  for (int halvings = 0; (kl = step (w, old, fraction, next)) > settings->step_bound && halvings < MAX_HALVINGS; halvings++) {
+    fraction *= 0.5;
+    report->pulled_back = true;
+  }
+  if (!(kl <= settings->step_bound)) {
+    lw_linear_gaussian_copy (old, next);
+    snprintf (report->solver, sizeof report->solver, "no step stayed within the bound");
+    return LW_OK;
+  }
   report->accepted = true;
   report->kl = kl;
   snprintf (report->solver, sizeof report->solver, "eta %.3g, %.0f effective episodes%s%s", reps.eta, reps.ess,
@@ -218,34 +211,30 @@ lw_creps_improve (const LwCrepsHistory *history, const LwLinearGaussian *old, co
   lw_linear_gaussian_copy (old, &trial);
   if (history->n < 2)
     snprintf (result.solver, sizeof result.solver, "too few episodes");
-  else
-    {
-      size_t batches = 0, n = 0;
+  else {
+    size_t batches = 0, n = 0;
 
-      while (batches < history->T && batches <= settings->reuse)
-        n += history->counts[history->T - ++batches];
-      status = work_init (&w, history, baseline, n);
-      if (status == LW_OK)
-        {
-          take_densities (&w, history, batches);
-          status = improve (&w, old, settings, stop, &trial, &result);
-        }
-      free (w.storage);
-      /* Numbers that no policy comes out of end the step, not the run: no episode is one that this policy would draw, or no baseline
-       * explains them. */
-      if (lw_status_is_numerical (status) || status == LW_ERR_TOO_FEW)
-        {
-          snprintf (result.solver, sizeof result.solver, "kept the old policy: %s", lw_status_text (status));
-          result.accepted = false;
-          lw_linear_gaussian_copy (old, &trial);
-          status = LW_OK;
-        }
+    while (batches < history->T && batches <= settings->reuse)
+      n += history->counts[history->T - ++batches];
+    status = work_init (&w, history, baseline, n);
+    if (status == LW_OK) {
+      take_densities (&w, history, batches);
+      status = improve (&w, old, settings, stop, &trial, &result);
     }
-  if (status == LW_OK)
-    {
-      lw_linear_gaussian_copy (&trial, next);
-      *report = result;
+    free (w.storage);
+    /* Numbers that no policy comes out of end the step, not the run: no episode is one that this policy would draw, or no
+     * baseline explains them. */
+    if (lw_status_is_numerical (status) || status == LW_ERR_TOO_FEW) {
+      snprintf (result.solver, sizeof result.solver, "kept the old policy: %s", lw_status_text (status));
+      result.accepted = false;
+      lw_linear_gaussian_copy (old, &trial);
+      status = LW_OK;
     }
+  }
+  if (status == LW_OK) {
+    lw_linear_gaussian_copy (&trial, next);
+    *report = result;
+  }
   lw_linear_gaussian_clear (&trial);
   return status;
 }

@@ -103,14 +103,14 @@ start (LwCreps *self)
   fresh.policy = (LwLinearGaussian){ 0 };
   fresh.history = (LwCrepsHistory){ 0 };
   fresh.scratch = NULL;
-  status = lw_offset_model_init (&fresh.model, &self->imitation, (size_t) self->settings[DEGREE], (size_t) self->settings[DIMENSIONS], FLOOR);
+  status = lw_offset_model_init (&fresh.model, &self->imitation, (size_t) self->settings[DEGREE],
+                                 (size_t) self->settings[DIMENSIONS], FLOOR);
   if (status == LW_OK)
     status = begin_search (&fresh);
-  if (status != LW_OK)
-    {
-      clear_search (&fresh);
-      return status;
-    }
+  if (status != LW_OK) {
+    clear_search (&fresh);
+    return status;
+  }
   clear_search (self);
   *self = fresh;
   return LW_OK;
@@ -295,11 +295,10 @@ creps_from_arrays (LwLearner *learner, const LwArrays *in)
     status = take_policy (&fresh.policy, in);
   if (status == LW_OK)
     status = lw_creps_history_from_arrays (&fresh.history, in, &fresh.features);
-  if (status != LW_OK)
-    {
-      clear_search (&fresh);
-      return status;
-    }
+  if (status != LW_OK) {
+    clear_search (&fresh);
+    return status;
+  }
   clear_search (self);
   *self = fresh;
   return LW_OK;

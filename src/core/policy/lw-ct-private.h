@@ -46,8 +46,8 @@ size_t     lw_ct_latent (const LwCt *self);
 void       lw_ct_movement (const LwCt *self, const double *z, double *movement);
 
 void       lw_ct_model_clear (LwCtModel *self);
-/* Imitation: the PCA and mixture of self->start, as the settings ask for. LW_ERR_RANGE for more components than demonstrations, or
- * more dimensions than they span at most. */
+/* Imitation: the PCA and mixture of self->start, as the settings ask for. LW_ERR_RANGE for more components than demonstrations,
+ * or more dimensions than they span at most. */
 LwStatus   lw_ct_start (const LwCt *self, LwCtModel *out) LW_MUST_USE;
 /* Room for @n rows of pending episodes. */
 LwStatus   lw_ct_reserve (LwCt *self, size_t n) LW_MUST_USE;

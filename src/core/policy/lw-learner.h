@@ -20,7 +20,7 @@ typedef struct {
   const char *name;        /* "kl_bound" */
   double      value;       /* default */
   double      lower, upper;
-  bool        logarithmic; /* slider scale; where @lower is 0 (off), the lowest position means it, LW_SETTING_DECADES below @upper */
+  bool logarithmic; /* slider scale; where @lower is 0 (off), the lowest position means it, LW_SETTING_DECADES below @upper */
   bool        integer;     /* switch or choice */
   bool        structural;  /* of the model's size: only before the first episode */
 } LwLearnerSetting;
@@ -80,8 +80,8 @@ typedef struct {
   uint64_t       seed;          /* for starts that draw */
 } LwImitation;
 
-/* An algorithm by its name over @imitation, of which it copies what it needs. NULL when the name is unknown, memory is short, or the
- * algorithm has no start in @imitation. */
+/* An algorithm by its name over @imitation, of which it copies what it needs. NULL when the name is unknown, memory is short, or
+ * the algorithm has no start in @imitation. */
 LwLearner *lw_learner_new (const char *name, const LwImitation *imitation);
 void       lw_learner_free (LwLearner *self); /* (nullable) */
 /* Names of the algorithms, NULL-terminated. */

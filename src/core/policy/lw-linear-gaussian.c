@@ -19,11 +19,10 @@ lw_linear_gaussian_alloc (LwLinearGaussian *self, size_t f, size_t d)
   status = lw_mat_alloc (&self->mean, f, d);
   if (status == LW_OK)
     status = lw_mat_alloc (&self->chol, d, d);
-  if (status != LW_OK)
-    {
-      lw_linear_gaussian_clear (self);
-      return status;
-    }
+  if (status != LW_OK) {
+    lw_linear_gaussian_clear (self);
+    return status;
+  }
   for (size_t a = 0; a < d; a++)
     lw_mat_set (&self->chol, a, a, 1.0);
   return LW_OK;
@@ -59,7 +58,8 @@ lw_linear_gaussian_sample (const LwLinearGaussian *self, const double *phi, LwRn
 }
 
 void
-lw_linear_gaussian_log_density (const LwLinearGaussian *self, const LwMat *phi, const LwMat *z, const LwMat *scratch, double *log_p)
+lw_linear_gaussian_log_density (const LwLinearGaussian *self, const LwMat *phi, const LwMat *z, const LwMat *scratch,
+                                double *log_p)
 {
   double constant = -0.5 * (double) self->d * LOG_2PI - 0.5 * lw_chol_logdet (&self->chol);
 
@@ -127,7 +127,8 @@ regression_init (Regression *r, size_t n, size_t f, size_t d)
 {
   *r = (Regression){ .p = lw_doubles_new (n) };
   if (r->p != NULL && lw_mat_alloc (&r->phi, n, f) == LW_OK && lw_mat_alloc (&r->y, n, d) == LW_OK
-      && lw_mat_alloc (&r->gram, f, f) == LW_OK && lw_mat_alloc (&r->mean, f, d) == LW_OK && lw_mat_alloc (&r->cov, d, d) == LW_OK)
+      && lw_mat_alloc (&r->gram, f, f) == LW_OK && lw_mat_alloc (&r->mean, f, d) == LW_OK
+      && lw_mat_alloc (&r->cov, d, d) == LW_OK)
     return LW_OK;
   return LW_ERR_MEMORY;
 }
@@ -137,23 +138,21 @@ take_weights (Regression *r, const double *weights, size_t n)
 {
   double sum = 0.0, squares = 0.0, most = 0.0;
 
-  for (size_t i = 0; i < n; i++)
-    {
-      if (!isfinite (weights[i]))
-        return LW_ERR_NOT_FINITE;
-      if (weights[i] < 0.0)
-        return LW_ERR_RANGE;
-      most = fmax (most, weights[i]);
-    }
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite (weights[i]))
+      return LW_ERR_NOT_FINITE;
+    if (weights[i] < 0.0)
+      return LW_ERR_RANGE;
+    most = fmax (most, weights[i]);
+  }
   if (!(most > 0.0))
     return LW_ERR_TOO_FEW;
   for (size_t i = 0; i < n; i++)
     sum += weights[i] / most;
-  for (size_t i = 0; i < n; i++)
-    {
-      r->p[i] = weights[i] / most / sum;
-      squares += r->p[i] * r->p[i];
-    }
+  for (size_t i = 0; i < n; i++) {
+    r->p[i] = weights[i] / most / sum;
+    squares += r->p[i] * r->p[i];
+  }
   r->ess = 1.0 / squares;
   return LW_OK;
 }
@@ -170,16 +169,15 @@ scale_rows (const LwMat *src, const double *p, const LwMat *dst)
 static size_t
 constant_column (const LwMat *phi)
 {
-  for (size_t a = 0; a < phi->cols; a++)
-    {
-      double first = lw_mat_get (phi, 0, a);
-      size_t same = 0;
+  for (size_t a = 0; a < phi->cols; a++) {
+    double first = lw_mat_get (phi, 0, a);
+    size_t same = 0;
 
-      while (same < phi->rows && lw_mat_get (phi, same, a) == first)
-        same++;
-      if (same == phi->rows && first != 0.0)
-        return a;
-    }
+    while (same < phi->rows && lw_mat_get (phi, same, a) == first)
+      same++;
+    if (same == phi->rows && first != 0.0)
+      return a;
+  }
   return phi->cols;
 }
 
@@ -195,15 +193,14 @@ regress (Regression *r, const LwMat *phi, const LwMat *y, double ridge)
   if (lw_chol_factor (&r->gram) != LW_OK)
     return LW_ERR_NOT_SPD;
   /* Rounding lets a singular matrix pass with a pivot near 0. */
-  for (size_t a = 0; a < r->gram.rows && ridge == 0.0; a++)
-    {
-      double pivot = lw_mat_get (&r->gram, a, a), whole = 0.0;
+  for (size_t a = 0; a < r->gram.rows && ridge == 0.0; a++) {
+    double pivot = lw_mat_get (&r->gram, a, a), whole = 0.0;
 
-      for (size_t b = 0; b <= a; b++)
-        whole += lw_mat_get (&r->gram, a, b) * lw_mat_get (&r->gram, a, b);
-      if (pivot * pivot <= 1e-13 * whole)
-        return LW_ERR_NOT_SPD;
-    }
+    for (size_t b = 0; b <= a; b++)
+      whole += lw_mat_get (&r->gram, a, b) * lw_mat_get (&r->gram, a, b);
+    if (pivot * pivot <= 1e-13 * whole)
+      return LW_ERR_NOT_SPD;
+  }
   lw_chol_solve_mat (&r->gram, &r->mean);
   lw_gemm (-1.0, &r->phi, false, &r->mean, false, 1.0, &r->y);
   lw_syrk (1.0, &r->y, true, 0.0, &r->cov);
@@ -231,15 +228,14 @@ lw_weighted_regression (const LwMat *phi, const LwMat *y, const double *weights,
     status = LW_ERR_TOO_FEW;
   if (status == LW_OK)
     status = regress (&r, phi, y, ridge);
-  if (status == LW_OK)
-    {
-      lw_mat_copy (&r.mean, mean);
-      for (size_t i = 0; cov != NULL && i < d; i++)
-        for (size_t j = 0; j < d; j++)
-          lw_mat_set (cov, i, j, lw_mat_get (&r.cov, i, j) / (unbiased ? 1.0 - 1.0 / r.ess : 1.0));
-      if (ess != NULL)
-        *ess = r.ess;
-    }
+  if (status == LW_OK) {
+    lw_mat_copy (&r.mean, mean);
+    for (size_t i = 0; cov != NULL && i < d; i++)
+      for (size_t j = 0; j < d; j++)
+        lw_mat_set (cov, i, j, lw_mat_get (&r.cov, i, j) / (unbiased ? 1.0 - 1.0 / r.ess : 1.0));
+    if (ess != NULL)
+      *ess = r.ess;
+  }
   regression_clear (&r);
   return status;
 }

@@ -58,24 +58,22 @@ lw_offset_directions_init (LwOffsetDirections *self, const LwMat *movements)
     status = LW_ERR_MEMORY;
   if (status == LW_OK)
     status = lw_mat_alloc (&vt, r, m);
-  for (size_t pass = 0; pass < 2 && status == LW_OK; pass++)
-    {
-      for (size_t j = 0; j < m; j++)
-        {
-          double mean = 0.0;
+  for (size_t pass = 0; pass < 2 && status == LW_OK; pass++) {
+    for (size_t j = 0; j < m; j++) {
+      double mean = 0.0;
 
-          for (size_t i = 0; i < N; i++)
-            mean += lw_mat_get (movements, i, j) / (double) N;
-          self->mean[j] = mean;
-          for (size_t i = 0; i < N; i++)
-            lw_mat_set (&centred, i, j, lw_mat_get (movements, i, j) - mean);
-        }
-      /* The decomposition destroys its input; the scores want it once more. */
-      if (pass == 0)
-        status = take_directions (self, &centred, sqrt (size), &vt, s);
-      else
-        lw_gemm (1.0, &centred, false, &self->u, true, 0.0, &self->scores);
+      for (size_t i = 0; i < N; i++)
+        mean += lw_mat_get (movements, i, j) / (double) N;
+      self->mean[j] = mean;
+      for (size_t i = 0; i < N; i++)
+        lw_mat_set (&centred, i, j, lw_mat_get (movements, i, j) - mean);
     }
+    /* The decomposition destroys its input; the scores want it once more. */
+    if (pass == 0)
+      status = take_directions (self, &centred, sqrt (size), &vt, s);
+    else
+      lw_gemm (1.0, &centred, false, &self->u, true, 0.0, &self->scores);
+  }
   lw_mat_clear (&centred);
   lw_mat_clear (&vt);
   free (s);

@@ -28,7 +28,8 @@ take_basis (LwOffsetModel *self, const LwOffsetRegression *choice, const LwOffse
 {
   size_t N = choice->residual.rows;
   double freedom = N > choice->features.f ? (double) (N - choice->features.f) : 1.0;
-  LwMat residual = lw_mat_block (&choice->residual, 0, 0, N, d), u = lw_mat_block (&directions->u, 0, 0, d, directions->u.cols), cov;
+  LwMat residual = lw_mat_block (&choice->residual, 0, 0, N, d), u = lw_mat_block (&directions->u, 0, 0, d, directions->u.cols),
+        cov;
   LwStatus status = lw_mat_alloc (&cov, d, d);
 
   if (status != LW_OK)
@@ -76,21 +77,18 @@ lw_offset_model_init (LwOffsetModel *self, const LwImitation *imitation, size_t 
     status = take_regression (&model, &choice, &directions);
   if (status == LW_OK)
     status = take_basis (&model, &choice, &directions, dimensions < directions.r ? dimensions : directions.r, floor);
-  if (status == LW_OK)
-    {
-      double error = 0.0, whole = 0.0;
+  if (status == LW_OK) {
+    double error = 0.0, whole = 0.0;
 
-      for (size_t a = 0; a < directions.r; a++)
-        {
-          error += choice.error[a];
-          whole += directions.deviation[a] * directions.deviation[a];
-        }
-      model.left_out = sqrt (error / whole);
-      model.features = choice.features;
-      choice.features = (LwContextFeatures){ 0 };
-      *self = model;
+    for (size_t a = 0; a < directions.r; a++) {
+      error += choice.error[a];
+      whole += directions.deviation[a] * directions.deviation[a];
     }
-  else
+    model.left_out = sqrt (error / whole);
+    model.features = choice.features;
+    choice.features = (LwContextFeatures){ 0 };
+    *self = model;
+  } else
     lw_offset_model_clear (&model);
   lw_offset_directions_clear (&directions);
   lw_offset_regression_clear (&choice);
@@ -162,7 +160,8 @@ lw_offset_model_from_arrays (const LwArrays *in, size_t n_context, size_t n_move
   LwStatus status;
 
   if (centre == NULL || unit == NULL || regression == NULL || basis == NULL || centre->cols != n_context || centre->rows != 1
-      || unit->cols != n_context || unit->rows != 1 || regression->cols != n_movement || basis->cols != n_movement || basis->rows == 0)
+      || unit->cols != n_context || unit->rows != 1 || regression->cols != n_movement || basis->cols != n_movement
+      || basis->rows == 0)
     return LW_ERR_SHAPE;
   if (!(degree >= 0.0 && degree <= LW_OFFSET_MAX_DEGREE && degree == floor (degree)))
     return LW_ERR_RANGE;
@@ -172,11 +171,10 @@ lw_offset_model_from_arrays (const LwArrays *in, size_t n_context, size_t n_move
   if (!lw_mat_is_finite (centre) || !lw_mat_is_finite (unit) || !lw_mat_is_finite (regression) || !lw_mat_is_finite (basis))
     return LW_ERR_NOT_FINITE;
   status = lw_context_features_init (&model.features, centre, (size_t) degree);
-  if (status == LW_OK)
-    {
-      memcpy (model.features.unit, unit->data, n_context * sizeof (double));
-      status = copy_of (regression, &model.regression);
-    }
+  if (status == LW_OK) {
+    memcpy (model.features.unit, unit->data, n_context * sizeof (double));
+    status = copy_of (regression, &model.regression);
+  }
   if (status == LW_OK)
     status = copy_of (basis, &model.basis);
   if (status != LW_OK)

@@ -27,7 +27,8 @@ typedef struct {
   double           *error;       /* (r) */
 } LwOffsetRegression;
 
-/* Regression of @scores (N x r) on features of @contexts (N x dc): of degree @wanted, or 0 for the best of each column. On error @self
- * still wants clearing. */
-LwStatus lw_offset_regression_init  (LwOffsetRegression *self, const LwMat *contexts, const LwMat *scores, size_t wanted) LW_MUST_USE;
+/* Regression of @scores (N x r) on features of @contexts (N x dc): of degree @wanted, or 0 for the best of each column. On error
+ * @self still wants clearing. */
+LwStatus lw_offset_regression_init (LwOffsetRegression *self, const LwMat *contexts, const LwMat *scores,
+                                    size_t wanted) LW_MUST_USE;
 void     lw_offset_regression_clear (LwOffsetRegression *self);

@@ -48,20 +48,18 @@ leave_out (Fit *fit, const LwMat *factor)
     for (size_t a = 0; a < f; a++)
       lw_mat_set (&turned, a, i, lw_mat_get (&fit->phi, i, a));
   lw_tri_solve_mat (factor, false, &turned);
-  for (size_t i = 0; i < N; i++)
-    {
-      double leverage = 0.0, left;
+  for (size_t i = 0; i < N; i++) {
+    double leverage = 0.0, left;
 
-      for (size_t a = 0; a < f; a++)
-        leverage += lw_mat_get (&turned, a, i) * lw_mat_get (&turned, a, i);
-      left = fmax (1.0 - leverage, 1e-3);
-      for (size_t j = 0; j < fit->residual.cols; j++)
-        {
-          double e = lw_mat_get (&fit->residual, i, j) / left;
+    for (size_t a = 0; a < f; a++)
+      leverage += lw_mat_get (&turned, a, i) * lw_mat_get (&turned, a, i);
+    left = fmax (1.0 - leverage, 1e-3);
+    for (size_t j = 0; j < fit->residual.cols; j++) {
+      double e = lw_mat_get (&fit->residual, i, j) / left;
 
-          fit->error[j] += e * e / (double) N;
-        }
+      fit->error[j] += e * e / (double) N;
     }
+  }
   lw_mat_clear (&turned);
   return LW_OK;
 }
@@ -86,13 +84,12 @@ regress (Fit *fit, const LwContextFeatures *features, const LwMat *contexts, con
     gram.data[a * f + a] += RIDGE * trace / (double) f;
   lw_gemm (1.0, &fit->phi, true, scores, false, 0.0, &fit->coefficient);
   status = lw_chol_factor (&gram);
-  if (status == LW_OK)
-    {
-      lw_chol_solve_mat (&gram, &fit->coefficient);
-      lw_mat_copy (scores, &fit->residual);
-      lw_gemm (-1.0, &fit->phi, false, &fit->coefficient, false, 1.0, &fit->residual);
-      status = leave_out (fit, &gram);
-    }
+  if (status == LW_OK) {
+    lw_chol_solve_mat (&gram, &fit->coefficient);
+    lw_mat_copy (scores, &fit->residual);
+    lw_gemm (-1.0, &fit->phi, false, &fit->coefficient, false, 1.0, &fit->residual);
+    status = leave_out (fit, &gram);
+  }
   lw_mat_clear (&gram);
   return status;
 }
@@ -109,16 +106,15 @@ lw_offset_regression_clear (LwOffsetRegression *self)
 static void
 take_better (LwOffsetRegression *choice, const Fit *fit, bool any)
 {
-  for (size_t j = 0; j < fit->residual.cols; j++)
-    {
-      if (!any && !(fit->error[j] < choice->error[j]))
-        continue;
-      choice->error[j] = fit->error[j];
-      for (size_t a = 0; a < fit->coefficient.rows; a++)
-        lw_mat_set (&choice->coefficient, a, j, lw_mat_get (&fit->coefficient, a, j));
-      for (size_t i = 0; i < fit->residual.rows; i++)
-        lw_mat_set (&choice->residual, i, j, lw_mat_get (&fit->residual, i, j));
-    }
+  for (size_t j = 0; j < fit->residual.cols; j++) {
+    if (!any && !(fit->error[j] < choice->error[j]))
+      continue;
+    choice->error[j] = fit->error[j];
+    for (size_t a = 0; a < fit->coefficient.rows; a++)
+      lw_mat_set (&choice->coefficient, a, j, lw_mat_get (&fit->coefficient, a, j));
+    for (size_t i = 0; i < fit->residual.rows; i++)
+      lw_mat_set (&choice->residual, i, j, lw_mat_get (&fit->residual, i, j));
+  }
 }
 
 LwStatus
@@ -135,20 +131,19 @@ lw_offset_regression_init (LwOffsetRegression *choice, const LwMat *contexts, co
     status = lw_mat_alloc (&choice->coefficient, choice->features.f, r);
   if (status == LW_OK)
     status = lw_mat_alloc (&choice->residual, N, r);
-  for (size_t degree = wanted != 0 ? highest : 0; degree <= highest && status == LW_OK; degree++)
-    {
-      LwContextFeatures features;
-      Fit fit = { 0 };
+  for (size_t degree = wanted != 0 ? highest : 0; degree <= highest && status == LW_OK; degree++) {
+    LwContextFeatures features;
+    Fit fit = { 0 };
 
-      status = lw_context_features_init_like (&features, &choice->features, degree);
-      if (status != LW_OK)
-        break;
-      status = regress (&fit, &features, contexts, scores);
-      if (status == LW_OK)
-        take_better (choice, &fit, degree == 0 || wanted != 0);
-      fit_clear (&fit);
-      lw_context_features_clear (&features);
-    }
+    status = lw_context_features_init_like (&features, &choice->features, degree);
+    if (status != LW_OK)
+      break;
+    status = regress (&fit, &features, contexts, scores);
+    if (status == LW_OK)
+      take_better (choice, &fit, degree == 0 || wanted != 0);
+    fit_clear (&fit);
+    lw_context_features_clear (&features);
+  }
   for (size_t j = 0; j < r && status == LW_OK; j++)
     if (!isfinite (choice->error[j]))
       status = LW_ERR_NOT_FINITE;

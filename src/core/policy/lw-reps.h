@@ -14,8 +14,8 @@
  *   v    baseline over the features
  *   g    dual, eta epsilon + v'phibar + eta log sum_i q_i exp ((R_i - v'phi_i) / eta)
  *
- * Scale-free: rewards are shifted and divided by their range inside, features are centred and whitened, so that neither their units
- * nor their offsets matter; what is reported is in the caller's units. Any thread; allocates O(n (1 + f)) scratch. */
+ * Scale-free: rewards are shifted and divided by their range inside, features are centred and whitened, so that neither their
+ * units nor their offsets matter; what is reported is in the caller's units. Any thread; allocates O(n (1 + f)) scratch. */
 
 typedef struct {
   double eta;        /* of the rewards' units; 0 when KL < epsilon for every eta > 0 (below) */
@@ -33,10 +33,10 @@ typedef struct {
 LwStatus lw_reps_weights (const double *rewards, size_t n, const double *log_prior_weight, double epsilon, double *weights,
                           LwRepsReport *report) LW_MUST_USE;
 
-/* The same with @features (n x f), whose mean under the prior is kept. @v (f, nullable) receives the baseline; a constant column is
- * not identified and gets 0, and of linearly dependent columns the smallest baseline (in standardised columns) is taken. Rewards
- * that the features explain leave nothing to weigh: the prior. When KL stays under @epsilon for eta -> 0 the weights are those of
- * the smallest eta that still changes them, and that eta is reported. LW_ERR_SHAPE when features has not @n rows; otherwise as
- * above, LW_ERR_SOLVER when no baseline could be found. */
+/* The same with @features (n x f), whose mean under the prior is kept. @v (f, nullable) receives the baseline; a constant column
+ * is not identified and gets 0, and of linearly dependent columns the smallest baseline (in standardised columns) is taken.
+ * Rewards that the features explain leave nothing to weigh: the prior. When KL stays under @epsilon for eta -> 0 the weights are
+ * those of the smallest eta that still changes them, and that eta is reported. LW_ERR_SHAPE when features has not @n rows;
+ * otherwise as above, LW_ERR_SOLVER when no baseline could be found. */
 LwStatus lw_reps_contextual_weights (const double *rewards, size_t n, const LwMat *features, const double *log_prior_weight,
                                      double epsilon, double *weights, double *v, LwRepsReport *report) LW_MUST_USE;

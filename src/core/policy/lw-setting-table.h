@@ -19,8 +19,9 @@ bool     lw_setting_is_valid (const LwLearnerSetting *setting, double value);
 void     lw_setting_table_defaults   (LwSettingTable self, double *values);
 /* NaN for a name that is not there. */
 double   lw_setting_table_get        (LwSettingTable self, const double *values, const char *name);
-/* Whether @name may become @value, and in @i which of the rows it is. A structural setting keeps its value once a search has @begun. */
-bool     lw_setting_table_allows     (LwSettingTable self, const double *values, const char *name, double value, bool begun, size_t *i);
+/* Whether @name may become @value, and in @i which of the rows it is. A structural setting keeps its value once a search has
+ * @begun. */
+bool lw_setting_table_allows (LwSettingTable self, const double *values, const char *name, double value, bool begun, size_t *i);
 /* Every value as a scalar under its name. */
 LwStatus lw_setting_table_to_arrays  (LwSettingTable self, const double *values, LwArrays *out) LW_MUST_USE;
 /* What is not there keeps its default. LW_ERR_RANGE for a value that is not valid: @values are then as they were. */

@@ -128,7 +128,8 @@ test_plain (void)
       for (size_t i = 0; i < N; i++)
         for (size_t a = 0; a < P; a++)
           for (size_t b = 0; b < P; b++)
-            lw_mat_row (&s, a)[b] += lw_mat_get (&r, i, k) * (lw_mat_get (&x, i, a) - mean[a]) * (lw_mat_get (&x, i, b) - mean[b]) / weight;
+            lw_mat_row (&s, a)[b] += lw_mat_get (&r, i, k) * (lw_mat_get (&x, i, a) - mean[a]) * (lw_mat_get (&x, i, b) - mean[b])
+                                     / weight;
       g_assert_cmpint (lw_eig_sym (&s, values), ==, LW_OK);
       for (size_t j = 0; j + D < P; j++)
         noise += values[j] / (P - D);

@@ -76,7 +76,9 @@ test_planted (void)
     g_assert_cmpuint (cell->n_failed, ==, 0);
     g_assert_true (isfinite (cell->held_out.mean) && cell->held_out.se > 0 && isfinite (cell->held_out.median));
     g_assert_true (isfinite (cell->conditional.mean) && cell->imitation.mean > 0);
-    lw_assert_close (cell->n_parameters, (double) (cell->K - 1 + cell->K * 10 + cell->K * (10 * cell->d - cell->d * (cell->d - 1) / 2) + cell->K), 0, 0);
+    lw_assert_close (cell->n_parameters,
+                     (double) (cell->K - 1 + cell->K * 10 + cell->K * (10 * cell->d - cell->d * (cell->d - 1) / 2) + cell->K), 0,
+                     0);
     lw_assert_close (cell->bic, -2 * 240 * cell->log_likelihood + cell->n_parameters * log (240), 1e-12, 0);
   }
   for (LwMppcaCriterion c = 0; c < LW_MPPCA_N_CRITERIA; c++) {

@@ -278,7 +278,8 @@ test_svd (Fixture *f, gconstpointer data)
 
   for (size_t s = 0; s < G_N_ELEMENTS (shapes); s++) {
     size_t m = shapes[s][0], n = shapes[s][1], r = MIN (m, n);
-    LwMat a = random_mat (&f->rng, m, n), clobbered = copy_of (&a), u = mat_new (m, r), vt = mat_new (r, n), back = mat_new (m, n);
+    LwMat a = random_mat (&f->rng, m, n), clobbered = copy_of (&a), u = mat_new (m, r), vt = mat_new (r, n),
+          back = mat_new (m, n);
     g_autofree double *values = g_new (double, r);
     g_assert_cmpint (lw_svd_thin (&clobbered, &u, values, &vt), ==, LW_OK);
     for (size_t i = 1; i < r; i++)
@@ -356,7 +357,8 @@ test_qr (Fixture *f, gconstpointer data)
   }
 
   double bad[4] = { 1, 2, HUGE_VAL, 4 }, out[8];
-  LwMat a = lw_mat_view (bad, 2, 2), q = lw_mat_view (out, 2, 2), r = lw_mat_view (out + 4, 2, 2), wrong = lw_mat_view (out, 2, 1);
+  LwMat a = lw_mat_view (bad, 2, 2), q = lw_mat_view (out, 2, 2), r = lw_mat_view (out + 4, 2, 2),
+        wrong = lw_mat_view (out, 2, 1);
   lw_fill_nan (out, 8);
   g_assert_cmpint (lw_qr_thin (&a, &q, &r), ==, LW_ERR_NOT_FINITE);
   g_assert_cmpint (lw_qr_thin (&a, &wrong, &r), ==, LW_ERR_SHAPE);

@@ -25,7 +25,8 @@ static void
 test_numerical (void)
 {
   for (int i = LW_OK; i <= LW_ERR_SOLVER; i++)
-    g_assert_true (lw_status_is_numerical ((LwStatus) i) == (i == LW_ERR_NOT_SPD || i == LW_ERR_NOT_FINITE || i == LW_ERR_SOLVER));
+    g_assert_true (lw_status_is_numerical ((LwStatus) i)
+                   == (i == LW_ERR_NOT_SPD || i == LW_ERR_NOT_FINITE || i == LW_ERR_SOLVER));
 }
 
 int

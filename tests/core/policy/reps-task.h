@@ -3,8 +3,8 @@
 
 #include "lw-learner.h"
 
-/* A problem with a known best policy for searches that start from demonstrations: in a context c of two numbers a movement of twelve
- * scores minus the squared distance of two linear functions of it from where they should be, a quadratic function of c.
+/* A problem with a known best policy for searches that start from demonstrations: in a context c of two numbers a movement of
+ * twelve scores minus the squared distance of two linear functions of it from where they should be, a quadratic function of c.
  * Demonstrations follow c but all miss by the same amount, and differ. The best return is 0. */
 enum { REPS_TASK_DC = 2, REPS_TASK_M = 12 };
 

@@ -13,12 +13,11 @@ draw (double *contexts, double *luck, LwContextFeatures *range)
 {
   LwMat view = lw_mat_view (contexts, N, 2);
 
-  for (size_t i = 0; i < N; i++)
-    {
-      contexts[2 * i] = sin (7.0 * (double) i);
-      contexts[2 * i + 1] = cos (3.0 * (double) i) + 4.0;
-      luck[i] = i % 2 == 0 ? 0.5 : -0.5;
-    }
+  for (size_t i = 0; i < N; i++) {
+    contexts[2 * i] = sin (7.0 * (double) i);
+    contexts[2 * i + 1] = cos (3.0 * (double) i) + 4.0;
+    luck[i] = i % 2 == 0 ? 0.5 : -0.5;
+  }
   g_assert_cmpint (lw_context_features_init (range, &view, 1), ==, LW_OK);
 }
 
@@ -32,15 +31,14 @@ test_explained (void)
   LwContextFeatures range;
 
   draw (contexts, luck, &range);
-  for (size_t k = 0; k < G_N_ELEMENTS (units); k++)
-    {
-      for (size_t i = 0; i < N; i++)
-        rewards[i] = units[k] * (10.0 * contexts[2 * i] - 20.0 * contexts[2 * i + 1] + luck[i]);
-      lw_fill_nan (advantage, N);
-      g_assert_cmpint (lw_advantage (rewards, &view, &range, 1, advantage), ==, LW_OK);
-      for (size_t i = 0; i < N; i++)
-        lw_assert_close (advantage[i] / units[k], luck[i], 0, 0.3);
-    }
+  for (size_t k = 0; k < G_N_ELEMENTS (units); k++) {
+    for (size_t i = 0; i < N; i++)
+      rewards[i] = units[k] * (10.0 * contexts[2 * i] - 20.0 * contexts[2 * i + 1] + luck[i]);
+    lw_fill_nan (advantage, N);
+    g_assert_cmpint (lw_advantage (rewards, &view, &range, 1, advantage), ==, LW_OK);
+    for (size_t i = 0; i < N; i++)
+      lw_assert_close (advantage[i] / units[k], luck[i], 0, 0.3);
+  }
   lw_context_features_clear (&range);
 }
 

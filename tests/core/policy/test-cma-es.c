@@ -32,16 +32,15 @@ test_learns (void)
   g_assert_cmpuint (learner->n_movement, ==, REPS_TASK_M);
   g_assert_cmpint (lw_learner_set (learner, "dimensions", 2), ==, LW_OK);
   before = reps_task_return (learner);
-  for (uint32_t i = 1; i <= 30; i++)
-    {
-      LwLearnerReport report = reps_task_iterate (learner, 20, i);
+  for (uint32_t i = 1; i <= 30; i++) {
+    LwLearnerReport report = reps_task_iterate (learner, 20, i);
 
-      g_assert_true (report.accepted);
-      g_assert_true (isfinite (report.kl) && report.kl > 0.0);
-      g_assert_true (report.ess >= 1.0 && report.ess <= 20.0);
-      g_assert_true (isfinite (report.J_before) && isnan (report.J) && isnan (report.kl_bound));
-      g_assert_cmpuint (report.evaluations, ==, 20);
-    }
+    g_assert_true (report.accepted);
+    g_assert_true (isfinite (report.kl) && report.kl > 0.0);
+    g_assert_true (report.ess >= 1.0 && report.ess <= 20.0);
+    g_assert_true (isfinite (report.J_before) && isnan (report.J) && isnan (report.kl_bound));
+    g_assert_cmpuint (report.evaluations, ==, 20);
+  }
   after = reps_task_return (learner);
   g_test_message ("return %.4f, after learning %.4f", before, after);
   g_assert_cmpfloat (before, <, -0.3);
@@ -57,7 +56,8 @@ test_sample (void)
   enum { n = 4000 };
   RepsTask task;
   LwLearner *learner;
-  double context[] = { 0.3, -0.6 }, mean[REPS_TASK_M], sum[REPS_TASK_M] = { 0 }, entropy = 0.0, movement[REPS_TASK_M], z[3], log_q;
+  double context[] = { 0.3, -0.6 }, mean[REPS_TASK_M], sum[REPS_TASK_M] = { 0 }, entropy = 0.0, movement[REPS_TASK_M], z[3],
+         log_q;
   LwRng rng;
 
   reps_task_init (&task, 100, 2);
@@ -66,13 +66,12 @@ test_sample (void)
   g_assert_cmpuint (lw_learner_latent_size (learner), ==, 3);
   g_assert_cmpint (lw_learner_mean (learner, context, mean), ==, LW_OK);
   lw_rng_init (&rng, 5, LW_RNG_TEST, 0, 0);
-  for (size_t i = 0; i < n; i++)
-    {
-      g_assert_cmpint (lw_learner_sample (learner, context, &rng, movement, z, &log_q), ==, LW_OK);
-      entropy -= log_q / n;
-      for (size_t j = 0; j < REPS_TASK_M; j++)
-        sum[j] += movement[j] / n;
-    }
+  for (size_t i = 0; i < n; i++) {
+    g_assert_cmpint (lw_learner_sample (learner, context, &rng, movement, z, &log_q), ==, LW_OK);
+    entropy -= log_q / n;
+    for (size_t j = 0; j < REPS_TASK_M; j++)
+      sum[j] += movement[j] / n;
+  }
   lw_assert_close_array (sum, mean, REPS_TASK_M, 0, 0.05);
   g_assert_true (isfinite (entropy));
   /* No episode from elsewhere is an error, and nothing of it is written. */
@@ -116,11 +115,10 @@ test_resume (void)
   lw_arrays_clear (&state);
   reps_task_assert_same_state (whole, cut);
   g_assert_cmpfloat (lw_learner_get (cut, "baseline"), ==, 0.0);
-  for (uint32_t i = 3; i <= 5; i++)
-    {
-      reps_task_iterate (whole, 30, i);
-      reps_task_iterate (cut, 30, i);
-    }
+  for (uint32_t i = 3; i <= 5; i++) {
+    reps_task_iterate (whole, 30, i);
+    reps_task_iterate (cut, 30, i);
+  }
   reps_task_assert_same_state (whole, cut);
   lw_learner_free (whole);
   lw_learner_free (cut);
@@ -140,32 +138,30 @@ test_bad_states (void)
   reps_task_init (&task, 80, 4);
   learner = new_learner (&task);
   same = new_learner (&task);
-  for (uint32_t i = 1; i <= 2; i++)
-    {
-      reps_task_iterate (learner, 20, i);
-      reps_task_iterate (same, 20, i);
-    }
+  for (uint32_t i = 1; i <= 2; i++) {
+    reps_task_iterate (learner, 20, i);
+    reps_task_iterate (same, 20, i);
+  }
   reps_task_draw (learner, 5, 50, &contexts, &latents, rewards);
   g_assert_cmpint (lw_learner_add (learner, 5, &contexts, &latents, rewards), ==, LW_OK);
   g_assert_cmpint (lw_learner_add (same, 5, &contexts, &latents, rewards), ==, LW_OK);
   lw_mat_clear (&contexts);
   lw_mat_clear (&latents);
   for (size_t k = 0; k < G_N_ELEMENTS (needed); k++)
-    for (int damage = 0; damage < 2; damage++)
-      {
-        LwArrays state;
-        LwMat none = { 0 };
+    for (int damage = 0; damage < 2; damage++) {
+      LwArrays state;
+      LwMat none = { 0 };
 
-        lw_arrays_init (&state);
-        g_assert_cmpint (lw_learner_to_arrays (learner, &state), ==, LW_OK);
-        g_assert_nonnull (lw_arrays_get (&state, needed[k]));
-        if (damage == 0)
-          g_assert_cmpint (lw_arrays_put (&state, needed[k], &none), ==, LW_OK);
-        else
-          lw_arrays_get (&state, needed[k])->data[0] = NAN;
-        g_assert_cmpint (lw_learner_from_arrays (learner, &state), !=, LW_OK);
-        lw_arrays_clear (&state);
-      }
+      lw_arrays_init (&state);
+      g_assert_cmpint (lw_learner_to_arrays (learner, &state), ==, LW_OK);
+      g_assert_nonnull (lw_arrays_get (&state, needed[k]));
+      if (damage == 0)
+        g_assert_cmpint (lw_arrays_put (&state, needed[k], &none), ==, LW_OK);
+      else
+        lw_arrays_get (&state, needed[k])->data[0] = NAN;
+      g_assert_cmpint (lw_learner_from_arrays (learner, &state), !=, LW_OK);
+      lw_arrays_clear (&state);
+    }
   reps_task_assert_same_state (learner, same);
   lw_learner_free (learner);
   lw_learner_free (same);
@@ -280,12 +276,11 @@ test_few_episodes (void)
 
   reps_task_init (&task, 80, 7);
   learner = lw_learner_new ("cma-es", &task.imitation);
-  for (uint32_t i = 1; i <= 20; i++)
-    {
-      LwLearnerReport report = reps_task_iterate (learner, 2, i);
+  for (uint32_t i = 1; i <= 20; i++) {
+    LwLearnerReport report = reps_task_iterate (learner, 2, i);
 
-      g_assert_true (report.accepted && isfinite (report.kl));
-    }
+    g_assert_true (report.accepted && isfinite (report.kl));
+  }
   g_assert_true (isfinite (reps_task_return (learner)));
   lw_learner_free (learner);
   reps_task_clear (&task);
@@ -301,15 +296,14 @@ test_settings (void)
 
   reps_task_init (&task, 80, 8);
   learner = lw_learner_new ("cma-es", &task.imitation);
-  for (size_t i = 0; i < n; i++)
-    {
-      g_assert_cmpfloat (lw_learner_get (learner, table[i].name), ==, table[i].value);
-      g_assert_cmpint (lw_learner_set (learner, table[i].name, table[i].lower), ==, LW_OK);
-      g_assert_cmpint (lw_learner_set (learner, table[i].name, table[i].upper), ==, LW_OK);
-      g_assert_cmpint (lw_learner_set (learner, table[i].name, 2.0 * table[i].upper + 1.0), ==, LW_ERR_RANGE);
-      g_assert_cmpint (lw_learner_set (learner, table[i].name, NAN), ==, LW_ERR_RANGE);
-      g_assert_cmpfloat (lw_learner_get (learner, table[i].name), ==, table[i].upper);
-    }
+  for (size_t i = 0; i < n; i++) {
+    g_assert_cmpfloat (lw_learner_get (learner, table[i].name), ==, table[i].value);
+    g_assert_cmpint (lw_learner_set (learner, table[i].name, table[i].lower), ==, LW_OK);
+    g_assert_cmpint (lw_learner_set (learner, table[i].name, table[i].upper), ==, LW_OK);
+    g_assert_cmpint (lw_learner_set (learner, table[i].name, 2.0 * table[i].upper + 1.0), ==, LW_ERR_RANGE);
+    g_assert_cmpint (lw_learner_set (learner, table[i].name, NAN), ==, LW_ERR_RANGE);
+    g_assert_cmpfloat (lw_learner_get (learner, table[i].name), ==, table[i].upper);
+  }
   g_assert_cmpint (lw_learner_set (learner, "baseline", 0.5), ==, LW_ERR_RANGE);
   g_assert_cmpint (lw_learner_set (learner, "unheard-of", 1), ==, LW_ERR_RANGE);
   g_assert_true (isnan (lw_learner_get (learner, "unheard-of")));
@@ -358,12 +352,11 @@ test_demonstrations (void)
   g_assert_cmpuint (lw_learner_latent_size (learner), ==, 1);
   reps_task_iterate (learner, 20, 1);
   lw_learner_free (learner);
-  for (size_t i = 0; i < 40; i++)
-    {
-      memmove (lw_mat_row (&task.movements, i), lw_mat_row (&task.movements, i == 39 ? 39 : 0), REPS_TASK_M * sizeof (double));
-      lw_mat_set (&task.movements, i, 5, 2.5);
-      lw_mat_set (&task.contexts, i, 1, -1.0);
-    }
+  for (size_t i = 0; i < 40; i++) {
+    memmove (lw_mat_row (&task.movements, i), lw_mat_row (&task.movements, i == 39 ? 39 : 0), REPS_TASK_M * sizeof (double));
+    lw_mat_set (&task.movements, i, 5, 2.5);
+    lw_mat_set (&task.contexts, i, 1, -1.0);
+  }
   learner = lw_learner_new ("cma-es", &task.imitation);
   g_assert_nonnull (learner);
   reps_task_iterate (learner, 20, 1);

@@ -14,21 +14,21 @@ test_golden (void)
 {
   static const size_t sizes[] = { 10, 25, 40 };
 
-  for (size_t k = 0; k < G_N_ELEMENTS (sizes); k++)
-    {
-      g_autofree char *name = g_strdup_printf ("golden/ps/cma_const_n%zu.npy", sizes[k]);
-      g_autofree char *weights = g_strdup_printf ("golden/ps/cma_weights_n%zu.npy", sizes[k]);
-      g_auto (LwGolden) constants = { 0 }, w = { 0 };
-      LwCmaConstants c;
+  for (size_t k = 0; k < G_N_ELEMENTS (sizes); k++) {
+    g_autofree char *name = g_strdup_printf ("golden/ps/cma_const_n%zu.npy", sizes[k]);
+    g_autofree char *weights = g_strdup_printf ("golden/ps/cma_weights_n%zu.npy", sizes[k]);
+    g_auto (LwGolden) constants = { 0 }, w = { 0 };
+    LwCmaConstants c;
 
-      if (!lw_golden_load (&constants, name) || !lw_golden_load (&w, weights))
-        return;
-      g_assert_cmpint (lw_cma_constants_init (&c, sizes[k], w.n), ==, LW_OK);
-      lw_assert_close_array (((double[]){ (double) c.lambda, (double) c.mu, c.mueff, c.cc, c.c1, c.cmu, c.csigma, c.dsigma, c.chi }),
-                             constants.data, 9, 1e-12, 0);
-      lw_assert_close_array (c.weights, w.data, w.n, 1e-12, 1e-15);
-      lw_cma_constants_clear (&c);
-    }
+    if (!lw_golden_load (&constants, name) || !lw_golden_load (&w, weights))
+      return;
+    g_assert_cmpint (lw_cma_constants_init (&c, sizes[k], w.n), ==, LW_OK);
+    lw_assert_close_array (
+      ((double[]){ (double) c.lambda, (double) c.mu, c.mueff, c.cc, c.c1, c.cmu, c.csigma, c.dsigma, c.chi }), constants.data, 9,
+      1e-12, 0);
+    lw_assert_close_array (c.weights, w.data, w.n, 1e-12, 1e-15);
+    lw_cma_constants_clear (&c);
+  }
 }
 
 /* For any population: weights of the mean sum to 1, the rest is not positive, and C keeps a share of itself. */
@@ -36,24 +36,22 @@ static void
 test_any_population (void)
 {
   for (size_t n = 1; n <= 161; n += 32)
-    for (size_t lambda = 2; lambda <= 500; lambda = lambda * 3 / 2 + 1)
-      {
-        LwCmaConstants c;
-        double positive = 0.0, negative = 0.0;
+    for (size_t lambda = 2; lambda <= 500; lambda = lambda * 3 / 2 + 1) {
+      LwCmaConstants c;
+      double positive = 0.0, negative = 0.0;
 
-        g_assert_cmpint (lw_cma_constants_init (&c, n, lambda), ==, LW_OK);
-        for (size_t i = 0; i < lambda; i++)
-          {
-            g_assert_true (isfinite (c.weights[i]));
-            positive += fmax (c.weights[i], 0.0);
-            negative -= fmin (c.weights[i], 0.0);
-            g_assert_true (i == 0 || c.weights[i] <= c.weights[i - 1]);
-          }
-        lw_assert_close (positive, 1.0, 1e-12, 0);
-        g_assert_cmpfloat (c.c1 + c.cmu, <=, 1.0);
-        g_assert_cmpfloat (1.0 - c.c1 - c.cmu - (double) n * c.cmu * negative, >=, -1e-12);
-        lw_cma_constants_clear (&c);
+      g_assert_cmpint (lw_cma_constants_init (&c, n, lambda), ==, LW_OK);
+      for (size_t i = 0; i < lambda; i++) {
+        g_assert_true (isfinite (c.weights[i]));
+        positive += fmax (c.weights[i], 0.0);
+        negative -= fmin (c.weights[i], 0.0);
+        g_assert_true (i == 0 || c.weights[i] <= c.weights[i - 1]);
       }
+      lw_assert_close (positive, 1.0, 1e-12, 0);
+      g_assert_cmpfloat (c.c1 + c.cmu, <=, 1.0);
+      g_assert_cmpfloat (1.0 - c.c1 - c.cmu - (double) n * c.cmu * negative, >=, -1e-12);
+      lw_cma_constants_clear (&c);
+    }
 }
 
 /* ---- functions with known minima ---- */
@@ -116,23 +114,21 @@ solve (const Problem *p, double target, size_t most, uint32_t seed, double *trac
     mean[j] = p->start + p->shift;
   lw_rng_init (&rng, 41, LW_RNG_TEST, seed, 0);
   g_assert_cmpint (lw_cma_init (&cma, p->n, mean, p->sigma), ==, LW_OK);
-  while (best > target && cma.evaluations < most)
-    {
-      for (size_t i = 0; i < p->lambda; i++)
-        {
-          double *row = lw_mat_row (&x, i);
+  while (best > target && cma.evaluations < most) {
+    for (size_t i = 0; i < p->lambda; i++) {
+      double *row = lw_mat_row (&x, i);
 
-          lw_cma_sample (&cma, &rng, scratch, row);
-          for (size_t j = 0; j < p->n; j++)
-            scratch[j] = row[j] - p->shift;
-          values[i] = p->function (scratch, p->n);
-          best = fmin (best, values[i]);
-          values[i] = p->reward != NULL ? p->reward (values[i]) : values[i];
-        }
-      g_assert_cmpint (lw_cma_update (&cma, &x, values, NULL), ==, LW_OK);
-      if (cma.generation <= n_trace)
-        trace[cma.generation - 1] = best;
+      lw_cma_sample (&cma, &rng, scratch, row);
+      for (size_t j = 0; j < p->n; j++)
+        scratch[j] = row[j] - p->shift;
+      values[i] = p->function (scratch, p->n);
+      best = fmin (best, values[i]);
+      values[i] = p->reward != NULL ? p->reward (values[i]) : values[i];
     }
+    g_assert_cmpint (lw_cma_update (&cma, &x, values, NULL), ==, LW_OK);
+    if (cma.generation <= n_trace)
+      trace[cma.generation - 1] = best;
+  }
   most = best <= target ? cma.evaluations : SIZE_MAX;
   lw_cma_clear (&cma);
   return most;
@@ -147,13 +143,12 @@ median_evaluations (const Problem *p, double target, size_t most)
     counts[seed] = solve (p, target, most, seed + 1, NULL, 0);
   for (size_t i = 0; i < 5; i++)
     for (size_t j = i + 1; j < 5; j++)
-      if (counts[j] < counts[i])
-        {
-          size_t other = counts[i];
+      if (counts[j] < counts[i]) {
+        size_t other = counts[i];
 
-          counts[i] = counts[j];
-          counts[j] = other;
-        }
+        counts[i] = counts[j];
+        counts[j] = other;
+      }
   g_assert_cmpuint (counts[4], <, SIZE_MAX);
   return counts[2];
 }
@@ -197,27 +192,28 @@ test_invariants (void)
   lw_assert_close_array (moved, one, 60, 1e-3, 1e-12);
 }
 
-/* A population that gives equal values in another order is the same; all equal: C hardly changes shape, and the mean is theirs. */
+/* A population that gives equal values in another order is the same; all equal: C hardly changes shape, and the mean is
+ * theirs. */
 static void
 test_ties (void)
 {
   enum { n = 3, lambda = 6 };
-  double points[lambda * n], turned[lambda * n], values[lambda] = { 1.0, 0.0, 0.0, 1.0, 0.0, 2.0 }, same[lambda], mean[n] = { 0 }, mueff;
+  double points[lambda * n], turned[lambda * n], values[lambda] = { 1.0, 0.0, 0.0, 1.0, 0.0, 2.0 }, same[lambda], mean[n] = { 0 },
+                                                 mueff;
   LwMat x = lw_mat_view (points, lambda, n), y = lw_mat_view (turned, lambda, n);
   LwCma a, b, c;
   LwRng rng;
 
   lw_rng_init (&rng, 42, LW_RNG_TEST, 0, 0);
   lw_rng_normals (&rng, points, lambda * n);
-  for (size_t i = 0; i < lambda; i++)
-    {
-      size_t other = i == 1 ? 4 : i == 4 ? 2 : i == 2 ? 1 : i;
+  for (size_t i = 0; i < lambda; i++) {
+    size_t other = i == 1 ? 4 : i == 4 ? 2 : i == 2 ? 1 : i;
 
-      memcpy (lw_mat_row (&y, i), lw_mat_row (&x, other), n * sizeof (double));
-      same[i] = -5.0;
-      for (size_t j = 0; j < n; j++)
-        mean[j] += lw_mat_get (&x, i, j) / lambda;
-    }
+    memcpy (lw_mat_row (&y, i), lw_mat_row (&x, other), n * sizeof (double));
+    same[i] = -5.0;
+    for (size_t j = 0; j < n; j++)
+      mean[j] += lw_mat_get (&x, i, j) / lambda;
+  }
   g_assert_cmpint (lw_cma_init (&a, n, NULL, 1.0), ==, LW_OK);
   g_assert_cmpint (lw_cma_init (&b, n, NULL, 1.0), ==, LW_OK);
   g_assert_cmpint (lw_cma_init (&c, n, NULL, 1.0), ==, LW_OK);
@@ -238,21 +234,22 @@ static void
 test_one_generation (void)
 {
   enum { n = 2, lambda = 6 };
-  double points[] = { 0.5, 0.1, -0.4, 1.0, 2.0, -1.0, 0.3, 0.3, -1.5, -0.5, 0.0, 0.7 }, values[] = { 3.0, 1.0, 6.0, 2.0, 5.0, 4.0 };
+  double points[] = { 0.5, 0.1, -0.4, 1.0, 2.0, -1.0, 0.3, 0.3, -1.5, -0.5, 0.0, 0.7 },
+         values[] = { 3.0, 1.0, 6.0, 2.0, 5.0, 4.0 };
   const size_t order[] = { 1, 3, 0, 5, 4, 2 };
   LwMat x = lw_mat_view (points, lambda, n);
-  double sigma = 0.8, start[] = { 0.1, -0.2 }, yw[n] = { 0 }, ps[n], pc[n], C[n][n] = { { 1.0, 0.0 }, { 0.0, 1.0 } }, length, sum = 0.0, keep;
+  double sigma = 0.8, start[] = { 0.1, -0.2 }, yw[n] = { 0 }, ps[n], pc[n], C[n][n] = { { 1.0, 0.0 }, { 0.0, 1.0 } }, length,
+         sum = 0.0, keep;
   LwCmaConstants c;
   LwCma cma;
   bool moving;
 
   g_assert_cmpint (lw_cma_constants_init (&c, n, lambda), ==, LW_OK);
-  for (size_t r = 0; r < lambda; r++)
-    {
-      sum += c.weights[r];
-      for (size_t j = 0; j < n && r < c.mu; j++)
-        yw[j] += c.weights[r] * (points[order[r] * n + j] - start[j]) / sigma;
-    }
+  for (size_t r = 0; r < lambda; r++) {
+    sum += c.weights[r];
+    for (size_t j = 0; j < n && r < c.mu; j++)
+      yw[j] += c.weights[r] * (points[order[r] * n + j] - start[j]) / sigma;
+  }
   for (size_t j = 0; j < n; j++)
     ps[j] = sqrt (c.csigma * (2.0 - c.csigma) * c.mueff) * yw[j];
   length = hypot (ps[0], ps[1]);
@@ -261,17 +258,15 @@ test_one_generation (void)
     pc[j] = moving ? sqrt (c.cc * (2.0 - c.cc) * c.mueff) * yw[j] : 0.0;
   keep = 1.0 + (moving ? 0.0 : c.c1 * c.cc * (2.0 - c.cc)) - c.c1 - c.cmu * sum;
   for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < n; j++)
-      {
-        C[i][j] = keep * C[i][j] + c.c1 * pc[i] * pc[j];
-        for (size_t r = 0; r < lambda; r++)
-          {
-            double y[] = { (points[order[r] * n] - start[0]) / sigma, (points[order[r] * n + 1] - start[1]) / sigma };
-            double w = c.weights[r] >= 0.0 ? c.weights[r] : c.weights[r] * n / (y[0] * y[0] + y[1] * y[1]);
+    for (size_t j = 0; j < n; j++) {
+      C[i][j] = keep * C[i][j] + c.c1 * pc[i] * pc[j];
+      for (size_t r = 0; r < lambda; r++) {
+        double y[] = { (points[order[r] * n] - start[0]) / sigma, (points[order[r] * n + 1] - start[1]) / sigma };
+        double w = c.weights[r] >= 0.0 ? c.weights[r] : c.weights[r] * n / (y[0] * y[0] + y[1] * y[1]);
 
-            C[i][j] += c.cmu * w * y[i] * y[j];
-          }
+        C[i][j] += c.cmu * w * y[i] * y[j];
       }
+    }
   g_assert_cmpint (lw_cma_init (&cma, n, start, sigma), ==, LW_OK);
   g_assert_cmpint (lw_cma_update (&cma, &x, values, NULL), ==, LW_OK);
   lw_assert_close_array (cma.p_sigma, ps, n, 1e-12, 1e-15);
@@ -295,38 +290,34 @@ test_distribution (void)
 
   lw_rng_init (&rng, 43, LW_RNG_TEST, 0, 0);
   g_assert_cmpint (lw_cma_init (&a, n, NULL, 0.7), ==, LW_OK);
-  for (size_t g = 0; g < 12; g++)
-    {
-      for (size_t i = 0; i < lambda; i++)
-        {
-          lw_cma_sample (&a, &rng, scratch, lw_mat_row (&population, i));
-          values[i] = ellipsoid (lw_mat_row (&population, i), n);
-        }
-      if (g == 8)
-        g_assert_cmpint (lw_cma_copy (&a, &b), ==, LW_OK);
-      g_assert_cmpint (lw_cma_update (&a, &population, values, NULL), ==, LW_OK);
+  for (size_t g = 0; g < 12; g++) {
+    for (size_t i = 0; i < lambda; i++) {
+      lw_cma_sample (&a, &rng, scratch, lw_mat_row (&population, i));
+      values[i] = ellipsoid (lw_mat_row (&population, i), n);
     }
+    if (g == 8)
+      g_assert_cmpint (lw_cma_copy (&a, &b), ==, LW_OK);
+    g_assert_cmpint (lw_cma_update (&a, &population, values, NULL), ==, LW_OK);
+  }
   for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < n; j++)
-      {
-        double back = 0.0;
+    for (size_t j = 0; j < n; j++) {
+      double back = 0.0;
 
-        for (size_t k = 0; k < n; k++)
-          back += lw_mat_get (&a.B, k, i) * a.D[k] * a.D[k] * lw_mat_get (&a.B, k, j);
-        lw_assert_close (back, lw_mat_get (&a.C, i, j), 1e-9, 1e-12);
-      }
+      for (size_t k = 0; k < n; k++)
+        back += lw_mat_get (&a.B, k, i) * a.D[k] * a.D[k] * lw_mat_get (&a.B, k, j);
+      lw_assert_close (back, lw_mat_get (&a.C, i, j), 1e-9, 1e-12);
+    }
   g_assert_cmpint (lw_cma_kl (&a, &b, &kl), ==, LW_OK);
   g_assert_cmpint (lw_cma_kl (&a, &a, &itself), ==, LW_OK);
   lw_assert_close (itself, 0.0, 0, 1e-12);
-  for (size_t i = 0; i < draws; i++)
-    {
-      double ratio;
+  for (size_t i = 0; i < draws; i++) {
+    double ratio;
 
-      lw_cma_sample (&a, &rng, scratch, x);
-      ratio = lw_cma_log_density (&a, x, scratch) - lw_cma_log_density (&b, x, scratch);
-      mean += ratio / draws;
-      squares += ratio * ratio / draws;
-    }
+    lw_cma_sample (&a, &rng, scratch, x);
+    ratio = lw_cma_log_density (&a, x, scratch) - lw_cma_log_density (&b, x, scratch);
+    mean += ratio / draws;
+    squares += ratio * ratio / draws;
+  }
   g_assert_cmpfloat (kl, >, 0.01);
   g_assert_cmpfloat (fabs (mean - kl), <, 4.0 * sqrt ((squares - mean * mean) / draws));
   lw_cma_clear (&a);
@@ -347,27 +338,25 @@ test_resume (void)
   lw_rng_init (&rng, 44, LW_RNG_TEST, 0, 0);
   g_assert_cmpint (lw_cma_init (&a, n, NULL, 1.0), ==, LW_OK);
   b = a;
-  for (size_t g = 0; g < 9; g++)
-    {
-      if (g == 5)
-        {
-          lw_arrays_init (&state);
-          g_assert_cmpint (lw_cma_to_arrays (&a, &state), ==, LW_OK);
-          g_assert_cmpint (lw_cma_from_arrays (&state, n, &b), ==, LW_OK);
-          lw_arrays_clear (&state);
-        }
-      for (size_t i = 0; i < lambda; i++)
-        {
-          lw_cma_sample (&a, &rng, scratch, lw_mat_row (&population, i));
-          values[i] = sphere (lw_mat_row (&population, i), n);
-        }
-      g_assert_cmpint (lw_cma_update (&a, &population, values, NULL), ==, LW_OK);
-      if (g >= 5)
-        g_assert_cmpint (lw_cma_update (&b, &population, values, NULL), ==, LW_OK);
+  for (size_t g = 0; g < 9; g++) {
+    if (g == 5) {
+      lw_arrays_init (&state);
+      g_assert_cmpint (lw_cma_to_arrays (&a, &state), ==, LW_OK);
+      g_assert_cmpint (lw_cma_from_arrays (&state, n, &b), ==, LW_OK);
+      lw_arrays_clear (&state);
     }
+    for (size_t i = 0; i < lambda; i++) {
+      lw_cma_sample (&a, &rng, scratch, lw_mat_row (&population, i));
+      values[i] = sphere (lw_mat_row (&population, i), n);
+    }
+    g_assert_cmpint (lw_cma_update (&a, &population, values, NULL), ==, LW_OK);
+    if (g >= 5)
+      g_assert_cmpint (lw_cma_update (&b, &population, values, NULL), ==, LW_OK);
+  }
   g_assert_cmpuint (a.eigen_generation, <, a.generation);
   g_assert_cmpmem (a.storage, (2 * n + 4) * n * sizeof (double), b.storage, (2 * n + 4) * n * sizeof (double));
-  g_assert_true (a.sigma == b.sigma && a.generation == b.generation && a.evaluations == b.evaluations && a.eigen_generation == b.eigen_generation);
+  g_assert_true (a.sigma == b.sigma && a.generation == b.generation && a.evaluations == b.evaluations
+                 && a.eigen_generation == b.eigen_generation);
   lw_cma_clear (&a);
   lw_cma_clear (&b);
 }

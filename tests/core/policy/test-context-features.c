@@ -24,48 +24,47 @@ test_monomials (void)
   double corners[] = { -1.0, -1.0, -1.0, 1.0, 1.0, 1.0 }, point[] = { 0.31, -0.57, 0.83 };
   LwMat contexts = lw_mat_view (corners, 2, 3);
 
-  for (size_t degree = 0; degree <= 5; degree++)
-    {
-      LwContextFeatures features;
-      g_autofree double *phi = NULL;
-      size_t found = 0;
+  for (size_t degree = 0; degree <= 5; degree++) {
+    LwContextFeatures features;
+    g_autofree double *phi = NULL;
+    size_t found = 0;
 
-      g_assert_cmpint (lw_context_features_init (&features, &contexts, degree), ==, LW_OK);
-      phi = g_new (double, features.f);
-      lw_fill_nan (phi, features.f);
-      lw_context_features_evaluate (&features, point, phi);
-      g_assert_cmpfloat (phi[0], ==, 1.0);
-      for (size_t a = 0; a <= degree; a++)
-        for (size_t b = 0; a + b <= degree; b++)
-          for (size_t c = 0; a + b + c <= degree; c++)
-            {
-              double wanted = pow (point[0], (double) a) * pow (point[1], (double) b) * pow (point[2], (double) c);
-              size_t hits = 0;
+    g_assert_cmpint (lw_context_features_init (&features, &contexts, degree), ==, LW_OK);
+    phi = g_new (double, features.f);
+    lw_fill_nan (phi, features.f);
+    lw_context_features_evaluate (&features, point, phi);
+    g_assert_cmpfloat (phi[0], ==, 1.0);
+    for (size_t a = 0; a <= degree; a++)
+      for (size_t b = 0; a + b <= degree; b++)
+        for (size_t c = 0; a + b + c <= degree; c++) {
+          double wanted = pow (point[0], (double) a) * pow (point[1], (double) b) * pow (point[2], (double) c);
+          size_t hits = 0;
 
-              for (size_t i = 0; i < features.f; i++)
-                hits += fabs (phi[i] - wanted) <= 1e-13 * fabs (wanted);
-              g_assert_cmpuint (hits, ==, 1);
-              found++;
-            }
-      g_assert_cmpuint (found, ==, features.f);
-      lw_context_features_clear (&features);
-    }
+          for (size_t i = 0; i < features.f; i++)
+            hits += fabs (phi[i] - wanted) <= 1e-13 * fabs (wanted);
+          g_assert_cmpuint (hits, ==, 1);
+          found++;
+        }
+    g_assert_cmpuint (found, ==, features.f);
+    lw_context_features_clear (&features);
+  }
 }
 
-/* Lower degrees are the first features of higher ones; units and offsets of the contexts do not matter; far out nothing changes. */
+/* Lower degrees are the first features of higher ones; units and offsets of the contexts do not matter; far out nothing
+ * changes. */
 static void
 test_invariants (void)
 {
-  double raw[] = { 0.0, 5.0, 4.0, 5.0, 3.0, 5.0 }, scaled[6], low[4], high[10], other[10], point[] = { 1.0, 9.0 }, moved[] = { 1e6 + 1e3, 5.0 };
+  double raw[] = { 0.0, 5.0, 4.0, 5.0, 3.0, 5.0 }, scaled[6], low[4], high[10], other[10], point[] = { 1.0, 9.0 },
+         moved[] = { 1e6 + 1e3, 5.0 };
   double far[] = { 1e9, -1e9 }, farther[] = { 1e300, -1e300 };
   LwMat contexts = lw_mat_view (raw, 3, 2), in_millimetres = lw_mat_view (scaled, 3, 2);
   LwContextFeatures one, three, again;
 
-  for (size_t i = 0; i < 3; i++)
-    {
-      scaled[2 * i] = 1e3 * raw[2 * i] + 1e6;
-      scaled[2 * i + 1] = raw[2 * i + 1];
-    }
+  for (size_t i = 0; i < 3; i++) {
+    scaled[2 * i] = 1e3 * raw[2 * i] + 1e6;
+    scaled[2 * i + 1] = raw[2 * i + 1];
+  }
   g_assert_cmpint (lw_context_features_init (&one, &contexts, 1), ==, LW_OK);
   g_assert_cmpint (lw_context_features_init_like (&three, &one, 3), ==, LW_OK);
   g_assert_cmpint (lw_context_features_init (&again, &in_millimetres, 3), ==, LW_OK);

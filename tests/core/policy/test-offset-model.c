@@ -19,19 +19,21 @@ data_init (Data *data, double noise, uint32_t stream)
   LwRng rng;
 
   lw_rng_init (&rng, 51, LW_RNG_TEST, stream, 0);
-  for (size_t i = 0; i < N; i++)
-    {
-      double *c = data->contexts + i * DC, *w = data->movements + i * M, a, b;
+  for (size_t i = 0; i < N; i++) {
+    double *c = data->contexts + i * DC, *w = data->movements + i * M, a, b;
 
-      c[0] = 3.0 + 2.0 * lw_rng_uniform (&rng);
-      c[1] = -lw_rng_uniform (&rng);
-      a = noise * lw_rng_normal (&rng);
-      b = noise * lw_rng_normal (&rng);
-      for (size_t j = 0; j < M; j++)
-        w[j] = (1.0 + (double) j) * (c[0] - 0.7 * c[1] * c[0]) + cos ((double) j) * (c[1] * c[1] + a) + sin (2.0 * (double) j) * (0.3 * c[0] + b);
-      w[4] = -2.0;
-    }
-  data->imitation = (LwImitation){ .n_context = DC, .contexts = lw_mat_view (data->contexts, N, DC), .movements = lw_mat_view (data->movements, N, M) };
+    c[0] = 3.0 + 2.0 * lw_rng_uniform (&rng);
+    c[1] = -lw_rng_uniform (&rng);
+    a = noise * lw_rng_normal (&rng);
+    b = noise * lw_rng_normal (&rng);
+    for (size_t j = 0; j < M; j++)
+      w[j] = (1.0 + (double) j) * (c[0] - 0.7 * c[1] * c[0]) + cos ((double) j) * (c[1] * c[1] + a)
+             + sin (2.0 * (double) j) * (0.3 * c[0] + b);
+    w[4] = -2.0;
+  }
+  data->imitation = (LwImitation){ .n_context = DC,
+                                   .contexts = lw_mat_view (data->contexts, N, DC),
+                                   .movements = lw_mat_view (data->movements, N, M) };
 }
 
 static void
@@ -51,21 +53,19 @@ test_polynomial (void)
   double zero[M] = { 0 }, movement[M];
 
   data_init (&data, 0.0, 1);
-  for (size_t degree = 0; degree <= 2; degree += 2)
-    {
-      LwOffsetModel model;
+  for (size_t degree = 0; degree <= 2; degree += 2) {
+    LwOffsetModel model;
 
-      g_assert_cmpint (lw_offset_model_init (&model, &data.imitation, degree, 20, 0.02), ==, LW_OK);
-      g_assert_cmpuint (lw_offset_model_dimensions (&model), ==, 3);
-      g_assert_cmpfloat (model.left_out, <, 1e-4);
-      for (size_t i = 0; i < N; i++)
-        {
-          movement_at (&model, data.contexts + i * DC, zero, movement);
-          lw_assert_close_to_largest (movement, data.movements + i * M, M, 1e-4);
-          lw_assert_close (movement[4], -2.0, 1e-12, 0);
-        }
-      lw_offset_model_clear (&model);
+    g_assert_cmpint (lw_offset_model_init (&model, &data.imitation, degree, 20, 0.02), ==, LW_OK);
+    g_assert_cmpuint (lw_offset_model_dimensions (&model), ==, 3);
+    g_assert_cmpfloat (model.left_out, <, 1e-4);
+    for (size_t i = 0; i < N; i++) {
+      movement_at (&model, data.contexts + i * DC, zero, movement);
+      lw_assert_close_to_largest (movement, data.movements + i * M, M, 1e-4);
+      lw_assert_close (movement[4], -2.0, 1e-12, 0);
     }
+    lw_offset_model_clear (&model);
+  }
 }
 
 /* z ~ N(0, I) strays as far as the demonstrations do: the covariance of V'z is that of the residuals. */
@@ -79,13 +79,12 @@ test_spread (void)
 
   data_init (&data, 0.5, 2);
   g_assert_cmpint (lw_offset_model_init (&model, &data.imitation, 2, 3, 0.0), ==, LW_OK);
-  for (size_t i = 0; i < N; i++)
-    {
-      movement_at (&model, data.contexts + i * DC, zero, movement);
-      for (size_t a = 0; a < M; a++)
-        for (size_t b = 0; b < M; b++)
-          residual[a * M + b] += (data.movements[i * M + a] - movement[a]) * (data.movements[i * M + b] - movement[b]) / (N - 6);
-    }
+  for (size_t i = 0; i < N; i++) {
+    movement_at (&model, data.contexts + i * DC, zero, movement);
+    for (size_t a = 0; a < M; a++)
+      for (size_t b = 0; b < M; b++)
+        residual[a * M + b] += (data.movements[i * M + a] - movement[a]) * (data.movements[i * M + b] - movement[b]) / (N - 6);
+  }
   lw_syrk (1.0, &model.basis, true, 0.0, &covariance);
   lw_assert_close_to_largest (drawn, residual, M * M, 1e-6);
   lw_offset_model_clear (&model);
@@ -104,30 +103,29 @@ test_leave_one_out (void)
   for (size_t i = 0; i < N; i++)
     for (size_t j = 0; j < M; j++)
       mean[j] += data.movements[i * M + j] / N;
-  for (size_t i = 0; i < N; i++)
-    {
-      double contexts[(N - 1) * DC], movements[(N - 1) * M], predicted[M];
-      LwImitation rest = { .n_context = DC, .contexts = lw_mat_view (contexts, N - 1, DC), .movements = lw_mat_view (movements, N - 1, M) };
+  for (size_t i = 0; i < N; i++) {
+    double contexts[(N - 1) * DC], movements[(N - 1) * M], predicted[M];
+    LwImitation rest = { .n_context = DC,
+                         .contexts = lw_mat_view (contexts, N - 1, DC),
+                         .movements = lw_mat_view (movements, N - 1, M) };
 
-      for (size_t k = 0, row = 0; k < N; k++)
-        {
-          if (k == i)
-            continue;
-          for (size_t j = 0; j < DC; j++)
-            contexts[row * DC + j] = data.contexts[k * DC + j];
-          for (size_t j = 0; j < M; j++)
-            movements[row * M + j] = data.movements[k * M + j];
-          row++;
-        }
-      g_assert_cmpint (lw_offset_model_init (&without, &rest, 1, 3, 0.02), ==, LW_OK);
-      movement_at (&without, data.contexts + i * DC, zero, predicted);
+    for (size_t k = 0, row = 0; k < N; k++) {
+      if (k == i)
+        continue;
+      for (size_t j = 0; j < DC; j++)
+        contexts[row * DC + j] = data.contexts[k * DC + j];
       for (size_t j = 0; j < M; j++)
-        {
-          error += (predicted[j] - data.movements[i * M + j]) * (predicted[j] - data.movements[i * M + j]);
-          about_mean += (mean[j] - data.movements[i * M + j]) * (mean[j] - data.movements[i * M + j]);
-        }
-      lw_offset_model_clear (&without);
+        movements[row * M + j] = data.movements[k * M + j];
+      row++;
     }
+    g_assert_cmpint (lw_offset_model_init (&without, &rest, 1, 3, 0.02), ==, LW_OK);
+    movement_at (&without, data.contexts + i * DC, zero, predicted);
+    for (size_t j = 0; j < M; j++) {
+      error += (predicted[j] - data.movements[i * M + j]) * (predicted[j] - data.movements[i * M + j]);
+      about_mean += (mean[j] - data.movements[i * M + j]) * (mean[j] - data.movements[i * M + j]);
+    }
+    lw_offset_model_clear (&without);
+  }
   /* The ridge is relative and the centre is of all demonstrations: equal but for these. */
   lw_assert_close (whole.left_out, sqrt (error / about_mean), 2e-3, 0);
   lw_offset_model_clear (&whole);

@@ -134,6 +134,26 @@ test_bad_input (void)
   g_assert_true (isfinite (rms));
 }
 
+/* Times at the end of the range of numbers: only phases count. */
+static void
+test_odd_clocks (void)
+{
+  const double clocks[][2] = { { 0, 1 }, { 0, 1e-320 }, { 1e300, 1e299 }, { -5, 1e-12 } };
+  LwBasis basis = stroke (5);
+  double w[G_N_ELEMENTS (clocks)][5], rms;
+  for (size_t c = 0; c < G_N_ELEMENTS (clocks); c++) {
+    g_autoptr (LwTrajectory) demo = lw_trajectory_new (3, 1);
+    for (size_t i = 0; i < 3; i++) {
+      demo->t[i] = clocks[c][0] + clocks[c][1] * (double) i;
+      demo->q.data[i] = (double) (i * i);
+    }
+    lw_fill_nan (w[c], 5);
+    g_assert_cmpint (lw_promp_fit_weights (&basis, demo, 1e-6, w[c], &rms), ==, LW_OK);
+    lw_assert_close_array (w[c], w[0], 5, 1e-2, 0); /* 1e-320 has three digits */
+    g_assert_cmpfloat (w[c][4], >, 3);
+  }
+}
+
 static void
 test_golden (void)
 {
@@ -185,14 +205,15 @@ test_golden_peer (void)
 
 /* ---- many ---- */
 
-enum { SET_N = 7, SET_BASIS = 6, SET_J = 2, SET_W = SET_J * SET_BASIS };
+enum { SET_N = 60, SET_BASIS = 6, SET_J = 2, SET_W = SET_J * SET_BASIS };
 
 typedef struct {
   LwBasis basis;
   LwTrajectory *demo[SET_N];
 } Set;
 
-/* Three grids in turn: the same phases at another tempo count as one, other phases or another number of them do not. */
+/* Three grids in turn, twenty movements each: the same phases at another tempo count as one, other phases or another number of
+ * them do not. */
 static void
 set_init (Set *self)
 {
@@ -293,6 +314,7 @@ main (int argc, char **argv)
   g_test_add_func ("/promp-ridge/recovers-weights", test_recovers_weights);
   g_test_add_func ("/promp-ridge/normal-equations", test_normal_equations);
   g_test_add_func ("/promp-ridge/bad-input", test_bad_input);
+  g_test_add_func ("/promp-ridge/odd-clocks", test_odd_clocks);
   g_test_add_func ("/promp-ridge/golden", test_golden);
   g_test_add_func ("/promp-ridge/golden-peer", test_golden_peer);
   g_test_add_func ("/promp-ridge/many", test_many);

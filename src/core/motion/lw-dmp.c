@@ -73,12 +73,17 @@ lw_dmp_set_duration (LwDmp *self, double tau)
   if (!(tau > 0 && tau < HUGE_VAL))
     return LW_ERR_RANGE;
   double faster = self->tau / tau;
-  for (size_t j = 0; j < self->n_joints; j++) {
-    lw_mat_row (&self->start, LW_DMP_VELOCITY)[j] *= faster;
-    lw_mat_row (&self->start, LW_DMP_ACCELERATION)[j] *= faster * faster;
-    lw_mat_row (&self->goal, LW_DMP_VELOCITY)[j] *= faster;
-    lw_mat_row (&self->goal, LW_DMP_ACCELERATION)[j] *= faster * faster;
-  }
+  const double scale[] = { [LW_DMP_POSITION] = 1, [LW_DMP_VELOCITY] = faster, [LW_DMP_ACCELERATION] = faster * faster };
+  const LwMat *const ends[] = { &self->start, &self->goal };
+  for (size_t e = 0; e < 2; e++)
+    for (size_t i = 0; i < 3; i++)
+      for (size_t j = 0; j < self->n_joints; j++)
+        if (!isfinite (scale[i] * lw_mat_get (ends[e], i, j)))
+          return LW_ERR_RANGE;
+  for (size_t e = 0; e < 2; e++)
+    for (size_t i = 0; i < 3; i++)
+      for (size_t j = 0; j < self->n_joints; j++)
+        lw_mat_row (ends[e], i)[j] *= scale[i];
   self->tau = tau;
   return LW_OK;
 }
@@ -199,7 +204,7 @@ check_state (const LwDmp *self, double s, const double *y, const double *v)
 {
   if (!(self->step > 0 && self->step * self->a <= MAX_STEP_TIMES_A))
     return LW_ERR_RANGE;
-  if (!isfinite (s) || !lw_mat_is_finite (&self->w))
+  if (!isfinite (s) || !lw_mat_is_finite (&self->w) || !lw_mat_is_finite (&self->start) || !lw_mat_is_finite (&self->goal))
     return LW_ERR_NOT_FINITE;
   for (size_t j = 0; j < self->n_joints; j++)
     if (!isfinite (y[j]) || !isfinite (v[j]))
@@ -264,6 +269,11 @@ lw_dmp_rollout (const LwDmp *self, double duration, double rate_hz, LwTrajectory
     memcpy (rate, lw_mat_row (&velocity, i - 1), self->n_joints * sizeof *rate);
     result->t[i] = duration * (double) i / (double) last;
     advance (self, result->t[i] - result->t[i - 1], &s, y, rate);
+  }
+  if (!lw_mat_is_finite (&result->q) || !lw_mat_is_finite (&velocity)) {
+    lw_trajectory_unref (result);
+    lw_mat_clear (&velocity);
+    return LW_ERR_NOT_FINITE;
   }
   *out = result;
   if (v != NULL)

@@ -50,7 +50,7 @@ LwStatus lw_dmp_fit   (LwDmp *self, const LwTrajectory *demo, const LwMat *v, co
 LwStatus lw_dmp_set_start (LwDmp *self, const double *y, const double *v) LW_MUST_USE;
 LwStatus lw_dmp_set_goal  (LwDmp *self, const double *y, const double *v) LW_MUST_USE;
 /* Another tempo, before a movement or during it: the same path when velocities at start and goal scale along, as they do here;
- * a movement under way keeps the velocity it has. LW_ERR_RANGE. */
+ * a movement under way keeps the velocity it has. LW_ERR_RANGE, also when a velocity at an end leaves the range of numbers. */
 LwStatus lw_dmp_set_duration (LwDmp *self, double tau) LW_MUST_USE;
 
 /* The right side in rad/s^2 at scaled time @s; @y, @v, @acc (n_joints). */
@@ -59,5 +59,6 @@ void     lw_dmp_acceleration (const LwDmp *self, double s, const double *y, cons
  * phase, in equal sub-steps. No allocation. LW_ERR_RANGE, LW_ERR_NOT_FINITE leave the state untouched. */
 LwStatus lw_dmp_advance (const LwDmp *self, double seconds, double *s, double *y, double *v) LW_MUST_USE;
 /* From the start for @duration s (beyond tau it settles at the goal), round(duration rate_hz) + 1 samples, the last at
- * @duration. *@out (transfer full); @v (nullable) receives velocities in its own storage. */
+ * @duration. *@out (transfer full); @v (nullable) receives velocities in its own storage. LW_ERR_RANGE on times,
+ * LW_ERR_NOT_FINITE, LW_ERR_MEMORY. */
 LwStatus lw_dmp_rollout (const LwDmp *self, double duration, double rate_hz, LwTrajectory **out, LwMat *v) LW_MUST_USE;

@@ -56,6 +56,16 @@ lw_promp_posterior_clear (LwPrompPosterior *self)
   *self = (LwPrompPosterior){ 0 };
 }
 
+static bool
+is_zero (const LwMat *m)
+{
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++)
+      if (lw_mat_get (m, i, j) != 0)
+        return false;
+  return true;
+}
+
 LwStatus
 lw_promp_posterior_set (LwPrompPosterior *self, const double *mu, const LwMat *sigma, const LwMat *noise)
 {
@@ -70,6 +80,8 @@ lw_promp_posterior_set (LwPrompPosterior *self, const double *mu, const LwMat *s
   lw_mat_copy (noise, &self->noise);
   self->jitter = 0;
   lw_mat_copy (sigma, &self->l);
+  if (trace == 0 && is_zero (sigma))
+    return LW_OK; /* weights that are certain are their own root */
   LwStatus status = lw_chol_factor (&self->l);
   for (double part = JITTER_FIRST; status != LW_OK && part <= JITTER_LAST * 1.5; part *= 10) {
     self->jitter = part * trace / (double) self->n_weights;

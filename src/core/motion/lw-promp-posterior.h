@@ -42,7 +42,8 @@ typedef struct {
 LwStatus lw_promp_posterior_init  (LwPrompPosterior *self, const LwPrompStatistics *stats) LW_MUST_USE;
 void     lw_promp_posterior_clear (LwPrompPosterior *self); /* may run twice */
 /* Copies mu (W), factors @sigma, copies @noise. A Sigma that cannot be factored is raised by 1e-12 of its mean diagonal, ten
- * times that, ... up to 1e-6; LW_ERR_NOT_SPD when that does not help or the noise is not positive, LW_ERR_NOT_FINITE. */
+ * times that, ... up to 1e-6, but for one that is all zeros; LW_ERR_NOT_SPD when that does not help or the noise is not
+ * positive, LW_ERR_NOT_FINITE. */
 LwStatus lw_promp_posterior_set   (LwPrompPosterior *self, const double *mu, const LwMat *sigma, const LwMat *noise) LW_MUST_USE;
 /* @group with its cells there. Fills deviation, log_p, covariance and noise_sum. LW_ERR_NOT_SPD, LW_ERR_NOT_FINITE (numbers too
  * large), LW_ERR_MEMORY. */

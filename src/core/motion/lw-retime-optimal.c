@@ -7,8 +7,6 @@
 #include "lw-path-speed.h"
 #include "lw-spline.h"
 
-/* More samples than this are a mistake in limits or speed, not a movement. */
-#define MAX_SAMPLES 1e8
 /* Limits are kept at the points of the grid; between them only as well as it is fine. */
 #define MIN_SEGMENTS 800
 #define MIN_SEGMENTS_PER_SAMPLE 2
@@ -213,7 +211,7 @@ resample (const Grid *grid, double seconds, double rate_hz, LwTrajectory **out, 
 {
   const LwTrajectory *path = grid->spline->path;
   double periods = fmax (1, ceil (seconds * rate_hz * (1 - 1e-12)));
-  if (!(periods < MAX_SAMPLES))
+  if (!(periods < LW_RETIME_MAX_SAMPLES))
     return LW_ERR_RANGE;
   size_t n = (size_t) periods + 1, k = 0;
   LwTrajectory *result = lw_trajectory_new (n, path->n_joints);
@@ -291,16 +289,13 @@ LwStatus
 lw_retime_optimal (const LwTrajectory *in, const double *v_max, const double *a_max, double speed, double rate_hz,
                    const LwRetimeEnds *ends, LwTrajectory **out, LwRetimeReport *report)
 {
-  if (!(speed > 0 && speed <= 1) || !(rate_hz > 0) || isinf (rate_hz))
-    return LW_ERR_RANGE;
+  LwStatus status = lw_retime_check (in->n_joints, v_max, a_max, speed, rate_hz);
+  if (status != LW_OK)
+    return status;
   if (ends != NULL && !(ends->start >= 0 && ends->end >= 0 && ends->start < HUGE_VAL && ends->end < HUGE_VAL))
     return LW_ERR_RANGE;
-  for (size_t j = 0; j < in->n_joints; j++)
-    if (!(v_max[j] > 0 && a_max[j] > 0))
-      return LW_ERR_RANGE;
-
   LwSpline spline;
-  LwStatus status = lw_spline_init (&spline, in);
+  status = lw_spline_init (&spline, in);
   if (status != LW_OK)
     return status;
   Grid grid;

@@ -6,9 +6,6 @@
 
 #include "lw-spline.h"
 
-/* More samples than this are a mistake in limits or speed, not a movement: eleven days at 100 Hz. */
-#define MAX_SAMPLES 1e8
-
 /* A movement slowed by f keeps its path, divides velocity by f and acceleration by f^2. The spline's exact peaks then give f
  * in one go, and no sampling of the result can exceed the limits. */
 static void
@@ -42,7 +39,7 @@ resample (const LwSpline *spline, double factor, double rate_hz, LwTrajectory **
 
   /* A whole number of control periods, rounded up; the margin keeps a duration that is whole but for rounding. */
   double periods = fmax (1, ceil (factor * duration_in * rate_hz * (1 - 1e-12)));
-  if (!(periods < MAX_SAMPLES))
+  if (!(periods < LW_RETIME_MAX_SAMPLES))
     return LW_ERR_RANGE;
   size_t n = (size_t) periods + 1;
   LwTrajectory *result = lw_trajectory_new (n, path->n_joints);
@@ -63,17 +60,24 @@ resample (const LwSpline *spline, double factor, double rate_hz, LwTrajectory **
 }
 
 LwStatus
-lw_retime_uniform (const LwTrajectory *in, const double *v_max, const double *a_max, double speed, double rate_hz,
-                   LwTrajectory **out, LwRetimeReport *report)
+lw_retime_check (size_t n_joints, const double *v_max, const double *a_max, double speed, double rate_hz)
 {
   if (!(speed > 0 && speed <= 1) || !(rate_hz > 0) || isinf (rate_hz))
     return LW_ERR_RANGE;
-  for (size_t j = 0; j < in->n_joints; j++)
+  for (size_t j = 0; j < n_joints; j++)
     if (!(v_max[j] > 0 && a_max[j] > 0))
       return LW_ERR_RANGE;
+  return LW_OK;
+}
 
+LwStatus
+lw_retime_uniform (const LwTrajectory *in, const double *v_max, const double *a_max, double speed, double rate_hz,
+                   LwTrajectory **out, LwRetimeReport *report)
+{
   LwSpline spline;
-  LwStatus status = lw_spline_init (&spline, in);
+  LwStatus status = lw_retime_check (in->n_joints, v_max, a_max, speed, rate_hz);
+  if (status == LW_OK)
+    status = lw_spline_init (&spline, in);
   if (status != LW_OK)
     return status;
   double *peaks = lw_doubles_new (2 * in->n_joints);

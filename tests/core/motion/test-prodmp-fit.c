@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-prodmp-fit.h"
 
-#include <glib.h>
-#include <math.h>
-#include <string.h>
-
-#include "lw-assert-close.h"
-#include "lw-npy-golden.h"
 #include "lw-spline.h"
+#include "prodmp-fixture.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwTrajectory, lw_trajectory_unref)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwProdmp, lw_prodmp_clear)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwMat, lw_mat_clear)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwWeightGaussian, lw_weight_gaussian_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwSpline, lw_spline_clear)
 
-enum { JOINTS = 2, DEMOS = 6, N = 8, M = N + 1, W = JOINTS * M };
-
-/* MP_PyTorch's set-up of the golden numbers. */
-static void
-init_golden (LwProdmp *self, bool relative)
-{
-  LwProdmpSettings settings = {
-    .a = 25, .tau = 2, .relative_goal = relative, .length = 1, .step = 1.0 / 200, .quadrature = LW_PRODMP_TRAPEZOID
-  };
-  g_assert_cmpint (lw_forcing_basis_init (&settings.basis, N, 0, LW_FORCING_DECAY_SLOW, exp (-1), LW_FORCING_LAST_ONWARD), ==,
-                   LW_OK);
-  g_assert_cmpint (lw_prodmp_init (self, &settings), ==, LW_OK);
-}
+enum { DEMOS = 6 };
 
 static void
 init (LwProdmp *self, size_t n, double tau)
@@ -76,7 +55,7 @@ check_learning (const char *kind, bool relative)
     for (size_t k = 0; k < n_t; k++)
       demos[i]->t[k] = 0.01 * (double) k;
   }
-  init_golden (&prodmp, relative);
+  init_golden (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
   g_assert_cmpint (lw_mat_alloc (&params, DEMOS, W), ==, LW_OK);
   lw_fill_nan (params.data, DEMOS * W);
   g_assert_cmpint (lw_prodmp_fit_gaussian (&prodmp, demos, DEMOS, 1e-9, 0, &params, &g), ==, LW_OK);
@@ -253,36 +232,6 @@ test_start_from (void)
 /* ---- bad input ---- */
 
 static void
-test_bad_settings (void)
-{
-  LwProdmpSettings settings, bad;
-  LwProdmp prodmp;
-  const double values[] = { 0, -1, (double) NAN, (double) INFINITY };
-  memset (&prodmp, 0xff, sizeof prodmp);
-  LwProdmp before = prodmp;
-
-  g_assert_cmpint (lw_prodmp_settings_init (&settings, 1, 1), ==, LW_ERR_RANGE);
-  g_assert_cmpint (lw_prodmp_settings_init (&settings, LW_FORCING_MAX + 1, 1), ==, LW_ERR_RANGE);
-  g_assert_cmpint (lw_prodmp_settings_init (&settings, 10, 1), ==, LW_OK);
-  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
-    for (int field = 0; field < 5; field++) {
-      bad = settings;
-      double *where[] = { &bad.a, &bad.tau, &bad.length, &bad.step, &bad.delay };
-      *where[field] = values[i];
-      if (field == 4 && values[i] == 0)
-        continue;
-      g_assert_cmpint (lw_prodmp_init (&prodmp, &bad), ==, LW_ERR_RANGE);
-    }
-  bad = settings;
-  bad.step = 1e-9;
-  g_assert_cmpint (lw_prodmp_init (&prodmp, &bad), ==, LW_ERR_RANGE);
-  bad = settings;
-  bad.basis.width[2] = (double) NAN;
-  g_assert_cmpint (lw_prodmp_init (&prodmp, &bad), ==, LW_ERR_NOT_FINITE);
-  g_assert_cmpmem (&prodmp, sizeof prodmp, &before, sizeof before);
-}
-
-static void
 test_bad_movement (void)
 {
   g_auto (LwProdmp) prodmp = { 0 };
@@ -392,7 +341,6 @@ main (int argc, char **argv)
   g_test_add_func ("/prodmp-fit/approximates", test_approximates);
   g_test_add_func ("/prodmp-fit/skill-starts-where-the-arm-is", test_skill_starts_where_the_arm_is);
   g_test_add_func ("/prodmp-fit/start-from", test_start_from);
-  g_test_add_func ("/prodmp-fit/bad-settings", test_bad_settings);
   g_test_add_func ("/prodmp-fit/bad-movement", test_bad_movement);
   g_test_add_func ("/prodmp-fit/bad-fit", test_bad_fit);
   return g_test_run ();

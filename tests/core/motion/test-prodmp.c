@@ -1,36 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lw-prodmp.h"
+#include "prodmp-fixture.h"
 
-#include <glib.h>
-#include <math.h>
-#include <string.h>
-
-#include "lw-assert-close.h"
 #include "lw-dmp.h"
-#include "lw-npy-golden.h"
 #include "lw-promp-condition.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwTrajectory, lw_trajectory_unref)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwProdmp, lw_prodmp_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwDmp, lw_dmp_clear)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwMat, lw_mat_clear)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwWeightGaussian, lw_weight_gaussian_clear)
-
-enum { JOINTS = 2, N = 8, M = N + 1, W = JOINTS * M, TIMES = 201 };
 
 static const double q_start[JOINTS] = { 0.1, 0.2 }, v_start[JOINTS] = { 0.05, -0.1 };
-
-/* MP_PyTorch's set-up of the golden numbers: bandwidth factor 2, tau 2 s, 1/200. */
-static void
-init (LwProdmp *self, LwProdmpQuadrature quadrature, bool relative, double length)
-{
-  LwProdmpSettings settings = {
-    .a = 25, .tau = 2, .relative_goal = relative, .length = length, .step = 1.0 / 200, .quadrature = quadrature
-  };
-  g_assert_cmpint (lw_forcing_basis_init (&settings.basis, N, 0, LW_FORCING_DECAY_SLOW, exp (-1), LW_FORCING_LAST_ONWARD), ==,
-                   LW_OK);
-  g_assert_cmpint (lw_prodmp_init (self, &settings), ==, LW_OK);
-}
 
 static void
 alloc (LwMat *mat, size_t rows, size_t cols)
@@ -49,62 +25,6 @@ times (double *t, size_t n, double first, double last)
 /* ---- golden ---- */
 
 static void
-test_basis_parameters (void)
-{
-  g_auto (LwGolden) centres = { 0 }, bandwidth = { 0 };
-  g_auto (LwProdmp) prodmp = { 0 };
-  if (!lw_golden_load (&centres, "golden/synthetic/pd_rbf_centers_p.npy")
-      || !lw_golden_load (&bandwidth, "golden/synthetic/pd_rbf_bandwidth.npy"))
-    return;
-  init (&prodmp, LW_PRODMP_GAUSS, false, 1);
-  lw_assert_close_array (prodmp.settings.basis.centre, centres.data, N, 1e-12, 0);
-  for (size_t k = 0; k < N; k++)
-    lw_assert_close (2 * prodmp.settings.basis.width[k], bandwidth.data[k], 1e-10, 0);
-}
-
-/* By the trapezoid as published, by Gauss as exact as the reference; and how far apart the two are. */
-static void
-test_basis (void)
-{
-  g_auto (LwGolden) pos = { 0 }, vel = { 0 }, pos_exact = { 0 }, vel_exact = { 0 }, scale = { 0 };
-  g_auto (LwProdmp) published = { 0 }, exact = { 0 };
-  if (!lw_golden_load (&pos, "golden/synthetic/pd_pos_basis.npy") || !lw_golden_load (&vel, "golden/synthetic/pd_vel_basis.npy")
-      || !lw_golden_load (&pos_exact, "golden/synthetic/pd_pos_basis_exact_w.npy")
-      || !lw_golden_load (&vel_exact, "golden/synthetic/pd_vel_basis_exact_w.npy")
-      || !lw_golden_load (&scale, "golden/synthetic/pd_auto_scale.npy"))
-    return;
-  init (&published, LW_PRODMP_TRAPEZOID, false, 6);
-  init (&exact, LW_PRODMP_GAUSS, false, 6);
-  double worst[2] = { 0 };
-  for (size_t i = 0; i < TIMES; i++) {
-    double s = (double) i / 200, phi[M], dphi[M];
-    g_assert_cmpint (lw_prodmp_basis (&published, s, phi, dphi), ==, LW_OK);
-    lw_assert_close_array (phi, pos.data + i * M, M, 1e-9, 1e-10);
-    lw_assert_close_array (dphi, vel.data + i * M, M, 1e-9, 1e-10);
-    g_assert_cmpint (lw_prodmp_basis (&exact, s, phi, dphi), ==, LW_OK);
-    lw_assert_close_array (phi, pos_exact.data + i * N, N, 1e-9, 1e-10);
-    lw_assert_close_array (dphi, vel_exact.data + i * N, N, 1e-9, 1e-10);
-    for (size_t k = 0; k < N; k++) {
-      worst[0] = fmax (worst[0], fabs (phi[k] - pos.data[i * M + k]));
-      worst[1] = fmax (worst[1], fabs (dphi[k] - vel.data[i * M + k]));
-    }
-  }
-  g_test_message ("the trapezoid is off by %.3g and %.3g", worst[0], worst[1]);
-  g_assert_cmpfloat (worst[0], >, 1e-7);
-  g_assert_cmpfloat (worst[0], <, 1.2e-6);
-  g_assert_cmpfloat (worst[1], <, 2.7e-5);
-
-  double largest[M] = { 0 }, phi[M];
-  for (size_t i = 0; i < published.table.rows; i++) {
-    g_assert_cmpint (lw_prodmp_basis (&published, (double) i * published.settings.step, phi, NULL), ==, LW_OK);
-    for (size_t k = 0; k < M; k++)
-      largest[k] = fmax (largest[k], phi[k]);
-  }
-  for (size_t k = 0; k < M; k++)
-    lw_assert_close (1 / largest[k], scale.data[k], 1e-9, 0);
-}
-
-static void
 check_movement (bool relative)
 {
   const char *kind = relative ? "rel" : "abs";
@@ -120,7 +40,7 @@ check_movement (bool relative)
   alloc (&q, TIMES, JOINTS);
   alloc (&v, TIMES, JOINTS);
   times (t, TIMES, 0, 2);
-  init (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
+  init_golden (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
   const LwProdmpStart start = { 0, q_start, v_start };
   g_assert_cmpint (lw_prodmp_move (&prodmp, wg.data, JOINTS, &start, t, TIMES, &q, &v), ==, LW_OK);
   lw_assert_close_array (q.data, pos.data, pos.n, 1e-9, 1e-10);
@@ -155,7 +75,7 @@ check_replanned (bool relative)
   if (!lw_golden_load (&pos, pos_name) || !lw_golden_load (&vel, vel_name)
       || !lw_golden_load (&wg, "golden/synthetic/in_dmp_wg.npy"))
     return;
-  init (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
+  init_golden (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
   const LwProdmpStart start = { 0, q_start, v_start }, change = { t_change, q_change, v_change };
   g_assert_cmpint (lw_prodmp_move (&prodmp, wg.data, JOINTS, &start, &t_change, 1, &q_row, &v_row), ==, LW_OK);
   for (size_t k = 0; k < W; k++)
@@ -189,7 +109,7 @@ check_covariance (const char *kind, bool relative)
   double t[26], mu[W] = { 0 };
   if (!lw_golden_load (&cov, cov_name) || !lw_golden_load (&pos, pos_name) || !lw_golden_load (&vel, vel_name))
     return;
-  init (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
+  init_golden (&prodmp, LW_PRODMP_TRAPEZOID, relative, 1);
   LwWeightGaussian g = { W, mu, lw_golden_mat (&cov) };
   times (t, 26, 0, 2);
   alloc (&q_cov, 52, 52);
@@ -240,7 +160,7 @@ test_is_a_dmp (void)
   double params[W], goal[JOINTS];
   const LwProdmpStart start = { 0, q_start, v_start };
 
-  init (&prodmp, LW_PRODMP_GAUSS, false, 2);
+  init_golden (&prodmp, LW_PRODMP_GAUSS, false, 2);
   random_params (params, 0);
   g_assert_cmpint (lw_dmp_init (&dmp, LW_DMP_PLAIN, JOINTS, &prodmp.settings.basis, 25, 2), ==, LW_OK);
   for (size_t j = 0; j < JOINTS; j++) {
@@ -263,7 +183,7 @@ test_any_grid (void)
   g_auto (LwProdmp) fine = { 0 }, coarse = { 0 }, fast = { 0 };
   double a[M], da[M], b[M], db[M];
 
-  init (&fine, LW_PRODMP_GAUSS, false, 2);
+  init_golden (&fine, LW_PRODMP_GAUSS, false, 2);
   LwProdmpSettings settings = fine.settings;
   settings.step = 0.0071;
   g_assert_cmpint (lw_prodmp_init (&coarse, &settings), ==, LW_OK);
@@ -291,7 +211,7 @@ test_starts_where_told (void)
   double params[W];
   const double starts[] = { 0, 0.313, 1.2, 1.999, 2, 3.7 }, elsewhere[JOINTS] = { -1, 2.5 }, v_elsewhere[JOINTS] = { 4, 0.2 };
 
-  init (&prodmp, LW_PRODMP_GAUSS, true, 2);
+  init_golden (&prodmp, LW_PRODMP_GAUSS, true, 2);
   random_params (params, 1);
   for (size_t i = 0; i < G_N_ELEMENTS (starts); i++) {
     double t[3] = { starts[i], starts[i] + 0.1, starts[i] + 0.3 };
@@ -330,7 +250,7 @@ test_replanning (void)
   g_auto (LwMat) v_whole = { 0 }, v_rest = { 0 }, v_changed = { 0 };
   const LwProdmpStart start = { 0, q_start, v_start };
 
-  init (&prodmp, LW_PRODMP_GAUSS, false, 1.5);
+  init_golden (&prodmp, LW_PRODMP_GAUSS, false, 1.5);
   random_params (params, 2);
   random_params (others, 3);
   g_assert_cmpint (lw_prodmp_rollout (&prodmp, params, JOINTS, &start, 2, 50, &whole, &v_whole), ==, LW_OK);
@@ -357,7 +277,7 @@ test_delay (void)
   g_auto (LwMat) q = { 0 }, q_late = { 0 };
   const LwProdmpStart start = { 0, q_start, NULL };
 
-  init (&prompt, LW_PRODMP_GAUSS, false, 1);
+  init_golden (&prompt, LW_PRODMP_GAUSS, false, 1);
   LwProdmpSettings settings = prompt.settings;
   settings.delay = 0.7;
   g_assert_cmpint (lw_prodmp_init (&late, &settings), ==, LW_OK);
@@ -386,7 +306,7 @@ test_conditioning (void)
   g_auto (LwMat) sigma = { 0 }, q = { 0 }, q_std = { 0 }, v = { 0 }, v_std = { 0 };
   const LwProdmpStart start = { 0.2, q_start, v_start };
 
-  init (&prodmp, LW_PRODMP_GAUSS, true, 1);
+  init_golden (&prodmp, LW_PRODMP_GAUSS, true, 1);
   random_params (mu, 5);
   alloc (&sigma, W, W);
   lw_mat_fill (&sigma, 0);
@@ -420,8 +340,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/prodmp/basis-parameters", test_basis_parameters);
-  g_test_add_func ("/prodmp/basis", test_basis);
   g_test_add_func ("/prodmp/movement-absolute", test_movement_absolute);
   g_test_add_func ("/prodmp/movement-relative", test_movement_relative);
   g_test_add_func ("/prodmp/replanned", test_replanned);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "lw-assert-close.h"
-#include "lw-promp-em-problem.h"
+#include "promp-em-fixture.h"
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwPrompModel, lw_promp_model_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwPrompEmReport, lw_promp_em_report_clear)

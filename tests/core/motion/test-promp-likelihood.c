@@ -7,6 +7,7 @@
 #include "lw-assert-close.h"
 #include "lw-linalg.h"
 #include "lw-npy-golden.h"
+#include "lw-phase.h"
 #include "lw-promp-condition.h"
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwPrompModel, lw_promp_model_clear)
@@ -162,6 +163,30 @@ test_completion (void)
   lw_promp_model_clear (&f.model);
 }
 
+/* Weights that are certain, as of one demonstration: what is left is noise, the same for every number. */
+static void
+test_certain_weights (void)
+{
+  Fixture f;
+  fixture_init (&f, W, FALSE, FALSE, 43);
+  lw_mat_fill (&f.model.weights.sigma_w, 0);
+  g_auto (LwWeightGaussian) after = { 0 };
+  double log_p = (double) NAN, expected = 0;
+  for (size_t t = 0; t < T; t++) {
+    double q[J];
+    lw_basis_movement (&f.model.basis, f.model.weights.mu_w, J, &(LwPhasePoint){ .z = f.z[t] }, q, NULL, NULL);
+    for (size_t j = 0; j < J; j++) {
+      double variance = lw_mat_get (&f.model.noise, j, j), e = f.y[t * J + j] - q[j];
+      expected -= 0.5 * (log (2 * M_PI * variance) + e * e / variance);
+    }
+  }
+  g_assert_cmpint (lw_promp_complete (&f.model, &f.movement, &after, &log_p), ==, LW_OK);
+  lw_assert_close (log_p, expected, 1e-11, 0);
+  lw_assert_close_array (after.mu_w, f.model.weights.mu_w, W, 0, 0);
+  g_assert_cmpfloat (lw_largest_magnitude (after.sigma_w.data, W * W), ==, 0);
+  lw_promp_model_clear (&f.model);
+}
+
 /* Nothing seen: the model as it is, and a likelihood of one. */
 static void
 test_nothing_seen (void)
@@ -239,6 +264,7 @@ main (int argc, char **argv)
   g_test_add_func ("/promp-likelihood/golden", test_golden);
   g_test_add_func ("/promp-likelihood/dense", test_dense);
   g_test_add_func ("/promp-likelihood/completion", test_completion);
+  g_test_add_func ("/promp-likelihood/certain-weights", test_certain_weights);
   g_test_add_func ("/promp-likelihood/nothing-seen", test_nothing_seen);
   g_test_add_func ("/promp-likelihood/bad-input", test_bad_input);
   return g_test_run ();

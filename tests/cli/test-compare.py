@@ -58,7 +58,8 @@ with Folder() as folder:
     tap.check('mean, 95 % CI, median and n over the seeds', check_summary(whole, [1, 2, 3, 4]))
     settings = whole['settings']
     tap.check('the settings are all there', [] if settings['reacher-1/tight/kl_bound'] == 0.001 and settings['reacher-1/lampo:published/kl_bound'] == 0.5
-              and settings['reacher-3/lampo:published/restarts'] == 500 and settings['reacher-3/demonstrations'] == 40 else [f'{settings}'])
+              and settings['reacher-3/lampo:published/restarts'] == 500
+              and settings['reacher-3/lampo:published/published_start'] and not settings['reacher-3/lampo/published_start'] and settings['reacher-3/demonstrations'] == 40 else [f'{settings}'])
     with open(at('all.csv'), encoding='utf-8', newline='') as stream:
         plain = list(csv.DictReader(stream))
     tap.check('the CSV holds the same rows', [] if len(plain) == len(whole['rows']) and all(

@@ -281,6 +281,7 @@ describe_run (LwJsonWriter *json, const char *task, const LwCompareAlgorithm *al
   lw_json_real (json, key (name, length, "context_scale"), fit->context_scale);
   lw_json_integer (json, key (name, length, "restarts"), (int64_t) fit->restarts);
   lw_json_integer (json, key (name, length, "candidates"), (int64_t) fit->candidates);
+  lw_json_boolean (json, key (name, length, "published_start"), fit->published_start);
   for (size_t i = 0; i < n; i++)
     lw_json_real (json, key (name, length, table[i].name), lw_learn_settings_get (learn, table[i].name));
 }

@@ -54,5 +54,6 @@ lw_fit_settings_set_published (LwFitSettings *settings, const char *task, GError
   settings->context_scale = 1.0;
   settings->restarts = published->restarts;
   settings->candidates = 1;
+  settings->published_start = TRUE;
   return TRUE;
 }

@@ -156,6 +156,7 @@ fit_mixture (LwSkill *self, const atomic_bool *stop)
   settings.n_context = dc;
   settings.context_scale = self->settings.context_scale;
   settings.standardise = self->settings.standardise;
+  settings.start = self->settings.published_start ? LW_MPPCA_START_PUBLISHED : LW_MPPCA_START_CLUSTERS;
   settings.seed = self->settings.seed;
   status = lw_mppca_fit (&x, &settings, stop, &self->mppca, &self->report, NULL);
   lw_mat_clear (&x);

@@ -27,6 +27,7 @@ settings_to_json (const LwSkill *self)
   lw_json_boolean (&json, "standardise", s->standardise);
   lw_json_integer (&json, "restarts", (int64_t) s->restarts);
   lw_json_integer (&json, "candidates", (int64_t) s->candidates);
+  lw_json_boolean (&json, "published_start", s->published_start);
   lw_json_integer (&json, "seed", (int64_t) s->seed);
   lw_json_integer (&json, "joints", (int64_t) self->n_joints);
   lw_json_real (&json, "largest_rms", self->largest_rms);
@@ -138,6 +139,7 @@ read_settings (JsonObject *o, LwFitSettings *settings)
   settings->standardise = truth (o, "standardise", settings->standardise);
   settings->restarts = (size_t) integer (o, "restarts", (gint64) settings->restarts);
   settings->candidates = (size_t) integer (o, "candidates", (gint64) settings->candidates);
+  settings->published_start = truth (o, "published_start", settings->published_start);
   settings->seed = (uint64_t) integer (o, "seed", 1);
 }
 

@@ -22,6 +22,7 @@ typedef struct {
   gboolean standardise;    /* all columns of unit variance inside the MPPCA, before that scale; default no */
   size_t   restarts;       /* of k-means, default 50 */
   size_t   candidates;     /* of its best partitions that EM is run from, default 5; 1 = as published */
+  gboolean published_start; /* of EM: LW_MPPCA_START_PUBLISHED; default no */
   uint64_t seed;
 } LwFitSettings;
 

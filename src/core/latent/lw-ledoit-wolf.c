@@ -36,6 +36,15 @@ shrinkage (const LwMat *square, double trace, double sum_fourth, size_t n, size_
   return fmin (fmax (error, 0), spread) / spread;
 }
 
+static void
+mean_of_rows (const LwMat *x, double *mean)
+{
+  memset (mean, 0, x->cols * sizeof *mean);
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t j = 0; j < x->cols; j++)
+      mean[j] += lw_mat_get (x, i, j) / (double) x->rows;
+}
+
 /* Centres the rows and divides them by sqrt n. Returns the sum of |x_i|^4 before that, and the trace of S. */
 static double
 centre (const LwMat *x, double *mean, double *trace)
@@ -43,10 +52,7 @@ centre (const LwMat *x, double *mean, double *trace)
   size_t n = x->rows, p = x->cols;
   double sum_fourth = 0;
 
-  memset (mean, 0, p * sizeof *mean);
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < p; j++)
-      mean[j] += lw_mat_get (x, i, j) / (double) n;
+  mean_of_rows (x, mean);
   *trace = 0;
   for (size_t i = 0; i < n; i++) {
     double *row = lw_mat_row (x, i);
@@ -112,6 +118,12 @@ lw_ledoit_wolf_init (LwLedoitWolf *self, const LwMat *x, double noise_floor)
   }
   *self = model;
   return LW_OK;
+}
+
+void
+lw_ledoit_wolf_move (LwLedoitWolf *self, const LwMat *x)
+{
+  mean_of_rows (x, self->mean);
 }
 
 LwStatus

@@ -23,6 +23,9 @@ typedef struct {
 LwStatus lw_ledoit_wolf_init  (LwLedoitWolf *self, const LwMat *x, double noise_floor) LW_MUST_USE;
 void     lw_ledoit_wolf_clear (LwLedoitWolf *self);
 
+/* The same covariance about the mean of the rows of @x (n x p, n >= 1). */
+void     lw_ledoit_wolf_move  (LwLedoitWolf *self, const LwMat *x);
+
 /* log N(x_i | mean, A) of every row of @x (N x p) into @log_p (element i at i * @stride). With few samples the distance is
  * min_g |e - E'g|^2 / t + |g|^2, in which nothing cancels. Allocates. */
 LwStatus lw_ledoit_wolf_log_density (const LwLedoitWolf *self, const LwMat *x, double *log_p, size_t stride) LW_MUST_USE;

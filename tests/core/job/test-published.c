@@ -31,6 +31,7 @@ test_set_ups (void)
       g_assert_cmpuint (fit.n_basis, ==, 20);
       g_assert_cmpuint (fit.candidates, ==, 1);
       g_assert_cmpuint (fit.restarts, ==, 500);
+      g_assert_true (fit.published_start);
 
       lw_learn_settings_init (&learn, task);
       g_assert_true (lw_learn_settings_set_published (&learn, &error));
@@ -67,6 +68,7 @@ test_task_defaults (void)
       g_assert_cmpuint (fit.K, ==, task->info.K);
       g_assert_cmpuint (fit.d, ==, task->info.d);
       g_assert_cmpuint (fit.n_basis, ==, task->info.n_basis);
+      g_assert_false (fit.published_start);
       g_assert_true (fit.context_noise == task->info.context_noise);
       lw_task_free (task);
     }

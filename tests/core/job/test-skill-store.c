@@ -14,6 +14,7 @@ planted_skill (void)
   settings.n_basis = 8;
   settings.K = 2;
   settings.d = 1;
+  settings.published_start = TRUE;
   settings.seed = 12345678901234567;
   set->ids = g_new (int64_t, 30);
   for (int i = 0; i < 30; i++)
@@ -59,6 +60,7 @@ assert_same_words (const LwSkill *a, const LwSkill *b)
   g_assert_cmpuint (b->n_joints, ==, a->n_joints);
   g_assert_cmpuint (b->settings.seed, ==, a->settings.seed);
   g_assert_cmpuint (b->settings.candidates, ==, a->settings.candidates);
+  g_assert_cmpint (b->settings.published_start, ==, a->settings.published_start);
   g_assert_true (b->settings.ridge == a->settings.ridge && b->settings.shrinkage == a->settings.shrinkage);
   g_assert_true (b->settings.context_noise == a->settings.context_noise);
   g_assert_true (b->largest_rms == a->largest_rms && b->mean_duration == a->mean_duration);

@@ -234,11 +234,10 @@ LwStatus
 lw_prodmp_band (const LwProdmp *self, const LwWeightGaussian *g, size_t n_joints, const LwProdmpStart *start, const double *t,
                 size_t n_t, const LwMat *q, const LwMat *q_std, const LwMat *v, const LwMat *v_std)
 {
-  size_t m = self->settings.basis.n + 1;
   LwStatus status = check_gaussian (self, g, n_joints);
   if (status != LW_OK)
     return status;
-  LwMat mean = lw_mat_view (g->mu_w, n_joints, m), scratch;
+  LwMat mean = lw_mat_view (g->mu_w, n_joints, self->settings.basis.n + 1);
   if (!lw_mat_is_finite (&mean))
     return LW_ERR_NOT_FINITE;
   if (!has_shape (q, n_t, n_joints) || !has_shape (q_std, n_t, n_joints) || !has_shape (v, n_t, n_joints)
@@ -249,15 +248,11 @@ lw_prodmp_band (const LwProdmp *self, const LwWeightGaussian *g, size_t n_joints
   status = make_rows (self, start->t, start, n_joints, t, n_t, &rows);
   if (status != LW_OK)
     return status;
-  status = lw_mat_alloc (&scratch, n_t, m);
-  if (status == LW_OK) {
+  status = lw_weight_rows_band (&rows.h_q, g, NULL, q_std);
+  if (status == LW_OK)
+    status = lw_weight_rows_band (&rows.h_v, g, NULL, v_std);
+  if (status == LW_OK)
     apply (&rows, &mean, q, v);
-    if (q_std != NULL)
-      lw_weight_rows_std (&rows.h_q, g, &scratch, q_std);
-    if (v_std != NULL)
-      lw_weight_rows_std (&rows.h_v, g, &scratch, v_std);
-    lw_mat_clear (&scratch);
-  }
   clear_rows (&rows);
   return status;
 }
@@ -274,18 +269,13 @@ lw_prodmp_covariance (const LwProdmp *self, const LwWeightGaussian *g, size_t n_
     return status;
 
   Rows rows;
-  LwMat scratch;
   status = make_rows (self, t_start, NULL, n_joints, t, n_t, &rows);
   if (status != LW_OK)
     return status;
-  status = lw_mat_alloc (&scratch, n_t, rows.h_q.cols);
-  if (status == LW_OK) {
-    if (q_cov != NULL)
-      lw_weight_rows_covariance (&rows.h_q, g, &scratch, q_cov);
-    if (v_cov != NULL)
-      lw_weight_rows_covariance (&rows.h_v, g, &scratch, v_cov);
-    lw_mat_clear (&scratch);
-  }
+  if (q_cov != NULL)
+    status = lw_weight_rows_covariance (&rows.h_q, g, q_cov);
+  if (status == LW_OK && v_cov != NULL)
+    status = lw_weight_rows_covariance (&rows.h_v, g, v_cov);
   clear_rows (&rows);
   return status;
 }

@@ -138,16 +138,12 @@ lw_promp_band_order (const LwBasis *basis, const LwWeightGaussian *g, size_t n_j
     return status;
   if (mean->rows != n || mean->cols != n_joints || std->rows != n || std->cols != n_joints)
     return LW_ERR_SHAPE;
-  LwMat phi = { 0 }, scratch = { 0 };
+  LwMat phi;
   status = rows_of_order (basis, at, n, order, &phi);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&scratch, n, basis->n);
-  if (status == LW_OK) {
-    lw_weight_rows_mean (&phi, g, mean);
-    lw_weight_rows_std (&phi, g, &scratch, std);
-  }
+  if (status != LW_OK)
+    return status;
+  status = lw_weight_rows_band (&phi, g, mean, std);
   lw_mat_clear (&phi);
-  lw_mat_clear (&scratch);
   return status;
 }
 
@@ -162,13 +158,11 @@ lw_promp_covariance (const LwBasis *basis, const LwWeightGaussian *g, size_t n_j
     return status;
   if (__builtin_mul_overflow (n, n_joints, &size) || cov->rows != size || cov->cols != size)
     return LW_ERR_SHAPE;
-  LwMat phi = { 0 }, scratch = { 0 };
+  LwMat phi;
   status = rows_of_order (basis, at, n, order, &phi);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&scratch, n, basis->n);
-  if (status == LW_OK)
-    lw_weight_rows_covariance (&phi, g, &scratch, cov);
+  if (status != LW_OK)
+    return status;
+  status = lw_weight_rows_covariance (&phi, g, cov);
   lw_mat_clear (&phi);
-  lw_mat_clear (&scratch);
   return status;
 }

@@ -89,19 +89,15 @@ lw_promp_band (const LwBasis *basis, const LwWeightGaussian *g, size_t n_joints,
     return status;
   if (mean->rows != n_z || mean->cols != n_joints || std->rows != n_z || std->cols != n_joints)
     return LW_ERR_SHAPE;
-  LwMat phi = { 0 }, scratch = { 0 }, phases = lw_mat_view ((double *) z, 1, n_z); /* only read */
+  LwMat phi, phases = lw_mat_view ((double *) z, 1, n_z); /* only read */
   if (!lw_mat_is_finite (&phases))
     return LW_ERR_NOT_FINITE;
   status = lw_mat_alloc (&phi, n_z, basis->n);
-  if (status == LW_OK)
-    status = lw_mat_alloc (&scratch, n_z, basis->n);
-  if (status == LW_OK) {
-    lw_design_matrix (basis, z, n_z, &phi);
-    lw_weight_rows_mean (&phi, g, mean);
-    lw_weight_rows_std (&phi, g, &scratch, std);
-  }
+  if (status != LW_OK)
+    return status;
+  lw_design_matrix (basis, z, n_z, &phi);
+  status = lw_weight_rows_band (&phi, g, mean, std);
   lw_mat_clear (&phi);
-  lw_mat_clear (&scratch);
   return status;
 }
 

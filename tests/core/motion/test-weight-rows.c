@@ -26,14 +26,14 @@ test_dense (void)
   LwRng rng;
   lw_rng_init (&rng, 81, LW_RNG_TEST, 0, 0);
   g_auto (LwWeightGaussian) g = drawn_gaussian (W, 2 * W, &rng);
-  g_auto (LwMat) h = new_mat (ROWS, N), mean = new_mat (ROWS, J), std = new_mat (ROWS, J), scratch = new_mat (ROWS, N);
+  g_auto (LwMat) h = new_mat (ROWS, N), mean = new_mat (ROWS, J), std = new_mat (ROWS, J);
   g_auto (LwMat) cov = new_mat (J * ROWS, J * ROWS);
   lw_rng_normals (&rng, h.data, ROWS * N);
   g_auto (LwMat) all = all_rows (&h), expected = slow_product (&all, &g.sigma_w, &all);
 
-  lw_weight_rows_mean (&h, &g, &mean);
-  lw_weight_rows_std (&h, &g, &scratch, &std);
-  lw_weight_rows_covariance (&h, &g, &scratch, &cov);
+  g_assert_cmpint (lw_weight_rows_band (&h, &g, &mean, &std), ==, LW_OK);
+  g_assert_cmpint (lw_weight_rows_band (&h, &g, NULL, NULL), ==, LW_OK);
+  g_assert_cmpint (lw_weight_rows_covariance (&h, &g, &cov), ==, LW_OK);
   lw_assert_close_array (cov.data, expected.data, J * ROWS * J * ROWS, 1e-12, 1e-13);
   for (size_t i = 0; i < ROWS; i++)
     for (size_t j = 0; j < J; j++) {
@@ -51,10 +51,10 @@ static void
 test_no_variance (void)
 {
   g_auto (LwWeightGaussian) g = new_gaussian (W);
-  g_auto (LwMat) h = new_mat (ROWS, N), std = new_mat (ROWS, J), scratch = new_mat (ROWS, N);
+  g_auto (LwMat) h = new_mat (ROWS, N), std = new_mat (ROWS, J);
   lw_mat_fill (&h, 1);
   lw_mat_set (&g.sigma_w, 0, 0, -1e-18);
-  lw_weight_rows_std (&h, &g, &scratch, &std);
+  g_assert_cmpint (lw_weight_rows_band (&h, &g, NULL, &std), ==, LW_OK);
   g_assert_cmpfloat (lw_largest_magnitude (std.data, ROWS * J), ==, 0);
 }
 

@@ -87,7 +87,8 @@ weigh (LwDecoupledEstimate *self, const double *log_p)
 }
 
 double
-lw_decoupled_estimate_value (LwDecoupledEstimate *self, const double *log_p, bool normalised, double caution, double *J, double *ess)
+lw_decoupled_estimate_value (LwDecoupledEstimate *self, const double *log_p, bool normalised, double caution, double *J,
+                             double *ess)
 {
   size_t n = self->n;
   double *w = self->weight, *v = self->factor, mean = 0, variance = 0, cross = 0;

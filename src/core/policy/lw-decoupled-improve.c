@@ -40,8 +40,8 @@ centre_gate (size_t K, double *x)
 
 typedef struct {
   LwDecoupledProblem *problem;
-  const double       *from, *end;
-  double             *x; /* the point at the fraction asked for last */
+  const double *from, *end;
+  double *x; /* the point at the fraction asked for last */
 } Segment;
 
 static void
@@ -130,7 +130,8 @@ choose (LwDecoupledProblem *problem, double *x, LwLearnerReport *report)
 }
 
 static void
-fill_report (LwDecoupledProblem *problem, const double *x, const LwDecoupledPoint *before, const LwDecoupledPoint *after, LwLearnerReport *report)
+fill_report (LwDecoupledProblem *problem, const double *x, const LwDecoupledPoint *before, const LwDecoupledPoint *after,
+             LwLearnerReport *report)
 {
   const LwDecoupledForm *form = problem->features->form;
   size_t K = form->model->K;
@@ -174,7 +175,8 @@ improve (LwDecoupledProblem *problem, double *x, LwLearnerReport *report)
   if (is_stopped (problem))
     return LW_ERR_STOPPED;
   if (status == LW_OK && !report->accepted) {
-    memcpy (x, problem->trust.old, problem->features->form->n_x * sizeof *x); /* in the very bits it came in: it is no new policy */
+    memcpy (x, problem->trust.old,
+            problem->features->form->n_x * sizeof *x); /* in the very bits it came in: it is no new policy */
     after = before;
   }
   if (status == LW_OK)
@@ -183,9 +185,9 @@ improve (LwDecoupledProblem *problem, double *x, LwLearnerReport *report)
 }
 
 LwStatus
-lw_decoupled_improve (const LwDecoupledFeatures *features, const LwLampoSamples *samples, const double *log_den, const double *x_first, const double *x_old,
-                      const LwDecoupledImproveSettings *settings, LwLearnerProgress progress, void *data, const atomic_bool *stop, double *x_new,
-                      LwLearnerReport *report)
+lw_decoupled_improve (const LwDecoupledFeatures *features, const LwLampoSamples *samples, const double *log_den,
+                      const double *x_first, const double *x_old, const LwDecoupledImproveSettings *settings,
+                      LwLearnerProgress progress, void *data, const atomic_bool *stop, double *x_new, LwLearnerReport *report)
 {
   size_t n_x = features->form->n_x;
   LwDecoupledProblem problem;

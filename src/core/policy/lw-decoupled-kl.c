@@ -29,7 +29,8 @@ static void
 find_moments (LwDecoupledTrust *self, const LwDecoupledTable *table, size_t k, double *moments)
 {
   const LwDecoupledFeatures *features = self->features;
-  size_t q = features->form->q, r = features->form->model->r, n = self->samples->n, n_padded = lw_lampo_samples_padded (self->samples);
+  size_t q = features->form->q, r = features->form->model->r, n = self->samples->n,
+         n_padded = lw_lampo_samples_padded (self->samples);
   const double *m1 = self->raw + 1, *m2 = m1 + r;
 
   if (q == 1) {
@@ -41,7 +42,8 @@ find_moments (LwDecoupledTrust *self, const LwDecoupledTable *table, size_t k, d
     for (size_t i = at; i < at + BLOCK; i++)
       self->omega[i] /= (double) n;
   }
-  lw_lampo_table_moments (&features->first, features->form->model, k, n_padded, self->omega, self->raw, self->raw + 1, self->raw + 1 + r);
+  lw_lampo_table_moments (&features->first, features->form->model, k, n_padded, self->omega, self->raw, self->raw + 1,
+                          self->raw + 1 + r);
   moments[0] = self->raw[0];
   for (size_t a = 0; a < r; a++) {
     moments[a + 1] = moments[(a + 1) * q] = m1[a];
@@ -61,7 +63,8 @@ mean_log_sum (const LwDecoupledTable *table, size_t n)
 }
 
 LwStatus
-lw_decoupled_trust_init (LwDecoupledTrust *self, const double *old, const LwDecoupledFeatures *features, const LwLampoSamples *samples)
+lw_decoupled_trust_init (LwDecoupledTrust *self, const double *old, const LwDecoupledFeatures *features,
+                         const LwLampoSamples *samples)
 {
   const LwDecoupledForm *form = features->form;
   size_t K = form->model->K, r = form->model->r, q = form->q;
@@ -77,7 +80,8 @@ lw_decoupled_trust_init (LwDecoupledTrust *self, const double *old, const LwDeco
   self->fixed = lw_doubles_new (K);
   self->divergence = lw_doubles_new (K * BLOCK);
   if (status == LW_OK
-      && !(self->moments && self->new_moments && self->raw && self->omega && self->delta && self->form && self->fixed && self->divergence))
+      && !(self->moments && self->new_moments && self->raw && self->omega && self->delta && self->form && self->fixed
+           && self->divergence))
     status = LW_ERR_MEMORY;
   if (status != LW_OK) {
     lw_decoupled_trust_clear (self);
@@ -137,7 +141,8 @@ kl_old_new (LwDecoupledTrust *self, const double *x, const LwDecoupledTable *tab
   return kl;
 }
 
-/* log p_new(k | c)/p_old(k | c) + KL of the Gaussians of component @k, but for what all components of a sample share, is fixed + 1/2 [1; y]' form [1; y]. */
+/* log p_new(k | c)/p_old(k | c) + KL of the Gaussians of component @k, but for what all components of a sample share, is fixed +
+ * 1/2 [1; y]' form [1; y]. */
 static void
 find_form (LwDecoupledTrust *self, const double *x, size_t k)
 {
@@ -240,7 +245,8 @@ kl_new_old (LwDecoupledTrust *self, const double *x, const LwDecoupledTable *tab
 }
 
 double
-lw_decoupled_trust_kl (LwDecoupledTrust *self, const double *x, const LwDecoupledTable *table, LwLampoKlDirection direction, double *grad)
+lw_decoupled_trust_kl (LwDecoupledTrust *self, const double *x, const LwDecoupledTable *table, LwLampoKlDirection direction,
+                       double *grad)
 {
   return direction == LW_LAMPO_KL_OLD_NEW ? kl_old_new (self, x, table, grad) : kl_new_old (self, x, table, grad);
 }
@@ -270,7 +276,8 @@ lw_decoupled_trust_curvature (const LwDecoupledTrust *self, double *curvature)
 }
 
 double
-lw_decoupled_context_kl (const LwDecoupledForm *form, const double *x, LwLampoContextKlDirection direction, double *scratch, double *grad)
+lw_decoupled_context_kl (const LwDecoupledForm *form, const double *x, LwLampoContextKlDirection direction, double *scratch,
+                         double *grad)
 {
   const double *log_pi = form->first.log_pi;
   size_t K = form->model->K;

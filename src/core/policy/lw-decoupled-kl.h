@@ -5,9 +5,10 @@
 #include "lw-lampo-kl.h"
 
 /* The trust region of decoupled policies on a set of contexts: the mean of the KL on (k, e) given c,
- *   sum_k p_a(k|c) [log p_a(k|c)/p_b(k|c) + sum_j (log s_b/s_a + ((s_a^2 + delta_j^2)/s_b^2 - 1)/2)],  delta = (O_a - O_b) [1; y_k]
- * The Gaussians' part needs no more of the samples than the moments of [1; y_k] under the gate of a; of the gate's, log p_a/p_b is a difference of betas and of the
- * logarithms of two sums. Borrows its arguments. Owner thread. */
+ *   sum_k p_a(k|c) [log p_a(k|c)/p_b(k|c) + sum_j (log s_b/s_a + ((s_a^2 + delta_j^2)/s_b^2 - 1)/2)],
+ *   delta = (O_a - O_b) [1; y_k]
+ * The Gaussians' part needs no more of the samples than the moments of [1; y_k] under the gate of a; of the gate's, log
+ * p_a/p_b is a difference of betas and of the logarithms of two sums. Borrows its arguments. Owner thread. */
 typedef struct {
   const LwDecoupledFeatures *features;
   const LwLampoSamples      *samples;
@@ -24,12 +25,17 @@ typedef struct {
   double                    *divergence; /* (K x block) */
 } LwDecoupledTrust;
 
-LwStatus lw_decoupled_trust_init  (LwDecoupledTrust *self, const double *old, const LwDecoupledFeatures *features, const LwLampoSamples *samples) LW_MUST_USE;
+LwStatus lw_decoupled_trust_init  (LwDecoupledTrust *self, const double *old, const LwDecoupledFeatures *features,
+                                   const LwLampoSamples *samples) LW_MUST_USE;
 void     lw_decoupled_trust_clear (LwDecoupledTrust *self);
-/* @table: columns of @x for the same samples. @grad (n_x, nullable) with respect to @x. O(N K) for old-new beyond the table, O(N K q^2) for new-old. No allocation. */
-double   lw_decoupled_trust_kl    (LwDecoupledTrust *self, const double *x, const LwDecoupledTable *table, LwLampoKlDirection direction, double *grad);
-/* Diagonal of the Hessian of either KL at the old policy, in the order of x: @curvature (n_x). In units of its roots the bound is nearly a sphere. */
+/* @table: columns of @x for the same samples. @grad (n_x, nullable) with respect to @x. O(N K) for old-new beyond the table, O(N
+ * K q^2) for new-old. No allocation. */
+double   lw_decoupled_trust_kl    (LwDecoupledTrust *self, const double *x, const LwDecoupledTable *table,
+                                   LwLampoKlDirection direction, double *grad);
+/* Diagonal of the Hessian of either KL at the old policy, in the order of x: @curvature (n_x). In units of its roots the bound is
+ * nearly a sphere. */
 void     lw_decoupled_trust_curvature (const LwDecoupledTrust *self, double *curvature);
-/* KL between p(c, k) of imitation and of @x: contexts keep their components' Gaussians, so it is that of the weights, sum_k pi_k log pi_k/pi'_k with pi' prop. to
- * pi exp (beta); the other direction likewise. @grad (K, nullable), of beta; @scratch (K). */
-double   lw_decoupled_context_kl  (const LwDecoupledForm *form, const double *x, LwLampoContextKlDirection direction, double *scratch, double *grad);
+/* KL between p(c, k) of imitation and of @x: contexts keep their components' Gaussians, so it is that of the weights, sum_k pi_k
+ * log pi_k/pi'_k with pi' prop. to pi exp (beta); the other direction likewise. @grad (K, nullable), of beta; @scratch (K). */
+double   lw_decoupled_context_kl  (const LwDecoupledForm *form, const double *x, LwLampoContextKlDirection direction,
+                                   double *scratch, double *grad);

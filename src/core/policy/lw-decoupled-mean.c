@@ -127,7 +127,8 @@ bool
 lw_decoupled_mean_is_regression (const LwDecoupledMean *self, LwDecoupledMeanChoice choice)
 {
   return self->has_regression
-         && (choice == LW_DECOUPLED_REGRESSION || (choice == LW_DECOUPLED_BETTER && self->regression_error < self->mixture_error));
+         && (choice == LW_DECOUPLED_REGRESSION
+             || (choice == LW_DECOUPLED_BETTER && self->regression_error < self->mixture_error));
 }
 
 size_t
@@ -139,8 +140,8 @@ lw_decoupled_mean_scratch (const LwDecoupledMean *self, const LwDecoupledForm *f
 }
 
 void
-lw_decoupled_mean_movement (const LwDecoupledMean *self, const LwDecoupledForm *form, bool regression, const double *context, size_t k, const double *y_k,
-                            const double *change, double *scratch, double *movement)
+lw_decoupled_mean_movement (const LwDecoupledMean *self, const LwDecoupledForm *form, bool regression, const double *context,
+                            size_t k, const double *y_k, const double *change, double *scratch, double *movement)
 {
   const LwLampoModel *model = form->model;
   LwMat omega = lw_mat_block (&model->movement, k * model->m, 0, model->m, model->d);

@@ -8,11 +8,13 @@
 #include "lw-linalg.h"
 #include "lw-stats.h"
 
-/* Two gates that differ by twice this in the exponent, and (e / s)^2, are far from under- and overflow; e stays below LW_LAMPO_LARGE. */
+/* Two gates that differ by twice this in the exponent, and (e / s)^2, are far from under- and overflow; e stays below
+ * LW_LAMPO_LARGE. */
 #define MOST_BETA 300.0
 #define MOST_OFFSET 1e40
 #define MOST_LOG_S 90.0
-/* Of the length of y, whose square is chi-squared with r degrees of freedom where demonstrations are: sqrt (r) and some standard deviations. */
+/* Of the length of y, whose square is chi-squared with r degrees of freedom where demonstrations are: sqrt (r) and some standard
+ * deviations. */
 #define MOST_BEYOND 3.0
 
 LwStatus
@@ -97,7 +99,8 @@ lw_decoupled_mean_of_e (const LwDecoupledForm *self, const double *x, size_t k, 
 }
 
 double
-lw_decoupled_sample (const LwDecoupledForm *self, const double *x, const double *context, LwRng *rng, double *workspace, size_t *k, double *e)
+lw_decoupled_sample (const LwDecoupledForm *self, const double *x, const double *context, LwRng *rng, double *workspace,
+                     size_t *k, double *e)
 {
   size_t K = self->model->K, d = self->model->d, r = self->model->r;
   double *log_resp = workspace, *y = workspace + K;

@@ -6,6 +6,7 @@
 #include "lw-decoupled.h"
 #include "lw-lampo-records.h"
 #include "lw-policy-history.h"
+#include "lw-setting-table.h"
 
 /* Shared by the files of LwDecoupled. */
 enum {
@@ -44,7 +45,6 @@ typedef struct {
   double              settings[LW_DECOUPLED_N_SETTINGS];
 } LwDecoupled;
 
-bool     lw_decoupled_setting_is_valid (size_t i, double value);
 /* Whether @self may have @settings: there has to be a regression where one is asked for. */
 bool     lw_decoupled_can_have (const LwDecoupled *self, const double *settings);
 /* The policy before the first episode, in the form that @settings ask for; takes them. @self is as it was on error. */

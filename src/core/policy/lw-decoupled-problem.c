@@ -13,7 +13,8 @@
 #define LEAST_UNEVENNESS 1e-6
 /* Rewards that spread less than the inverse of this against the regulariser's weight are nothing beside it. */
 #define MOST_GAMMA 1e12
-/* Share of the contexts that a component is taken to have at least where the solver's units are chosen: what no sample speaks of is not to be moved far for nothing. */
+/* Share of the contexts that a component is taken to have at least where the solver's units are chosen: what no sample speaks of
+ * is not to be moved far for nothing. */
 #define LEAST_WEIGHT 1e-3
 
 void
@@ -56,7 +57,8 @@ allocate (LwDecoupledProblem *self, const double *log_den, const double *x_old)
   self->eta_scratch = lw_doubles_new (K);
   self->bound_grad = lw_doubles_new (LW_DECOUPLED_N_BOUNDS * n_x);
   self->line = lw_doubles_new (2 * n_x);
-  if (!self->point || !self->unit || !self->x || !self->nearest || !self->prior || !self->eta_grad || !self->eta_scratch || !self->bound_grad || !self->line)
+  if (!self->point || !self->unit || !self->x || !self->nearest || !self->prior || !self->eta_grad || !self->eta_scratch
+      || !self->bound_grad || !self->line)
     return LW_ERR_MEMORY;
   return LW_OK;
 }
@@ -110,12 +112,14 @@ set_limits (LwDecoupledProblem *self)
 
   self->limit[LW_DECOUPLED_BOUND_KL] = s->kl_bound;
   self->limit[LW_DECOUPLED_BOUND_CONTEXT] = s->context_kl_bound > 0 ? s->context_kl_bound : INFINITY;
-  self->limit[LW_DECOUPLED_BOUND_WEIGHTS] = s->min_ess > 0 ? fmax (log ((double) self->samples->n / s->min_ess), LEAST_UNEVENNESS) : INFINITY;
+  self->limit[LW_DECOUPLED_BOUND_WEIGHTS] =
+      s->min_ess > 0 ? fmax (log ((double) self->samples->n / s->min_ess), LEAST_UNEVENNESS) : INFINITY;
 }
 
 LwStatus
-lw_decoupled_problem_init (LwDecoupledProblem *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples, const double *log_den,
-                           const double *x_first, const double *x_old, const LwDecoupledImproveSettings *settings)
+lw_decoupled_problem_init (LwDecoupledProblem *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples,
+                           const double *log_den, const double *x_first, const double *x_old,
+                           const LwDecoupledImproveSettings *settings)
 {
   *self = (LwDecoupledProblem){ .settings = settings, .features = features, .samples = samples, .first = x_first };
   if (!lw_decoupled_is_policy (features->form, x_old))
@@ -215,7 +219,8 @@ lw_decoupled_problem_minimise (size_t n, const double *v, double *grad, void *pr
       grad[i] *= -self->unit[i];
     self->iterations++;
     if (self->progress != NULL && isfinite (self->best_J))
-      self->progress (fmin ((double) self->iterations / (double) self->settings->max_iterations, 1), self->best_J, self->progress_data);
+      self->progress (fmin ((double) self->iterations / (double) self->settings->max_iterations, 1), self->best_J,
+                      self->progress_data);
   }
   return -self->last_value;
 }

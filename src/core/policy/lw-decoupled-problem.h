@@ -12,8 +12,9 @@ typedef enum {
   LW_DECOUPLED_N_BOUNDS
 } LwDecoupledBound;
 
-/* The optimisation problem of one improvement: its functions, as the optimiser wants them, and all that they need, allocated once. The solver starts from a unit
- * Hessian, so its variables v are scaled such that the KL bound is nearly a sphere: x = x_old + unit v. Owner thread. */
+/* The optimisation problem of one improvement: its functions, as the optimiser wants them, and all that they need, allocated
+ * once. The solver starts from a unit Hessian, so its variables v are scaled such that the KL bound is nearly a sphere: x = x_old
+ * + unit v. Owner thread. */
 typedef struct {
   const LwDecoupledImproveSettings *settings;
   const LwDecoupledFeatures        *features;
@@ -52,8 +53,9 @@ typedef struct {
 } LwDecoupledPoint;
 
 /* Borrows all but the points. LW_ERR_RANGE for an @x_old that is no policy. */
-LwStatus lw_decoupled_problem_init (LwDecoupledProblem *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples, const double *log_den,
-                                    const double *x_first, const double *x_old, const LwDecoupledImproveSettings *settings) LW_MUST_USE;
+LwStatus lw_decoupled_problem_init (LwDecoupledProblem *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples,
+                                    const double *log_den, const double *x_first, const double *x_old,
+                                    const LwDecoupledImproveSettings *settings) LW_MUST_USE;
 void     lw_decoupled_problem_clear (LwDecoupledProblem *self);
 LwDecoupledPoint lw_decoupled_problem_measure (LwDecoupledProblem *self, const double *x);
 /* Replaces bounds (but the trust region's) that @old breaks already by where it stands. */
@@ -61,6 +63,7 @@ void     lw_decoupled_problem_admit (LwDecoupledProblem *self, const LwDecoupled
 /* x of the solver's variables. */
 void     lw_decoupled_problem_x     (const LwDecoupledProblem *self, const double *v, double *x);
 
-/* LwScalarFields on an LwDecoupledProblem, of v: what is maximised, negative, and the joined bounds (lw-joined-bounds.h) less 1. */
+/* LwScalarFields on an LwDecoupledProblem, of v: what is maximised, negative, and the joined bounds (lw-joined-bounds.h) less
+ * 1. */
 double   lw_decoupled_problem_minimise   (size_t n, const double *v, double *grad, void *problem);
 double   lw_decoupled_problem_constraint (size_t n, const double *v, double *grad, void *problem);

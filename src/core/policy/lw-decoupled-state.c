@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lw-decoupled-private.h"
 
-/* As of the published family (lw-lampo-state.c), and the regression that movements are corrections of: it follows from demonstrations that are not stored here. */
+/* As of the published family (lw-lampo-state.c), and the regression that movements are corrections of: it follows from
+ * demonstrations that are not stored here. */
 
 static LwStatus
 put_vector (LwArrays *out, const char *name, const double *data, size_t n)
@@ -18,16 +17,14 @@ LwStatus
 lw_decoupled_to_arrays (const LwLearner *learner, LwArrays *out)
 {
   const LwDecoupled *self = (const LwDecoupled *) learner;
-  size_t n_settings;
-  const LwLearnerSetting *table = lw_decoupled_settings (&n_settings);
 
   LwStatus status = put_vector (out, "current", self->current, self->form.n_x);
   if (status == LW_OK)
     status = put_vector (out, "model_log_pi", self->model->log_pi, self->model->K);
   if (status == LW_OK)
     status = put_vector (out, "model_sigma_sq", self->model->noise_var, self->model->K);
-  for (size_t i = 0; i < n_settings && status == LW_OK; i++)
-    status = lw_arrays_put_scalar (out, table[i].name, self->settings[i]);
+  if (status == LW_OK)
+    status = lw_setting_table_to_arrays (lw_setting_table_of (learner), self->settings, out);
   if (status == LW_OK)
     status = lw_decoupled_mean_to_arrays (&self->mean, out);
   if (status == LW_OK)
@@ -39,20 +36,6 @@ static bool
 is_vector (const LwMat *mat, size_t n)
 {
   return mat != NULL && mat->rows == 1 && mat->cols == n;
-}
-
-static LwStatus
-read_settings (const LwArrays *in, double *settings)
-{
-  size_t n_settings;
-  const LwLearnerSetting *table = lw_decoupled_settings (&n_settings);
-
-  for (size_t i = 0; i < n_settings; i++) {
-    settings[i] = lw_arrays_get_scalar (in, table[i].name, table[i].value);
-    if (!lw_decoupled_setting_is_valid (i, settings[i]))
-      return LW_ERR_RANGE;
-  }
-  return LW_OK;
 }
 
 /* Into a @self that has begun: the policy at hand and those of the history, each of which is computed with. */
@@ -83,7 +66,7 @@ read_state (LwDecoupled *self, const LwArrays *in)
 {
   double settings[LW_DECOUPLED_N_SETTINGS];
 
-  LwStatus status = read_settings (in, settings);
+  LwStatus status = lw_setting_table_from_arrays (lw_setting_table_of (&self->base), in, settings);
   if (status == LW_OK)
     status = lw_decoupled_mean_from_arrays (&self->mean, self->model, in);
   if (status == LW_OK && !lw_decoupled_can_have (self, settings))

@@ -62,7 +62,8 @@ sum_gate (LwDecoupledTable *self, const LwDecoupledFeatures *features, size_t at
 
 /* log p(k_i, e_i | c_i) = log p(k_i | c_i) + log N (e_i | O [1; y], diag (s^2)) */
 static void
-find_density (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures *features, const LwLampoSamples *samples, size_t i)
+find_density (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures *features, const LwLampoSamples *samples,
+              size_t i)
 {
   const LwDecoupledForm *form = features->form;
   size_t d = form->model->d, r = form->model->r, q = form->q, stride = self->stride, k = samples->k[i];
@@ -82,7 +83,8 @@ find_density (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures
 }
 
 void
-lw_decoupled_table_evaluate (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures *features, const LwLampoSamples *samples, size_t from)
+lw_decoupled_table_evaluate (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures *features,
+                             const LwLampoSamples *samples, size_t from)
 {
   const LwDecoupledForm *form = features->form;
   size_t K = form->model->K, d = form->model->d;
@@ -101,7 +103,8 @@ lw_decoupled_table_evaluate (LwDecoupledTable *self, const double *x, const LwDe
 
 /* What factor_i grad log p_i has from the sample's own component. */
 static void
-add_own_terms (const LwDecoupledTable *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples, size_t i, double factor, double *grad)
+add_own_terms (const LwDecoupledTable *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples, size_t i,
+               double factor, double *grad)
 {
   const LwDecoupledForm *form = features->form;
   size_t d = form->model->d, r = form->model->r, q = form->q, stride = self->stride, k = samples->k[i];
@@ -139,7 +142,8 @@ lw_decoupled_table_gradient (const LwDecoupledTable *self, const LwDecoupledFeat
 }
 
 void
-lw_decoupled_table_resp (const LwDecoupledTable *self, const LwDecoupledFeatures *features, size_t k, size_t at, double *restrict resp)
+lw_decoupled_table_resp (const LwDecoupledTable *self, const LwDecoupledFeatures *features, size_t k, size_t at,
+                         double *restrict resp)
 {
   const double *restrict p_0 = features->first.resp + k * self->stride + at, *restrict inv_sum = self->inv_sum + at;
   double scale = self->exp_beta[k];

@@ -3,8 +3,8 @@
 
 #include "lw-decoupled-policy.h"
 
-/* What a decoupled policy says of a set of samples. As p(k | c) is exp (beta_k) p_0(k | c) over a sum, a pair of sample and component costs a product and no
- * exponential function. Owned storage; owner thread. */
+/* What a decoupled policy says of a set of samples. As p(k | c) is exp (beta_k) p_0(k | c) over a sum, a pair of sample and
+ * component costs a product and no exponential function. Owned storage; owner thread. */
 typedef struct {
   size_t  stride;
   double *exp_beta; /* (K) */
@@ -19,11 +19,14 @@ typedef struct {
 LwStatus lw_decoupled_table_init     (LwDecoupledTable *self, const LwDecoupledForm *form, size_t stride) LW_MUST_USE;
 void     lw_decoupled_table_clear    (LwDecoupledTable *self);
 /* Samples from @from on (rounded down to a block), under a policy @x. O(N (K + d q)), no allocation. */
-void     lw_decoupled_table_evaluate (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures *features, const LwLampoSamples *samples, size_t from);
+void     lw_decoupled_table_evaluate (LwDecoupledTable *self, const double *x, const LwDecoupledFeatures *features,
+                                      const LwLampoSamples *samples, size_t from);
 /* @grad (n_x) = sum_i factor_i grad log p_i, @factor (n), at the policy that the table was evaluated for. O(N (K + d q)). */
-void     lw_decoupled_table_gradient (const LwDecoupledTable *self, const LwDecoupledFeatures *features, const LwLampoSamples *samples, const double *factor,
+void     lw_decoupled_table_gradient (const LwDecoupledTable *self, const LwDecoupledFeatures *features,
+                                      const LwLampoSamples *samples, const double *factor,
                                       double *grad);
 /* p(k | c_i) of a block of samples that begins at @at: @resp (LW_LAMPO_BLOCK), zero beyond n. */
-void     lw_decoupled_table_resp     (const LwDecoupledTable *self, const LwDecoupledFeatures *features, size_t k, size_t at, double *resp);
+void     lw_decoupled_table_resp     (const LwDecoupledTable *self, const LwDecoupledFeatures *features, size_t k, size_t at,
+                                      double *resp);
 /* Mean of p(k | c_i) over the @n samples. */
 double   lw_decoupled_table_weight   (const LwDecoupledTable *self, const LwDecoupledFeatures *features, size_t k, size_t n);

@@ -7,6 +7,11 @@
 
 #include "lw-decoupled-private.h"
 
+/* Values of `slopes`. */
+enum { LW_DECOUPLED_SLOPES_NONE, LW_DECOUPLED_SLOPES_ALWAYS, LW_DECOUPLED_SLOPES_IF_FEW };
+/* Where slopes are given up: SLSQP is cubic in the length of a policy. */
+#define MOST_NUMBERS 200
+
 static const LwLearnerSetting settings_table[LW_DECOUPLED_N_SETTINGS] = {
   [LW_DECOUPLED_KL_BOUND] = { "kl_bound", 0.2, 1e-4, 10, .logarithmic = true },
   [LW_DECOUPLED_KL_DIRECTION] = { "kl_direction", LW_LAMPO_KL_OLD_NEW, 0, 1, .integer = true },
@@ -16,11 +21,11 @@ static const LwLearnerSetting settings_table[LW_DECOUPLED_N_SETTINGS] = {
   [LW_DECOUPLED_MIN_ESS] = { "min_ess", 0, 0, 1000 },
   [LW_DECOUPLED_CAUTION] = { "caution", 2, 0, 10 },
   [LW_DECOUPLED_EXPLORATION] = { "exploration", 2, 0.1, 10, .logarithmic = true, .structural = true },
-  [LW_DECOUPLED_SLOPES] = { "slopes", 1, 0, 1, .integer = true, .structural = true },
-  [LW_DECOUPLED_MEAN] = { "mean", LW_DECOUPLED_BETTER, 0, 2, .integer = true, .structural = true },
-  [LW_DECOUPLED_PRIOR_GATE] = { "prior_gate", 5, 0, 1000 },
+  [LW_DECOUPLED_SLOPES] = { "slopes", LW_DECOUPLED_SLOPES_IF_FEW, 0, 2, .integer = true, .structural = true },
+  [LW_DECOUPLED_MEAN] = { "mean", LW_DECOUPLED_MIXTURE, 0, 2, .integer = true, .structural = true },
+  [LW_DECOUPLED_PRIOR_GATE] = { "prior_gate", 0.3, 0, 1000 },
   [LW_DECOUPLED_PRIOR_OFFSET] = { "prior_offset", 0, 0, 1000 },
-  [LW_DECOUPLED_PRIOR_SLOPE] = { "prior_slope", 20, 0, 1000 },
+  [LW_DECOUPLED_PRIOR_SLOPE] = { "prior_slope", 5, 0, 1000 },
   [LW_DECOUPLED_PRIOR_SCALE] = { "prior_scale", 3, 0, 1000 },
   [LW_DECOUPLED_MAX_ITERATIONS] = { "max_iterations", 200, 1, 10000, .logarithmic = true, .integer = true },
   [LW_DECOUPLED_DENOMINATOR] = { "denominator", 0, 0, 1, .integer = true },
@@ -34,29 +39,10 @@ lw_decoupled_settings (size_t *n)
   return settings_table;
 }
 
-static size_t
-find_setting (const char *name)
-{
-  size_t i = 0;
-  while (i < LW_DECOUPLED_N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
-    i++;
-  return i;
-}
-
-bool
-lw_decoupled_setting_is_valid (size_t i, double value)
-{
-  const LwLearnerSetting *setting = &settings_table[i];
-
-  return value >= setting->lower && value <= setting->upper && (!setting->integer || value == floor (value));
-}
-
 static double
 decoupled_get (const LwLearner *learner, const char *name)
 {
-  size_t i = find_setting (name);
-
-  return i < LW_DECOUPLED_N_SETTINGS ? ((const LwDecoupled *) learner)->settings[i] : (double) NAN;
+  return lw_setting_table_get (lw_setting_table_of (learner), ((const LwDecoupled *) learner)->settings, name);
 }
 
 bool
@@ -78,12 +64,19 @@ clear_policies (LwDecoupled *self)
   free (self->workspace);
 }
 
+static bool
+has_slopes (const LwLampoModel *model, double setting)
+{
+  return setting == LW_DECOUPLED_SLOPES_ALWAYS
+         || (setting == LW_DECOUPLED_SLOPES_IF_FEW && model->K * (1 + model->d * (2 + model->r)) <= MOST_NUMBERS);
+}
+
 LwStatus
 lw_decoupled_begin (LwDecoupled *self, const double *settings)
 {
   LwDecoupledForm form;
 
-  LwStatus status = lw_decoupled_form_init (&form, self->model, settings[LW_DECOUPLED_SLOPES] != 0);
+  LwStatus status = lw_decoupled_form_init (&form, self->model, has_slopes (self->model, settings[LW_DECOUPLED_SLOPES]));
   if (status != LW_OK)
     return status;
   size_t K = self->model->K, r = self->model->r;
@@ -115,15 +108,15 @@ static LwStatus
 decoupled_set (LwLearner *learner, const char *name, double value)
 {
   LwDecoupled *self = (LwDecoupled *) learner;
-  size_t i = find_setting (name);
   double settings[LW_DECOUPLED_N_SETTINGS];
+  size_t i;
 
-  if (i == LW_DECOUPLED_N_SETTINGS || !lw_decoupled_setting_is_valid (i, value))
+  if (!lw_setting_table_allows (lw_setting_table_of (learner), self->settings, name, value, self->samples.n > 0, &i))
     return LW_ERR_RANGE;
   if (settings_table[i].structural && value != self->settings[i]) {
     memcpy (settings, self->settings, sizeof settings);
     settings[i] = value;
-    return self->samples.n == 0 && lw_decoupled_can_have (self, settings) ? lw_decoupled_begin (self, settings) : LW_ERR_RANGE;
+    return lw_decoupled_can_have (self, settings) ? lw_decoupled_begin (self, settings) : LW_ERR_RANGE;
   }
   self->settings[i] = value;
   return LW_OK;
@@ -150,7 +143,8 @@ decoupled_sample (LwLearner *learner, const double *context, LwRng *rng, double 
   latent[0] = (double) k;
   memcpy (change, latent + 1, model->d * sizeof *change);
   lw_decoupled_scale_e (&self->form, k, change);
-  lw_decoupled_mean_movement (&self->mean, &self->form, self->regression, context, k, y + k * model->r, change, scratch, movement);
+  lw_decoupled_mean_movement (&self->mean, &self->form, self->regression, context, k, y + k * model->r, change, scratch,
+                              movement);
   if (log_q != NULL)
     *log_q = log_p;
   return LW_OK;
@@ -261,7 +255,8 @@ decoupled_improve (LwLearner *learner, LwLearnerProgress progress, void *data, c
       lw_policy_history_log_batch (&self->history, log_den);
     else
       lw_policy_history_log_mixture (&self->history, log_den);
-    status = lw_decoupled_improve (&self->features, &self->samples, log_den, self->first, self->current, &settings, progress, data, stop, x, &result);
+    status = lw_decoupled_improve (&self->features, &self->samples, log_den, self->first, self->current, &settings, progress,
+                                   data, stop, x, &result);
   }
   if (status == LW_OK) {
     memcpy (self->current, x, self->form.n_x * sizeof *x);
@@ -319,8 +314,7 @@ set_up (LwDecoupled *self, const LwImitation *imitation)
   if (status != LW_OK)
     return status;
   lw_lampo_samples_init (&self->samples, self->model);
-  for (size_t i = 0; i < LW_DECOUPLED_N_SETTINGS; i++)
-    settings[i] = settings_table[i].value;
+  lw_setting_table_defaults (lw_setting_table_of (&self->base), settings);
   status = lw_decoupled_mean_init (&self->mean, self->model, imitation);
   return status == LW_OK ? lw_decoupled_begin (self, settings) : status;
 }
@@ -337,8 +331,10 @@ lw_decoupled_new (const LwImitation *imitation)
     return NULL;
   }
   self->model = model;
+  self->base.klass = &decoupled_class;
   LwStatus status = set_up (self, imitation);
-  self->base = (LwLearner){ .klass = &decoupled_class, .n_context = model->dc, .n_movement = model->m };
+  self->base.n_context = model->dc;
+  self->base.n_movement = model->m;
   if (status != LW_OK) {
     decoupled_free (&self->base);
     return NULL;

@@ -13,7 +13,8 @@ share_of (double divergence, double bound)
   return isinf (bound) || divergence <= 0 ? 0 : divergence / bound;
 }
 
-/* Through the largest share: powers of small ones underflow. Of the norm (sum_b share_b^p)^(1/p) the derivative by share_b is (share_b / norm)^(p - 1). */
+/* Through the largest share: powers of small ones underflow. Of the norm (sum_b share_b^p)^(1/p) the derivative by share_b is
+ * (share_b / norm)^(p - 1). */
 double
 lw_joined_bounds (size_t n, const double *divergence, const double *bound, double *slope)
 {

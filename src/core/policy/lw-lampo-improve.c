@@ -36,8 +36,8 @@ is_stopped (const LwLampoProblem *problem)
 
 typedef struct {
   LwLampoProblem *problem;
-  const double   *from, *end;
-  double         *x; /* the point at the fraction asked for last */
+  const double *from, *end;
+  double *x; /* the point at the fraction asked for last */
 } Segment;
 
 static void

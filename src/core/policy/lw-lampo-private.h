@@ -5,6 +5,7 @@
 #include "lw-lampo-records.h"
 #include "lw-lampo.h"
 #include "lw-policy-history.h"
+#include "lw-setting-table.h"
 
 /* Shared by the files of LwLampo. */
 enum {
@@ -37,7 +38,6 @@ typedef struct {
   double         settings[LW_LAMPO_N_SETTINGS];
 } LwLampo;
 
-bool     lw_lampo_setting_is_valid (size_t i, double value);
 /* lw-lampo-state.c */
 LwStatus lw_lampo_to_arrays   (const LwLearner *learner, LwArrays *out) LW_MUST_USE;
 LwStatus lw_lampo_from_arrays (LwLearner *learner, const LwArrays *in) LW_MUST_USE;

@@ -65,7 +65,8 @@ lw_lampo_samples_to_arrays (const LwLampoSamples *self, LwArrays *out)
 LwStatus
 lw_lampo_samples_from_arrays (LwLampoSamples *self, const LwArrays *in)
 {
-  const LwMat *contexts = lw_arrays_get (in, "contexts"), *latents = lw_arrays_get (in, "latents"), *rewards = lw_arrays_get (in, "rewards");
+  const LwMat *contexts = lw_arrays_get (in, "contexts"), *latents = lw_arrays_get (in, "latents"),
+              *rewards = lw_arrays_get (in, "rewards");
 
   if (latents == NULL)
     return LW_OK;

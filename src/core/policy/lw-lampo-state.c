@@ -17,16 +17,14 @@ LwStatus
 lw_lampo_to_arrays (const LwLearner *learner, LwArrays *out)
 {
   const LwLampo *self = (const LwLampo *) learner;
-  size_t n_settings;
-  const LwLearnerSetting *table = lw_lampo_settings (&n_settings);
 
   LwStatus status = put_vector (out, "current", self->current.x, self->model.n_x);
   if (status == LW_OK)
     status = put_vector (out, "model_log_pi", self->model.log_pi, self->model.K);
   if (status == LW_OK)
     status = put_vector (out, "model_sigma_sq", self->model.noise_var, self->model.K);
-  for (size_t i = 0; i < n_settings && status == LW_OK; i++)
-    status = lw_arrays_put_scalar (out, table[i].name, self->settings[i]);
+  if (status == LW_OK)
+    status = lw_setting_table_to_arrays (lw_setting_table_of (learner), self->settings, out);
   if (status == LW_OK)
     status = lw_lampo_samples_to_arrays (&self->samples, out);
   return status == LW_OK ? lw_policy_history_to_arrays (&self->history, out) : status;
@@ -36,20 +34,6 @@ static bool
 is_vector (const LwMat *mat, size_t n)
 {
   return mat != NULL && mat->rows == 1 && mat->cols == n;
-}
-
-static LwStatus
-read_settings (const LwArrays *in, double *settings)
-{
-  size_t n_settings;
-  const LwLearnerSetting *table = lw_lampo_settings (&n_settings);
-
-  for (size_t i = 0; i < n_settings; i++) {
-    settings[i] = lw_arrays_get_scalar (in, table[i].name, table[i].value);
-    if (!lw_lampo_setting_is_valid (i, settings[i]))
-      return LW_ERR_RANGE;
-  }
-  return LW_OK;
 }
 
 /* The policies of a history are computed with when episodes are added: each has to be one. */
@@ -80,7 +64,7 @@ lw_lampo_from_arrays (LwLearner *learner, const LwArrays *in)
     return LW_ERR_RANGE;
   lw_lampo_samples_init (&samples, model);
   lw_policy_history_init (&history, model->n_x);
-  LwStatus status = read_settings (in, settings);
+  LwStatus status = lw_setting_table_from_arrays (lw_setting_table_of (learner), in, settings);
   if (status == LW_OK)
     status = lw_lampo_samples_from_arrays (&samples, in);
   if (status == LW_OK)

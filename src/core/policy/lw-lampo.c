@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-lampo.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,39 +29,19 @@ lw_lampo_settings (size_t *n)
   return settings_table;
 }
 
-static size_t
-find_setting (const char *name)
-{
-  size_t i = 0;
-  while (i < LW_LAMPO_N_SETTINGS && strcmp (settings_table[i].name, name) != 0)
-    i++;
-  return i;
-}
-
 static double
 lampo_get (const LwLearner *learner, const char *name)
 {
-  const LwLampo *self = (const LwLampo *) learner;
-  size_t i = find_setting (name);
-
-  return i < LW_LAMPO_N_SETTINGS ? self->settings[i] : (double) NAN;
-}
-
-bool
-lw_lampo_setting_is_valid (size_t i, double value)
-{
-  const LwLearnerSetting *setting = &settings_table[i];
-
-  return value >= setting->lower && value <= setting->upper && (!setting->integer || value == floor (value));
+  return lw_setting_table_get (lw_setting_table_of (learner), ((const LwLampo *) learner)->settings, name);
 }
 
 static LwStatus
 lampo_set (LwLearner *learner, const char *name, double value)
 {
   LwLampo *self = (LwLampo *) learner;
-  size_t i = find_setting (name);
+  size_t i;
 
-  if (i == LW_LAMPO_N_SETTINGS || !lw_lampo_setting_is_valid (i, value))
+  if (!lw_setting_table_allows (lw_setting_table_of (learner), self->settings, name, value, self->samples.n > 0, &i))
     return LW_ERR_RANGE;
   self->settings[i] = value;
   return LW_OK;
@@ -261,7 +240,6 @@ lw_lampo_new (const LwImitation *imitation)
     lampo_free (&self->base);
     return NULL;
   }
-  for (size_t i = 0; i < LW_LAMPO_N_SETTINGS; i++)
-    self->settings[i] = settings_table[i].value;
+  lw_setting_table_defaults (lw_setting_table_of (&self->base), self->settings);
   return &self->base;
 }

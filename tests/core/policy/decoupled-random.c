@@ -43,7 +43,8 @@ decoupled_random_clear (DecoupledRandom *self)
   g_free (self->x_new);
 }
 
-/* log N (c | c_k, C_k C_k' + sigma^2 I) and y = L^-1 (Q'(c - c_k)), by dense algebra over the context: A = C C' + sigma^2 I. @projected (r, nullable). */
+/* log N (c | c_k, C_k C_k' + sigma^2 I) and y = L^-1 (Q'(c - c_k)), by dense algebra over the context: A = C C' + sigma^2 I.
+ * @projected (r, nullable). */
 static double
 log_context_density (const DecoupledRandom *self, size_t i, size_t k, double *y)
 {

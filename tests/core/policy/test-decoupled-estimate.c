@@ -10,9 +10,9 @@
 enum { N = 40 };
 
 typedef struct {
-  LampoRandom         random;
+  LampoRandom random;
   LwDecoupledEstimate estimate;
-  double              log_p[N];
+  double log_p[N];
 } Fixture;
 
 static void

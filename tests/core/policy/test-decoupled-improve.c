@@ -20,9 +20,11 @@ static const LwDecoupledImproveSettings usual = {
 };
 
 static LwStatus
-improve (DecoupledRandom *random, const double *x_old, const LwDecoupledImproveSettings *settings, double *x, LwLearnerReport *report)
+improve (DecoupledRandom *random, const double *x_old, const LwDecoupledImproveSettings *settings, double *x,
+         LwLearnerReport *report)
 {
-  return lw_decoupled_improve (&random->features, &random->lampo.samples, random->lampo.log_den, random->x_first, x_old, settings, NULL, NULL, NULL, x, report);
+  return lw_decoupled_improve (&random->features, &random->lampo.samples, random->lampo.log_den, random->x_first, x_old, settings,
+                               NULL, NULL, NULL, x, report);
 }
 
 /* What a policy is worth by the functions apart. */
@@ -31,14 +33,16 @@ worth (DecoupledRandom *random, const double *x_old, const LwDecoupledImproveSet
 {
   LwDecoupledProblem problem;
 
-  g_assert_cmpint (lw_decoupled_problem_init (&problem, &random->features, &random->lampo.samples, random->lampo.log_den, random->x_first, x_old, settings), ==,
-                   LW_OK);
+  g_assert_cmpint (lw_decoupled_problem_init (&problem, &random->features, &random->lampo.samples, random->lampo.log_den,
+                                              random->x_first, x_old, settings),
+                   ==, LW_OK);
   LwDecoupledPoint point = lw_decoupled_problem_measure (&problem, x);
   lw_decoupled_problem_clear (&problem);
   return point;
 }
 
-/* Random problems, both directions, every bound in force by turns and solvers that are cut short: no bound is broken, what is maximised never falls. */
+/* Random problems, both directions, every bound in force by turns and solvers that are cut short: no bound is broken, what is
+ * maximised never falls. */
 static void
 test_bounds_hold (void)
 {
@@ -60,13 +64,15 @@ test_bounds_hold (void)
     g_autofree double *x = g_new (double, n_x);
     lw_fill_nan (x, n_x);
     g_assert_cmpint (improve (&random, random.x_old, &settings, x, &report), ==, LW_OK);
-    LwDecoupledPoint before = worth (&random, random.x_old, &settings, random.x_old), after = worth (&random, random.x_old, &settings, x);
+    LwDecoupledPoint before = worth (&random, random.x_old, &settings, random.x_old),
+                     after = worth (&random, random.x_old, &settings, x);
     lw_assert_close (report.kl, after.divergence[LW_DECOUPLED_BOUND_KL], 1e-9, 1e-12);
     lw_assert_close (report.context_kl, after.divergence[LW_DECOUPLED_BOUND_CONTEXT], 1e-9, 1e-12);
     lw_assert_close (report.ess, after.ess, 1e-9, 0);
     lw_assert_close (report.J, after.J, 1e-9, 1e-12);
     lw_assert_close (report.J_before, before.J, 1e-9, 1e-12);
-    double kl = settings.kl_direction == LW_LAMPO_KL_NEW_OLD ? decoupled_random_kl (&random, x, random.x_old) : decoupled_random_kl (&random, random.x_old, x);
+    double kl = settings.kl_direction == LW_LAMPO_KL_NEW_OLD ? decoupled_random_kl (&random, x, random.x_old)
+                                                             : decoupled_random_kl (&random, random.x_old, x);
     g_assert_cmpfloat (kl, <=, 0.1 * (1 + 1e-6));
     g_assert_true (settings.context_kl_bound == 0
                    || report.context_kl <= fmax (0.01, before.divergence[LW_DECOUPLED_BOUND_CONTEXT]) * (1 + 1e-6));
@@ -172,7 +178,8 @@ test_tightened_bound (void)
   g_assert_cmpint (improve (&random, random.x_old, &settings, x, &report), ==, LW_OK);
   g_assert_cmpfloat (report.context_kl, >, 1e-9);
   g_assert_cmpfloat (report.ess, <, 59);
-  LwDecoupledPoint before = worth (&random, random.x_old, &settings, random.x_old), after = worth (&random, random.x_old, &settings, x);
+  LwDecoupledPoint before = worth (&random, random.x_old, &settings, random.x_old),
+                   after = worth (&random, random.x_old, &settings, x);
   g_assert_cmpfloat (after.value, >=, before.value);
   decoupled_random_clear (&random);
 }
@@ -241,22 +248,22 @@ test_stop (void)
   g_autofree double *x = g_new (double, random.form.n_x);
   lw_fill_nan (x, random.form.n_x);
   const LwLampoSamples *samples = &random.lampo.samples;
-  g_assert_cmpint (lw_decoupled_improve (&random.features, samples, random.lampo.log_den, random.x_first, random.x_old, &usual, progress_cb, &stopped,
-                                         &stopped.stop, x, &report),
+  g_assert_cmpint (lw_decoupled_improve (&random.features, samples, random.lampo.log_den, random.x_first, random.x_old, &usual,
+                                         progress_cb, &stopped, &stopped.stop, x, &report),
                    ==, LW_ERR_STOPPED);
   lw_assert_untouched (x, random.form.n_x);
   g_assert_cmpuint (report.iterations, ==, 77);
   g_assert_cmpuint (stopped.calls, <=, 4); /* within one evaluation */
-  g_assert_cmpint (lw_decoupled_improve (&random.features, samples, random.lampo.log_den, random.x_first, random.x_old, &usual, progress_cb, &progress,
-                                         &progress.stop, x, &report),
+  g_assert_cmpint (lw_decoupled_improve (&random.features, samples, random.lampo.log_den, random.x_first, random.x_old, &usual,
+                                         progress_cb, &progress, &progress.stop, x, &report),
                    ==, LW_OK);
   g_assert_cmpuint (progress.calls, >, 5);
   g_assert_cmpfloat (progress.J, >=, report.J - 1e-3);
   decoupled_random_clear (&random);
 }
 
-/* One context, one component, normalised weights, no caution, no prior, a wide bound: rewards -(e - 1)^2 of many draws from N (0, 1) put the mean at 1 in the direction that
- * counts and leave the other where it was. */
+/* One context, one component, normalised weights, no caution, no prior, a wide bound: rewards -(e - 1)^2 of many draws from N (0,
+ * 1) put the mean at 1 in the direction that counts and leave the other where it was. */
 static void
 test_known_optimum (void)
 {
@@ -287,7 +294,8 @@ test_known_optimum (void)
         best = -pow (m - 1, 2) - s * s;
         best_m = m;
       }
-  g_test_message ("J %.3f, by search %.3f; mean %.3f %.3f, by search %.3f 0; KL %.4f", report.J, best, x[1], x[2], best_m, report.kl);
+  g_test_message ("J %.3f, by search %.3f; mean %.3f %.3f, by search %.3f 0; KL %.4f", report.J, best, x[1], x[2], best_m,
+                  report.kl);
   lw_assert_close (report.J, best, 0, 0.1);
   lw_assert_close (x[1], best_m, 0, 0.1);
   lw_assert_close (x[2], 0, 0, 0.15);

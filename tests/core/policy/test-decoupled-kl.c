@@ -12,12 +12,12 @@ static const struct {
 } shapes[] = { { 3, 2, 2 }, { 2, 3, 5 }, { 3, 4, 1 }, { 1, 2, 2 }, { 2, 2, 0 } };
 
 typedef struct {
-  DecoupledRandom    random;
-  LwDecoupledTable   table;
-  LwDecoupledTrust   trust;
+  DecoupledRandom random;
+  LwDecoupledTable table;
+  LwDecoupledTrust trust;
   LwLampoKlDirection direction;
   LwLampoContextKlDirection context_direction;
-  double             scratch[3];
+  double scratch[3];
 } Fixture;
 
 static void
@@ -25,7 +25,8 @@ fixture_init (Fixture *f, size_t c, bool slopes)
 {
   decoupled_random_init (&f->random, shapes[c].K, shapes[c].d, shapes[c].dc, 70, slopes, 400 + (uint32_t) c);
   g_assert_cmpint (lw_decoupled_table_init (&f->table, &f->random.form, f->random.lampo.samples.stride), ==, LW_OK);
-  g_assert_cmpint (lw_decoupled_trust_init (&f->trust, f->random.x_old, &f->random.features, &f->random.lampo.samples), ==, LW_OK);
+  g_assert_cmpint (lw_decoupled_trust_init (&f->trust, f->random.x_old, &f->random.features, &f->random.lampo.samples), ==,
+                   LW_OK);
 }
 
 static void
@@ -45,7 +46,8 @@ trust_kl (const double *x, double *grad, void *data)
   return lw_decoupled_trust_kl (&f->trust, x, &f->table, f->direction, grad);
 }
 
-/* In both directions against a sum over samples and components, and nothing at the old policy; the value does not depend on the gradient's being asked for. */
+/* In both directions against a sum over samples and components, and nothing at the old policy; the value does not depend on the
+ * gradient's being asked for. */
 static void
 test_trust_region (void)
 {
@@ -93,7 +95,8 @@ test_curvature (void)
       Fixture f;
       fixture_init (&f, c, true);
       size_t n_x = f.random.form.n_x;
-      g_autofree double *curvature = g_new (double, n_x), *grad = g_new (double, n_x), *x = g_memdup2 (f.random.x_old, n_x * sizeof *x);
+      g_autofree double *curvature = g_new (double, n_x), *grad = g_new (double, n_x),
+                        *x = g_memdup2 (f.random.x_old, n_x * sizeof *x);
       f.direction = (LwLampoKlDirection) direction;
       lw_fill_nan (curvature, n_x);
       lw_decoupled_trust_curvature (&f.trust, curvature);

@@ -9,11 +9,12 @@
 
 enum { M = 4 };
 
-/* A mixture with given means and loadings over one context, and demonstrations: @kinds of movement, apart by @apart where the same context asks for either. */
+/* A mixture with given means and loadings over one context, and demonstrations: @kinds of movement, apart by @apart where the
+ * same context asks for either. */
 typedef struct {
-  LwMppca      mppca;
+  LwMppca mppca;
   LwLampoModel model;
-  LwImitation  imitation;
+  LwImitation imitation;
 } Fixture;
 
 static void
@@ -97,7 +98,8 @@ test_choice (void)
     else
       make_jump (&f, 60);
     g_assert_cmpint (lw_decoupled_mean_init (&mean, &f.model, &f.imitation), ==, LW_OK);
-    g_test_message ("%s: mixture misses %.3f, regression %.3f", curve ? "curve" : "jump", mean.mixture_error, mean.regression_error);
+    g_test_message ("%s: mixture misses %.3f, regression %.3f", curve ? "curve" : "jump", mean.mixture_error,
+                    mean.regression_error);
     g_assert_true (mean.has_regression);
     g_assert_cmpfloat (curve ? mean.regression_error : mean.mixture_error, <, 0.07);
     g_assert_cmpfloat (curve ? mean.mixture_error : mean.regression_error, >, curve ? 0.3 : 0.09);
@@ -109,8 +111,8 @@ test_choice (void)
   }
 }
 
-/* The mixture's error: the root mean square of what the responsible components leave, over the movements' own about their mean, as if each demonstration had been left
- * out of the 2 K numbers fitted in each direction. */
+/* The mixture's error: the root mean square of what the responsible components leave, over the movements' own about their mean,
+ * as if each demonstration had been left out of the 2 K numbers fitted in each direction. */
 static void
 test_mixture_error (void)
 {
@@ -132,8 +134,10 @@ test_mixture_error (void)
       spread += pow (w - centre, 2);
       for (size_t k = 0; k < 2; k++) { /* one context, one latent dimension: closed forms */
         double at = lw_mat_get (&f.mppca.mean, k, 0), l = 0.23, var = l * l + 1e-4, z = l / var * (c - at);
-        double other = lw_mat_get (&f.mppca.mean, 1 - k, 0), p = 1 / (1 + exp ((pow (c - at, 2) - pow (c - other, 2)) / (2 * var)));
-        error += p * pow (w - lw_mat_get (&f.mppca.mean, k, 1 + j) - lw_mat_get (&f.mppca.loading, k * (1 + M) + 1 + j, 0) * z, 2);
+        double other = lw_mat_get (&f.mppca.mean, 1 - k, 0),
+               p = 1 / (1 + exp ((pow (c - at, 2) - pow (c - other, 2)) / (2 * var)));
+        error +=
+            p * pow (w - lw_mat_get (&f.mppca.mean, k, 1 + j) - lw_mat_get (&f.mppca.loading, k * (1 + M) + 1 + j, 0) * z, 2);
       }
     }
   }
@@ -210,7 +214,8 @@ test_arrays (void)
   g_assert_cmpint (lw_decoupled_mean_init (&mean, &f.model, &f.imitation), ==, LW_OK);
   g_assert_cmpint (lw_decoupled_mean_to_arrays (&mean, &state), ==, LW_OK);
   g_assert_cmpint (lw_decoupled_mean_from_arrays (&read, &f.model, &state), ==, LW_OK);
-  g_assert_true (read.has_regression && read.mixture_error == mean.mixture_error && read.regression_error == mean.regression_error);
+  g_assert_true (read.has_regression && read.mixture_error == mean.mixture_error
+                 && read.regression_error == mean.regression_error);
   g_assert_cmpint (lw_decoupled_form_init (&form, &f.model, true), ==, LW_OK);
   g_autofree double *scratch = g_new (double, lw_decoupled_mean_scratch (&mean, &form));
   lw_decoupled_mean_movement (&mean, &form, true, context, 0, y, change, scratch, movement);
@@ -248,7 +253,8 @@ test_no_regression (void)
     movements->rows = movement_rows;
     g_assert_cmpint (lw_decoupled_mean_init (&mean, &f.model, &f.imitation), ==, LW_OK);
     g_assert_false (mean.has_regression);
-    g_assert_false (lw_decoupled_mean_is_regression (&mean, LW_DECOUPLED_BETTER) || lw_decoupled_mean_is_regression (&mean, LW_DECOUPLED_REGRESSION));
+    g_assert_false (lw_decoupled_mean_is_regression (&mean, LW_DECOUPLED_BETTER)
+                    || lw_decoupled_mean_is_regression (&mean, LW_DECOUPLED_REGRESSION));
     lw_decoupled_mean_clear (&mean);
     fixture_clear (&f);
   }

@@ -44,7 +44,8 @@ test_densities (void)
     }
 }
 
-/* Of the movement's latent point z = mean_k(c) + L e the density differs by a constant a component: that of N (mean + L O [1; y], L diag (s^2) L'). */
+/* Of the movement's latent point z = mean_k(c) + L e the density differs by a constant a component: that of N (mean + L O [1; y],
+ * L diag (s^2) L'). */
 static void
 test_latent_densities (void)
 {
@@ -96,7 +97,8 @@ static void
 check_same_gate (const DecoupledRandom *random, LwRng *rng)
 {
   size_t K = random->form.model->K, r = random->form.model->r, d = random->form.model->d;
-  g_autofree double *workspace = g_new (double, K + K * r), *e = g_new (double, d), *log_resp = g_new (double, K), *y = g_new (double, K * r + 1);
+  g_autofree double *workspace = g_new (double, K + K * r), *e = g_new (double, d), *log_resp = g_new (double, K),
+                    *y = g_new (double, K *r + 1);
   LwLampoSamples samples;
   LwDecoupledFeatures features;
   LwDecoupledTable table;
@@ -105,7 +107,8 @@ check_same_gate (const DecoupledRandom *random, LwRng *rng)
   lw_lampo_samples_init (&samples, random->form.model);
   lw_decoupled_features_init (&features, &random->form);
   for (size_t i = 0; i < 40; i++) {
-    LwMat context = lw_mat_block (&random->lampo.samples.contexts, i, 0, 1, random->form.model->dc), e_mat = lw_mat_view (e, 1, d);
+    LwMat context = lw_mat_block (&random->lampo.samples.contexts, i, 0, 1, random->form.model->dc),
+          e_mat = lw_mat_view (e, 1, d);
     size_t k;
     double reward = 0;
     expected[i] = lw_decoupled_sample (&random->form, random->x_new, lw_mat_row (&context, 0), rng, workspace, &k, e);
@@ -123,7 +126,8 @@ check_same_gate (const DecoupledRandom *random, LwRng *rng)
   lw_lampo_samples_clear (&samples);
 }
 
-/* What sample() says of its draw is what the table says of the record: also with the variance on its floor, where e could not be had from z. */
+/* What sample() says of its draw is what the table says of the record: also with the variance on its floor, where e could not be
+ * had from z. */
 static void
 test_sample_density (void)
 {
@@ -179,7 +183,8 @@ test_moments (void)
   decoupled_random_clear (&random);
 }
 
-/* No correction is extrapolated: along a ray of contexts it stays what it was where demonstrations end, in draws and in the table alike; beside that length y is y. */
+/* No correction is extrapolated: along a ray of contexts it stays what it was where demonstrations end, in draws and in the table
+ * alike; beside that length y is y. */
 static void
 test_far_contexts (void)
 {

@@ -22,17 +22,17 @@ static const LwDecoupledImproveSettings everything = {
 };
 
 typedef struct {
-  DecoupledRandom    random;
+  DecoupledRandom random;
   LwDecoupledProblem problem;
-  double            *v; /* (n_x) the solver's variables at x_new */
+  double *v; /* (n_x) the solver's variables at x_new */
 } Fixture;
 
 static void
 fixture_init (Fixture *f, size_t K, size_t d, size_t dc, bool slopes, uint32_t stream, const LwDecoupledImproveSettings *settings)
 {
   decoupled_random_init (&f->random, K, d, dc, 90, slopes, stream);
-  g_assert_cmpint (lw_decoupled_problem_init (&f->problem, &f->random.features, &f->random.lampo.samples, f->random.lampo.log_den, f->random.x_first,
-                                              f->random.x_old, settings),
+  g_assert_cmpint (lw_decoupled_problem_init (&f->problem, &f->random.features, &f->random.lampo.samples, f->random.lampo.log_den,
+                                              f->random.x_first, f->random.x_old, settings),
                    ==, LW_OK);
   f->v = g_new (double, f->random.form.n_x);
   for (size_t i = 0; i < f->random.form.n_x; i++)
@@ -61,8 +61,8 @@ constraint (const double *v, double *grad, void *data)
   return lw_decoupled_problem_constraint (f->random.form.n_x, v, grad, &f->problem);
 }
 
-/* Objective and constraint against central differences: each bound alone and all at once, both directions of both divergences, with caution and without, normalised and plain,
- * with priors and without. */
+/* Objective and constraint against central differences: each bound alone and all at once, both directions of both divergences,
+ * with caution and without, normalised and plain, with priors and without. */
 static void
 test_gradients (void)
 {
@@ -131,10 +131,12 @@ test_constraint_by_definition (void)
     settings.kl_direction = (LwLampoKlDirection) direction;
     fixture_init (&f, 3, 2, 2, true, 611, &settings);
     LwDecoupledPoint point = lw_decoupled_problem_measure (&f.problem, f.random.x_new);
-    share[LW_DECOUPLED_BOUND_KL] = (direction == LW_LAMPO_KL_NEW_OLD ? decoupled_random_kl (&f.random, f.random.x_new, f.random.x_old)
-                                                                     : decoupled_random_kl (&f.random, f.random.x_old, f.random.x_new))
-                                   / 0.4;
-    share[LW_DECOUPLED_BOUND_CONTEXT] = lw_decoupled_context_kl (&f.random.form, f.random.x_new, LW_LAMPO_CONTEXT_KL_FIRST_NEW, scratch, NULL) / 0.7;
+    share[LW_DECOUPLED_BOUND_KL] =
+        (direction == LW_LAMPO_KL_NEW_OLD ? decoupled_random_kl (&f.random, f.random.x_new, f.random.x_old)
+                                          : decoupled_random_kl (&f.random, f.random.x_old, f.random.x_new))
+        / 0.4;
+    share[LW_DECOUPLED_BOUND_CONTEXT] =
+        lw_decoupled_context_kl (&f.random.form, f.random.x_new, LW_LAMPO_CONTEXT_KL_FIRST_NEW, scratch, NULL) / 0.7;
     share[LW_DECOUPLED_BOUND_WEIGHTS] = log (90 / point.ess) / log (90 / 20.0);
     for (size_t b = 0; b < LW_DECOUPLED_N_BOUNDS; b++) {
       g_assert_cmpfloat (share[b], >, 1e-3);
@@ -205,8 +207,8 @@ test_extremes (void)
   LwDecoupledPoint point = lw_decoupled_problem_measure (&f.problem, f.random.x_new);
   g_assert_true (!point.finite && !point.feasible);
   lw_decoupled_problem_clear (&f.problem);
-  g_assert_cmpint (lw_decoupled_problem_init (&f.problem, &f.random.features, &f.random.lampo.samples, f.random.lampo.log_den, f.random.x_first,
-                                              f.random.x_new, &settings),
+  g_assert_cmpint (lw_decoupled_problem_init (&f.problem, &f.random.features, &f.random.lampo.samples, f.random.lampo.log_den,
+                                              f.random.x_first, f.random.x_new, &settings),
                    ==, LW_ERR_RANGE);
   fixture_clear (&f);
 }

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <math.h>
 
+#include "decoupled-random.h"
 #include "lampo-random.h"
 #include "lw-assert-close.h"
 #include "lw-lampo-problem.h"
@@ -189,6 +190,105 @@ test_sampling (void)
   lampo_random_clear (&random);
 }
 
+static LwDecoupledImproveSettings
+decoupled_settings (size_t max_iterations, LwLampoKlDirection direction)
+{
+  return (LwDecoupledImproveSettings){ .kl_bound = 0.2,
+                                       .kl_direction = direction,
+                                       .regularisation = 1e-3,
+                                       .context_kl_bound = 5,
+                                       .min_ess = 5,
+                                       .normalised = true,
+                                       .caution = 2,
+                                       .prior_gate = 5,
+                                       .prior_slope = 20,
+                                       .prior_scale = 3,
+                                       .max_iterations = max_iterations };
+}
+
+/* The same of decoupled policies. */
+static void
+test_decoupled_evaluations (void)
+{
+  if (!counting ())
+    return;
+  for (unsigned kind = 0; kind < 4; kind++) {
+    DecoupledRandom random;
+    LwDecoupledProblem problem;
+    LwDecoupledImproveSettings settings = decoupled_settings (10, (LwLampoKlDirection) (kind % 2));
+    decoupled_random_init (&random, 6, 3, 3 + 91 * (kind % 2), 500, kind / 2 == 1, 900 + kind);
+    size_t n_x = random.form.n_x;
+    g_autofree double *grad = g_new (double, n_x), *v = g_new0 (double, n_x);
+    g_assert_cmpint (lw_decoupled_problem_init (&problem, &random.features, &random.lampo.samples, random.lampo.log_den,
+                                                random.x_first, random.x_old, &settings),
+                     ==, LW_OK);
+    v[1] = 0.1;
+    size_t before = n_allocations;
+    double value = lw_decoupled_problem_minimise (n_x, v, grad, &problem);
+    double excess = lw_decoupled_problem_constraint (n_x, v, grad, &problem);
+    v[2] = -0.1;
+    double again = lw_decoupled_problem_minimise (n_x, v, NULL, &problem);
+    LwDecoupledPoint point = lw_decoupled_problem_measure (&problem, random.x_new);
+    size_t after = n_allocations;
+    g_assert_cmpuint (after, ==, before);
+    g_assert_true (isfinite (value) && isfinite (excess) && isfinite (again) && point.finite);
+    lw_decoupled_problem_clear (&problem);
+    decoupled_random_clear (&random);
+  }
+}
+
+static void
+test_decoupled_improve (void)
+{
+  size_t count[2];
+
+  if (!counting ())
+    return;
+  for (int run = 0; run < 2; run++) {
+    DecoupledRandom random;
+    LwLearnerReport report;
+    LwDecoupledImproveSettings settings = decoupled_settings (run == 0 ? 5 : 200, LW_LAMPO_KL_OLD_NEW);
+    decoupled_random_init (&random, 3, 2, 2, 200, true, 910);
+    g_autofree double *x = g_new (double, random.form.n_x);
+    size_t before = n_allocations;
+    g_assert_cmpint (lw_decoupled_improve (&random.features, &random.lampo.samples, random.lampo.log_den, random.x_first,
+                                           random.x_first, &settings, NULL, NULL, NULL, x, &report),
+                     ==, LW_OK);
+    count[run] = n_allocations - before;
+    g_assert_cmpuint (report.iterations, >=, run == 0 ? 5 : 10);
+    decoupled_random_clear (&random);
+  }
+  g_test_message ("%zu allocations in an improvement", count[0]);
+  g_assert_cmpuint (count[0], ==, count[1]);
+}
+
+/* A draw of the learner, with its movement. */
+static void
+test_decoupled_sampling (void)
+{
+  DecoupledRandom random;
+  LwRng rng;
+  double context[3] = { 0.1, -0.2, 0.3 }, movement[3], latent[4], log_q = 0, sum = 0;
+
+  if (!counting ())
+    return;
+  decoupled_random_init (&random, 6, 3, 3, 10, true, 920);
+  LwLearner *learner = lw_learner_new ("lampo", &(LwImitation){ .mppca = &random.lampo.mppca, .n_context = 3 });
+  g_assert_nonnull (learner);
+  lw_rng_init (&rng, 3, LW_RNG_TEST, 0, 0);
+  size_t before = n_allocations;
+  for (int i = 0; i < 100; i++) {
+    if (lw_learner_sample (learner, context, &rng, movement, latent, &log_q) != LW_OK)
+      log_q = (double) NAN;
+    sum += log_q;
+  }
+  size_t after = n_allocations;
+  g_assert_cmpuint (after, ==, before);
+  g_assert_true (isfinite (sum));
+  lw_learner_free (learner);
+  decoupled_random_clear (&random);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,5 +296,8 @@ main (int argc, char **argv)
   g_test_add_func ("/lampo-allocation/evaluations", test_evaluations);
   g_test_add_func ("/lampo-allocation/improve", test_improve);
   g_test_add_func ("/lampo-allocation/sampling", test_sampling);
+  g_test_add_func ("/lampo-allocation/decoupled-evaluations", test_decoupled_evaluations);
+  g_test_add_func ("/lampo-allocation/decoupled-improve", test_decoupled_improve);
+  g_test_add_func ("/lampo-allocation/decoupled-sampling", test_decoupled_sampling);
   return g_test_run ();
 }

@@ -252,7 +252,8 @@ test_golden_batch (gconstpointer prefix)
       k[i] = (size_t) g.k_index[from + i];
     g_assert_cmpint (lw_lampo_samples_add (&samples, &contexts, k, &z, g.r.data + from), ==, LW_OK);
     g_assert_cmpint (
-        lw_policy_history_extend (&history, samples.n, batch == 0 ? g.x_first.data : g.x_old.data, lampo_densities, &densities), ==, LW_OK);
+        lw_policy_history_extend (&history, samples.n, batch == 0 ? g.x_first.data : g.x_old.data, lampo_densities, &densities),
+        ==, LW_OK);
   }
   lw_fill_nan (log_den, 20);
   lw_policy_history_log_batch (&history, log_den);

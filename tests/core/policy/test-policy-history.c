@@ -119,9 +119,12 @@ test_arrays (void)
     size_t row, column;
     double value;
     LwStatus expected;
-  } damage[] = { { "log_p", 0, 3, (double) NAN, LW_ERR_NOT_FINITE }, { "policies", 1, 1, (double) INFINITY, LW_ERR_NOT_FINITE },
-                 { "counts", 0, 0, 9, LW_ERR_RANGE },          { "counts", 0, 1, 0, LW_ERR_RANGE },
-                 { "counts", 0, 1, 1.5, LW_ERR_RANGE },        { "counts", 0, 1, (double) NAN, LW_ERR_RANGE } };
+  } damage[] = { { "log_p", 0, 3, (double) NAN, LW_ERR_NOT_FINITE },
+                 { "policies", 1, 1, (double) INFINITY, LW_ERR_NOT_FINITE },
+                 { "counts", 0, 0, 9, LW_ERR_RANGE },
+                 { "counts", 0, 1, 0, LW_ERR_RANGE },
+                 { "counts", 0, 1, 1.5, LW_ERR_RANGE },
+                 { "counts", 0, 1, (double) NAN, LW_ERR_RANGE } };
   LwPolicyHistory history, read;
   g_autofree Known *known = g_new0 (Known, 1);
   LwArrays state;
@@ -187,7 +190,8 @@ test_lampo (void)
       for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < 2; j++)
           lw_mat_set (&z, i, j, random.samples.z[j * random.samples.stride + done + i]);
-      g_assert_cmpint (lw_lampo_samples_add (&samples, &contexts, random.samples.k + done, &z, random.samples.reward + done), ==, LW_OK);
+      g_assert_cmpint (lw_lampo_samples_add (&samples, &contexts, random.samples.k + done, &z, random.samples.reward + done), ==,
+                       LW_OK);
       g_assert_cmpint (lw_policy_history_extend (&history, samples.n, policies[t], lampo_densities, &grown), ==, LW_OK);
       done += n;
       lw_mat_clear (&z);

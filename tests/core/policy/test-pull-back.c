@@ -7,8 +7,8 @@
 
 /* Feasible up to @until, and from @again to @end. */
 typedef struct {
-  double      until, again, end;
-  size_t      calls, stop_after;
+  double until, again, end;
+  size_t calls, stop_after;
   atomic_bool stop;
 } Segment;
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lw-decoupled-mean.h"
 #include "lw-json-writer.h"
 #include "lw-published.h"
 
@@ -21,6 +22,8 @@ set_task_defaults (LwLearnSettings *settings, const LwTask *task)
   lw_learn_settings_set (settings, "kl_bound", task->info.kl_bound);
   lw_learn_settings_set (settings, "kl_direction", task->info.kl_new_old ? 1.0 : 0.0);
   lw_learn_settings_set (settings, "regularisation", task->info.regularisation);
+  if (strcmp (settings->algorithm, "lampo") == 0)
+    lw_learn_settings_set (settings, "mean", task->info.averages ? LW_DECOUPLED_BETTER : LW_DECOUPLED_MIXTURE);
 }
 
 void
@@ -133,6 +136,7 @@ lw_learn_settings_set_published (LwLearnSettings *settings, GError **error)
     {
       settings->published = TRUE;
       g_strlcpy (settings->algorithm, "lampo-paper", sizeof settings->algorithm);
+      g_array_set_size (settings->settings, 0);
       settings->episodes = published->episodes;
       settings->evaluate = published->evaluate;
       lw_learn_settings_set (settings, "kl_bound", published->kl_bound);

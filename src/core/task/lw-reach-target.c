@@ -245,6 +245,7 @@ lw_reach_target_new (const char *id, const char *arms_dir, GError **error)
     .d = 3,
     .kl_bound = 0.2,
     .regularisation = 1e-4,
+    .averages = TRUE,
     .context_noise = 0.03,
     .episodes = 100,
     .evaluate = 500,

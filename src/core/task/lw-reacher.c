@@ -188,6 +188,7 @@ lw_reacher_new (const char *id, size_t n_regions)
     .kl_bound = 0.2,
     .kl_new_old = FALSE,
     .regularisation = 1e-4,
+    .averages = TRUE,
     /* Just enough to keep the mixture's covariances sound. The published 0.3 m is more than the regions are wide (0.2 m): it drowns where the goal is. */
     .context_noise = 0.01,
     .episodes = 20,

@@ -34,6 +34,7 @@ typedef struct {
   double               kl_bound;      /* default settings of the learner: trust region, */
   gboolean             kl_new_old;    /* its direction, */
   double               regularisation;/* weight of the context divergence */
+  gboolean             averages;   /* demonstrations are of one kind: what lies between two of one context will do as well */
   double               context_noise; /* default standard deviation added to contexts before the fit */
   size_t               episodes;   /* default, an iteration */
   size_t               evaluate;   /* default test episodes */

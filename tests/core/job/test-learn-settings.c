@@ -127,6 +127,8 @@ test_algorithm (void)
             expected = run.task->info.kl_new_old ? 1.0 : 0.0;
           if (lampo && g_str_equal (table[j].name, "regularisation"))
             expected = run.task->info.regularisation;
+          if (g_str_equal (names[i], "lampo") && g_str_equal (table[j].name, "mean"))
+            expected = run.task->info.averages ? 2 : 0;
           g_assert_true (lw_learn_settings_get (&run.settings, table[j].name) == expected);
           g_assert_true (lw_learner_get (learner, table[j].name) == expected);
         }

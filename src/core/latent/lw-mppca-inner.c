@@ -42,15 +42,19 @@ lw_mppca_inner_init (LwMppcaInner *self, const LwMat *x, const LwMppcaSettings *
     status = LW_ERR_MEMORY;
   for (size_t i = 0; i < n && status == LW_OK; i++)
     for (size_t j = 0; j < p; j++)
-      self->centre[j] += lw_mat_get (x, i, j) / (double) n;
-  for (size_t i = 0; i < n && status == LW_OK; i++)
+      self->centre[j] += lw_mat_get (x, i, j);
+  for (size_t j = 0; j < p && status == LW_OK; j++)
+    self->centre[j] /= (double) n;
+  for (size_t i = 0; i < n && status == LW_OK; i++) {
+    const double *from = lw_mat_row (x, i);
+    double *to = lw_mat_row (&self->x, i);
     for (size_t j = 0; j < p; j++) {
-      double e = lw_mat_get (x, i, j) - self->centre[j];
-      lw_mat_set (&self->x, i, j, e);
-      self->scale[j] += e * e / (double) n;
+      to[j] = from[j] - self->centre[j];
+      self->scale[j] += to[j] * to[j];
     }
+  }
   for (size_t j = 0; j < p && status == LW_OK; j++) {
-    double deviation = sqrt (self->scale[j]), scale = j < settings->n_context ? settings->context_scale : 1;
+    double deviation = sqrt (self->scale[j] / (double) n), scale = j < settings->n_context ? settings->context_scale : 1;
     if (settings->standardise && deviation > CONSTANT_COLUMN * fabs (self->centre[j]))
       scale /= deviation;
     if (!(scale > 0) || isinf (scale) || isinf (deviation))

@@ -21,8 +21,10 @@
 /* Error of a direction, as a share of what separates it from those left out; and what rounding leaves of a residual. */
 #define DIRECTION_ERROR 1e-11
 #define RESIDUAL_ROUNDING (64 * DBL_EPSILON)
-/* A residual this many times what is allowed takes two more products at least. */
+/* A residual this many times what is allowed takes two more products at least; how many is then told by how it falls. */
 #define FAR_OFF 1e4
+/* It falls faster and faster: this share of the steps that its last fall would take. */
+#define HASTE 0.75
 /* Below this length, relative to what it was, a row has nothing left but rounding. */
 #define SPENT 1e-13
 /* A tail above this share of the trace is known to many digits from the difference; a smaller one is summed from residuals. */
@@ -321,6 +323,8 @@ search (LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws, double trace,
 {
   size_t n = x->rows, p = x->cols;
   size_t rows = start_basis (self, x, ws), dim = rows, check = self->steps > 2 ? self->steps - 1 : 1;
+  size_t last_check = 0;
+  double last_residual = INFINITY;
   bool form = n / FORM_SAMPLES >= p && (self->held == 0 || self->steps >= FORM_PRODUCTS);
 
   if (form)
@@ -349,7 +353,12 @@ search (LwSubspace *self, const LwMat *x, LwSubspaceWorkspace *ws, double trace,
         *dim_out = dim;
         return true;
       }
-      check = step + (residual > FAR_OFF ? 2 : 1);
+      double steps = residual > FAR_OFF ? 2 : 1;
+      if (residual < last_residual && isfinite (last_residual))
+        steps = fmax (steps, HASTE * (double) (step - last_check) * log (residual) / log (last_residual / residual));
+      check = step + (size_t) fmin (steps, MOST_BLOCKS);
+      last_check = step;
+      last_residual = residual;
     }
     rows = append_rows (ws, dim, &image, trace);
     dim += rows;

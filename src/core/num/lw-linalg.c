@@ -143,9 +143,8 @@ lw_eig_sym (const LwMat *a, double *values)
   if (n == 0)
     return LW_OK;
   for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j <= i; j++)
-      if (!isfinite (lw_mat_get (a, i, j)))
-        return LW_ERR_NOT_FINITE;
+    if (!lw_all_finite (lw_mat_row (a, i), i + 1))
+      return LW_ERR_NOT_FINITE;
 
   lapack_int info = LAPACKE_dsyevd (LAPACK_COL_MAJOR, 'V', 'U', (lapack_int) n, a->data, (lapack_int) a->stride, values);
   if (info == LAPACK_WORK_MEMORY_ERROR)
@@ -153,40 +152,67 @@ lw_eig_sym (const LwMat *a, double *values)
   return info == 0 ? LW_OK : LW_ERR_SOLVER;
 }
 
+/* Tridiagonal form, its leading eigenpairs by relatively robust representations (for some pairs only, dsyevr would bisect, which takes
+ * half as long again), and back: the eigenvectors of @a as rows of @vectors, ascending. @work has room for 5 n numbers. */
+static LwStatus
+eig_leading_ascending (const LwMat *a, size_t d, double *work, lapack_int *support, double *values, const LwMat *vectors)
+{
+  lapack_int n = (lapack_int) a->rows, stride = (lapack_int) a->stride, found = 0;
+
+  if (n == 2) { /* there LAPACK 3.11's dstemr may return the other pair: it sorts two by magnitude */
+    LwStatus status = lw_eig_sym (a, work);
+    LwMat last = lw_mat_block (a, 2 - d, 0, d, 2);
+    for (size_t i = 0; i < d && status == LW_OK; i++)
+      values[i] = work[2 - d + i];
+    if (status == LW_OK)
+      lw_mat_copy (&last, vectors);
+    return status;
+  }
+  double *diagonal = work, *beside = work + n, *tau = work + 2 * n, *all = work + 3 * n;
+  lapack_logical try_relative = 1;
+
+  lapack_int info = LAPACKE_dsytrd (LAPACK_COL_MAJOR, 'U', n, a->data, stride, diagonal, beside, tau);
+  if (info == 0)
+    info = LAPACKE_dstemr (LAPACK_COL_MAJOR, 'V', 'I', n, diagonal, beside, 0, 0, n - (lapack_int) d + 1, n, &found, all,
+                           vectors->data, (lapack_int) vectors->stride, (lapack_int) d, support, &try_relative);
+  if (info == 0)
+    info = LAPACKE_dormtr (LAPACK_COL_MAJOR, 'L', 'U', 'N', n, (lapack_int) d, a->data, stride, tau, vectors->data,
+                           (lapack_int) vectors->stride);
+  for (size_t i = 0; i < d; i++)
+    values[i] = all[i];
+  if (info == LAPACK_WORK_MEMORY_ERROR)
+    return LW_ERR_MEMORY;
+  return info == 0 && (size_t) found == d ? LW_OK : LW_ERR_SOLVER;
+}
+
 LwStatus
 lw_eig_sym_leading (const LwMat *a, size_t d, double *values, const LwMat *vectors)
 {
   size_t n = a->rows;
   LwMat ascending;
-  lapack_int found = 0;
 
   if (a->cols != n || d > n || vectors->rows != d || vectors->cols != n)
     return LW_ERR_SHAPE;
   if (d == 0)
     return LW_OK;
   for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j <= i; j++)
-      if (!isfinite (lw_mat_get (a, i, j)))
-        return LW_ERR_NOT_FINITE;
+    if (!lw_all_finite (lw_mat_row (a, i), i + 1))
+      return LW_ERR_NOT_FINITE;
 
   LwStatus status = lw_mat_alloc (&ascending, d, n);
-  double *all = lw_doubles_new (n);
-  lapack_int *support = calloc (2 * d, sizeof *support);
-  if (status != LW_OK || all == NULL || support == NULL) {
+  double *work = lw_doubles_new (5 * n); /* the last n are for the ascending values of the pairs that are kept */
+  lapack_int *support = calloc (2 * n, sizeof *support);
+  if (status == LW_OK && (work == NULL || support == NULL))
     status = LW_ERR_MEMORY;
-  } else {
-    lapack_int info = LAPACKE_dsyevr (LAPACK_COL_MAJOR, 'V', 'I', 'U', (lapack_int) n, a->data, (lapack_int) a->stride, 0, 0,
-                                      (lapack_int) (n - d + 1), (lapack_int) n, 0, &found, all, ascending.data, (lapack_int) n,
-                                      support);
-    status = info == LAPACK_WORK_MEMORY_ERROR ? LW_ERR_MEMORY : info == 0 && (size_t) found == d ? LW_OK : LW_ERR_SOLVER;
-  }
+  if (status == LW_OK)
+    status = eig_leading_ascending (a, d, work, support, work + 4 * n, &ascending);
   for (size_t i = 0; i < d && status == LW_OK; i++) {
     LwMat from = lw_mat_block (&ascending, d - 1 - i, 0, 1, n), to = lw_mat_block (vectors, i, 0, 1, n);
     lw_mat_copy (&from, &to);
-    values[i] = all[d - 1 - i];
+    values[i] = work[4 * n + d - 1 - i];
   }
   lw_mat_clear (&ascending);
-  free (all);
+  free (work);
   free (support);
   return status;
 }

@@ -22,7 +22,7 @@ double   lw_chol_logdet    (const LwMat *l);                      /* log |L L'| 
  * values ascending. LW_ERR_SOLVER if LAPACK does not converge, LW_ERR_NOT_FINITE on NaN. Allocates LAPACK's scratch. */
 LwStatus lw_eig_sym  (const LwMat *a, double *values) LW_MUST_USE;
 /* The @d <= n largest eigenvalues of symmetric @a (n x n, clobbered), descending, with their eigenvectors as rows of @vectors
- * (d x n): a third of the time of all of them. Errors as of lw_eig_sym(). */
+ * (d x n): a quarter of the time of all of them. Errors as of lw_eig_sym(). */
 LwStatus lw_eig_sym_leading (const LwMat *a, size_t d, double *values, const LwMat *vectors) LW_MUST_USE;
 /* Thin SVD A (m x n) = U diag(s) Vt, r = min(m, n): @u (m x r, nullable), @s (r, descending), @vt (r x n, nullable). @a is
  * clobbered. */

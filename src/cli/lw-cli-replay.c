@@ -50,7 +50,8 @@ n_basis_for (double duration)
   return (size_t) CLAMP (ceil (BASIS_PER_SECOND * duration), 8.0, (double) LW_BASIS_MAX);
 }
 
-/* Encoder steps look like accelerations to a planner and would slow a movement tenfold: it is replayed as the primitive that fits it. */
+/* Encoder steps look like accelerations to a planner and would slow a movement tenfold: it is replayed as the primitive that
+ * fits it. */
 static LwTrajectory *
 smoothed (const LwTrajectory *measured, size_t number, GError **error)
 {
@@ -98,7 +99,8 @@ first_joints (LwTrajectory *in, size_t n, GError **error)
     return lw_trajectory_ref (in);
   if (in->n_joints < n)
     {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("the demonstration moves %zu joints, the arm has %zu"), in->n_joints, n);
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("the demonstration moves %zu joints, the arm has %zu"),
+                   in->n_joints, n);
       return NULL;
     }
   out = lw_trajectory_new (in->n_samples, n);
@@ -187,8 +189,8 @@ shaped (LwTrajectory *path, LwArm *arm, const Wishes *wishes, GError **error)
         memcpy (q, wishes->from->data, path->n_joints * sizeof *q);
       else
         {
-          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("--from has %u positions, the arm has %zu joints"), wishes->from->len,
-                       path->n_joints);
+          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("--from has %u positions, the arm has %zu joints"),
+                       wishes->from->len, path->n_joints);
           lw_trajectory_unref (path);
           return NULL;
         }
@@ -240,7 +242,8 @@ set_speed (LwArm *arm, double speed)
 
 /* On the connected arm; @rollout is filled when TRUE. */
 static gboolean
-execute (LwCliArm *arm, LwRunner *runner, LwTrajectory *movement, const Wishes *wishes, LwRollout *rollout, LwReason *reason, GError **error)
+execute (LwCliArm *arm, LwRunner *runner, LwTrajectory *movement, const Wishes *wishes, LwRollout *rollout, LwReason *reason,
+         GError **error)
 {
   LwTrajectory *path = first_joints (movement, lw_arm_model_n_joints (arm->model), error);
   LwArmState state;
@@ -305,7 +308,8 @@ report (const LwRollout *rollout, gboolean as_json)
       lw_json_integer (&json, "samples", (int64_t) rollout->measured->n_samples);
       lw_json_real (&json, "rms", rms);
       lw_json_reals (&json, "first", lw_mat_row (&rollout->planned->q, 0), rollout->planned->n_joints);
-      lw_json_reals (&json, "last", lw_mat_row (&rollout->planned->q, rollout->planned->n_samples - 1), rollout->planned->n_joints);
+      lw_json_reals (&json, "last", lw_mat_row (&rollout->planned->q, rollout->planned->n_samples - 1),
+                     rollout->planned->n_joints);
       line = lw_json_end (&json);
       puts (line);
     }
@@ -337,7 +341,8 @@ lw_cli_replay (int argc, char **argv)
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &arm.rate, N_("Control rate, 50 to 400 Hz (100)"), "HZ" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &wishes.speed, N_("Fraction of the limits' speed, above 0 to 1 (0.25)"), "F" },
     { "from", 0, 0, G_OPTION_ARG_STRING, &from, N_("Start here, or at these joint positions in rad"), "here|Q1,Q2,…" },
-    { "retime", 0, 0, G_OPTION_ARG_STRING, &retime, N_("optimal: in the shortest time; uniform: as it was shown (uniform)"), "HOW" },
+    { "retime", 0, 0, G_OPTION_ARG_STRING, &retime, N_("optimal: in the shortest time; uniform: as it was shown (uniform)"),
+      "HOW" },
     { "context-dim", 0, 0, G_OPTION_ARG_INT, &input.context_dim, N_("Context columns of a .npy matrix"), "N" },
     { "basis", 0, 0, G_OPTION_ARG_INT, &input.basis, N_("Basis functions a joint of a .npy matrix"), "N" },
     { "sample-rate", 0, 0, G_OPTION_ARG_DOUBLE, &input.rate, N_("Samples a second of a .csv without t"), "HZ" },
@@ -352,9 +357,11 @@ lw_cli_replay (int argc, char **argv)
   if (argc != 2)
     return lw_cli_fail (LW_CLI_USAGE, _("replay: name one file of demonstrations; see lampwork-cli replay --help"));
   if (!(wishes.speed > 0.0 && wishes.speed <= 1.0) || !(arm.rate >= 50.0 && arm.rate <= 400.0) || arm.baud <= 0 || arm.seed < 0)
-    return lw_cli_fail (LW_CLI_USAGE, _("replay: --speed is above 0 to 1, --rate 50 to 400 Hz, --baud above 0, --seed not negative"));
+    return lw_cli_fail (LW_CLI_USAGE,
+                        _("replay: --speed is above 0 to 1, --rate 50 to 400 Hz, --baud above 0, --seed not negative"));
   if (from != NULL && !read_from (from, positions, &wishes))
-    return lw_cli_fail (LW_CLI_USAGE, _("replay: --from %s: it takes \"here\" or joint positions in rad, as in 0,-0.5,0.3"), from);
+    return lw_cli_fail (LW_CLI_USAGE, _("replay: --from %s: it takes \"here\" or joint positions in rad, as in 0,-0.5,0.3"),
+                        from);
   wishes.optimal = g_strcmp0 (retime, "optimal") == 0;
   if (retime != NULL && !wishes.optimal && strcmp (retime, "uniform") != 0)
     return lw_cli_fail (LW_CLI_USAGE, _("replay: --retime %s: it takes \"optimal\" or \"uniform\""), retime);

@@ -68,8 +68,8 @@ lw_cli_via_add (LwObservations *stack, const char *text, LwOrder order, double r
         return refuse (error, text, _("a joint and its value are written q0=0.5"));
       if (joint >= stack->n_joints)
         {
-          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: there is no joint q%zu; they are q0 to q%zu"), text, (size_t) joint,
-                       stack->n_joints - 1);
+          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("%s: there is no joint q%zu; they are q0 to q%zu"), text,
+                       (size_t) joint, stack->n_joints - 1);
           return FALSE;
         }
       one.joint = (size_t) joint;

@@ -149,6 +149,86 @@ test_blend (void)
     }
 }
 
+/* @out (n x n) = (@a + @r I)^-1. */
+static void
+slow_inverse (const LwMat *a, double r, const LwMat *out)
+{
+  g_auto (LwMat) factor = new_mat (a->rows, a->rows);
+  lw_mat_copy (a, &factor);
+  lw_mat_fill (out, 0);
+  for (size_t k = 0; k < a->rows; k++) {
+    lw_mat_row (&factor, k)[k] += r;
+    lw_mat_set (out, k, k, 1);
+  }
+  g_assert_cmpint (lw_chol_factor (&factor), ==, LW_OK);
+  lw_chol_solve_mat (&factor, out);
+}
+
+/* The mean and one iteration as they stand in the header, for Gaussians that no primitive has. */
+static void
+test_one_iteration (void)
+{
+  enum { N_T = 9, ORDERS = 2, M = ORDERS * J, N = 5, W = J * N };
+  LwRng rng;
+  LwBasis basis;
+  LwPhasePoint at[N_T];
+  LwRefitSettings settings = { .ridge = 0.01, .regulariser = 0.02, .max_iterations = 1 };
+  LwRefitReport report;
+
+  lw_rng_init (&rng, 84, LW_RNG_TEST, 0, 0);
+  g_assert_cmpint (lw_basis_init_stroke (&basis, N), ==, LW_OK);
+  g_auto (LwWeightGaussian) start = drawn_gaussian (W, 2 * W, &rng), out = { 0 };
+  g_auto (LwMat) mean = new_mat (N_T, M), cov = new_mat (N_T * M, M), inverse = new_mat (M, M), d = new_mat (M, M);
+  g_auto (LwMat) normal = new_mat (W, W), bracket = new_mat (W, W);
+  double mu[W] = { 0 };
+
+  lw_rng_normals (&rng, mean.data, N_T * M);
+  lw_mat_fill (&normal, 0);
+  lw_mat_fill (&bracket, 0);
+  for (size_t i = 0; i < N_T; i++) {
+    g_auto (LwWeightGaussian) drawn = drawn_gaussian (M, 2 * M, &rng);
+    LwMat s = lw_mat_block (&cov, i * M, 0, M, M);
+    at[i] = (LwPhasePoint){ (double) i / (N_T - 1), 0.7, 0.2 };
+    lw_mat_copy (&drawn.sigma_w, &s);
+    g_auto (LwMat) psi = dense_psi (&basis, J, at[i], ORDERS), weighted = new_mat (M, W);
+    slow_inverse (&s, settings.regulariser, &inverse);
+    lw_gemm (1, &inverse, false, &psi, false, 0, &weighted);
+    lw_gemm (1, &psi, true, &weighted, false, 1, &normal);
+    lw_gemv (1, &weighted, true, lw_mat_row (&mean, i), 1, mu);
+  }
+  double trace = 0;
+  for (size_t k = 0; k < W; k++)
+    trace += lw_mat_get (&normal, k, k);
+  g_auto (LwMat) solved = new_mat (W, W);
+  slow_inverse (&normal, settings.ridge * trace / W, &solved);
+  double expected_mu[W];
+  lw_gemv (1, &solved, false, mu, 0, expected_mu);
+
+  for (size_t i = 0; i < N_T; i++) {
+    g_auto (LwMat) psi = dense_psi (&basis, J, at[i], ORDERS), q = slow_product (&psi, &start.sigma_w, &psi);
+    LwMat s = lw_mat_block (&cov, i * M, 0, M, M);
+    double residual[M];
+    lw_gemv (1, &psi, false, expected_mu, 0, residual);
+    for (size_t k = 0; k < M; k++)
+      for (size_t l = 0; l < M; l++) {
+        double r_k = lw_mat_get (&mean, i, k) - residual[k], r_l = lw_mat_get (&mean, i, l) - residual[l];
+        lw_mat_set (&d, k, l, lw_mat_get (&s, k, l) + r_k * r_l - lw_mat_get (&q, k, l)); /* r I cancels */
+      }
+    slow_inverse (&q, settings.regulariser, &inverse);
+    g_auto (LwMat) middle = slow_product (&inverse, &d, &inverse), weighted = new_mat (M, W);
+    lw_gemm (1, &middle, false, &psi, false, 0, &weighted);
+    lw_gemm (1.0 / N_T, &psi, true, &weighted, false, 1, &bracket);
+  }
+  g_auto (LwMat) change = slow_product (&start.sigma_w, &bracket, &start.sigma_w);
+
+  g_assert_cmpint (lw_promp_refit (&basis, J, at, N_T, ORDERS, &mean, &cov, &settings, &start, &out, &report), ==, LW_OK);
+  g_assert_cmpuint (report.iterations, ==, 1);
+  lw_assert_close_to_largest (out.mu_w, expected_mu, W, 1e-10);
+  for (size_t i = 0; i < W * W; i++)
+    change.data[i] += start.sigma_w.data[i];
+  lw_assert_close_to_largest (out.sigma_w.data, change.data, W * W, 1e-10);
+}
+
 static void
 test_bad_input (void)
 {
@@ -202,6 +282,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/promp-refit/recovers-marginals", test_recovers_marginals);
   g_test_add_func ("/promp-refit/blend", test_blend);
+  g_test_add_func ("/promp-refit/one-iteration", test_one_iteration);
   g_test_add_func ("/promp-refit/bad-input", test_bad_input);
   return g_test_run ();
 }

@@ -63,12 +63,14 @@ say_failed (const LwCompareTable *table)
       if (row->error == NULL || strcmp (row->error, LW_COMPARE_STOPPED) == 0)
         continue;
       said++;
-      lw_cli_fail (LW_CLI_FAILED, _("compare: %s, %s, seed %" G_GUINT64_FORMAT ", iteration %u: %s"), row->task, row->algorithm, row->seed, row->iteration,
-                   row->error);
+      lw_cli_fail (LW_CLI_FAILED, _("compare: %s, %s, seed %" G_GUINT64_FORMAT ", iteration %u: %s"), row->task, row->algorithm,
+                   row->seed, row->iteration, row->error);
     }
   if (!lw_compare_table_is_complete (table))
     return lw_cli_fail (LW_CLI_FAILED, _("compare: stopped; the table is not complete, its rows say where"));
-  return failed > 0 ? lw_cli_fail (LW_CLI_FAILED, g_dngettext (NULL, "compare: %u run failed", "compare: %u runs failed", failed), failed) : LW_CLI_OK;
+  return failed > 0
+           ? lw_cli_fail (LW_CLI_FAILED, g_dngettext (NULL, "compare: %u run failed", "compare: %u runs failed", failed), failed)
+           : LW_CLI_OK;
 }
 
 /* Everything asked for, of a whole or a partial table. */
@@ -103,8 +105,9 @@ check (const Options *o)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!lw_cli_is_number (o->seeds, 1) || !lw_cli_is_number (o->episodes, 1) || !lw_cli_is_number (o->evaluate, 1) || !lw_cli_is_number (o->made, 1) ||
-      !lw_cli_is_number (o->basis, 1) || !lw_cli_is_number (o->components, 1) || !lw_cli_is_number (o->latent, 1) || !lw_cli_is_number (o->jobs, 1))
+  if (!lw_cli_is_number (o->seeds, 1) || !lw_cli_is_number (o->episodes, 1) || !lw_cli_is_number (o->evaluate, 1)
+      || !lw_cli_is_number (o->made, 1) || !lw_cli_is_number (o->basis, 1) || !lw_cli_is_number (o->components, 1)
+      || !lw_cli_is_number (o->latent, 1) || !lw_cli_is_number (o->jobs, 1))
     lw_cli_fail (LW_CLI_USAGE, _("compare: numbers are at least 1"));
   else if (o->iterations < 0)
     lw_cli_fail (LW_CLI_USAGE, _("compare: --iterations cannot be negative"));
@@ -137,7 +140,8 @@ take_seeds (const Options *o, LwCompareSettings *settings, GError **error)
       (g_strv_length (ends) != 2 || !g_ascii_string_to_unsigned (ends[0], 10, 0, G_MAXINT64, &first, NULL) ||
        !g_ascii_string_to_unsigned (ends[1], 10, first, G_MAXINT64, &last, NULL)))
     {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("--seed-range is FIRST-LAST, such as 6-10, not “%s”"), o->seed_range);
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("--seed-range is FIRST-LAST, such as 6-10, not “%s”"),
+                   o->seed_range);
       return FALSE;
     }
   settings->first_seed = first;
@@ -173,14 +177,17 @@ check_files (const Options *o, char **tasks, GError **error)
 
       for (gsize t = 0; tasks[t] != NULL && !taken; t++)
         {
-          const char *file = file_for (o, tasks[t], only);
+          const char *given = o->demonstrations[i], *file = file_for (o, tasks[t], only);
 
-          taken = file != NULL && g_str_has_suffix (o->demonstrations[i], file);
+          /* The very file of this option, not one of the same name. */
+          taken = file != NULL && (file == given || file == given + strlen (tasks[t]) + 1);
         }
       if (taken)
         continue;
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, only ? _("--demonstrations “%s”: one task starts from one file")
-                                                                 : _("--demonstrations “%s”: with several tasks it is TASK=FILE, once a task"), o->demonstrations[i]);
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT,
+                   only ? _("--demonstrations “%s”: one task starts from one file")
+                        : _("--demonstrations “%s”: with several tasks it is TASK=FILE, once a task"),
+                   o->demonstrations[i]);
       return FALSE;
     }
   return TRUE;
@@ -211,7 +218,8 @@ take_task (const Options *o, LwCompareSettings *settings, const char *id, gboole
 static gboolean
 take_settings (const Options *o, LwCompareSettings *settings, GError **error)
 {
-  g_auto (GStrv) tasks = g_strsplit (o->tasks != NULL ? o->tasks : "", ",", -1), algorithms = g_strsplit (o->algorithms != NULL ? o->algorithms : "lampo", ",", -1);
+  g_auto (GStrv) tasks = g_strsplit (o->tasks != NULL ? o->tasks : "", ",", -1),
+                 algorithms = g_strsplit (o->algorithms != NULL ? o->algorithms : "lampo", ",", -1);
 
   if (tasks[0] == NULL)
     {
@@ -282,8 +290,17 @@ merge (const Options *o, char **files, int n)
 int
 lw_cli_compare (int argc, char **argv)
 {
-  Options o = { .seeds = LW_CLI_NO_NUMBER, .episodes = LW_CLI_NO_NUMBER, .evaluate = LW_CLI_NO_NUMBER, .iterations = 10, .made = LW_CLI_NO_NUMBER, .context_dim = -1,
-                .basis = LW_CLI_NO_NUMBER, .components = LW_CLI_NO_NUMBER, .latent = LW_CLI_NO_NUMBER, .jobs = LW_CLI_NO_NUMBER, .noise = LW_CLI_NO_AMOUNT };
+  Options o = { .seeds = LW_CLI_NO_NUMBER,
+                .episodes = LW_CLI_NO_NUMBER,
+                .evaluate = LW_CLI_NO_NUMBER,
+                .iterations = 10,
+                .made = LW_CLI_NO_NUMBER,
+                .context_dim = -1,
+                .basis = LW_CLI_NO_NUMBER,
+                .components = LW_CLI_NO_NUMBER,
+                .latent = LW_CLI_NO_NUMBER,
+                .jobs = LW_CLI_NO_NUMBER,
+                .noise = LW_CLI_NO_AMOUNT };
   g_autofree char *known = lw_learn_settings_list_algorithms (), *algorithm_help = g_strdup_printf (_("Of %s (lampo)"), known);
   int code = LW_CLI_USAGE;
   const GOptionEntry options[] = {
@@ -294,17 +311,21 @@ lw_cli_compare (int argc, char **argv)
     { "episodes", 0, 0, G_OPTION_ARG_INT, &o.episodes, N_("Episodes an iteration (the task's)"), "N" },
     { "evaluate", 0, 0, G_OPTION_ARG_INT, &o.evaluate, N_("Test episodes an iteration (the task's)"), "N" },
     { "iterations", 0, 0, G_OPTION_ARG_INT, &o.iterations, N_("Iterations (10)"), "N" },
-    { "demonstrations", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.demonstrations, N_("Demonstrations; a task without makes its own"), "[TASK=]FILE" },
+    { "demonstrations", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.demonstrations, N_("Demonstrations; a task without makes its own"),
+      "[TASK=]FILE" },
     { "generate", 0, 0, G_OPTION_ARG_INT, &o.made, N_("How many a seed draws from FILE (all) or the task makes (100)"), "N" },
     { "context-dim", 0, 0, G_OPTION_ARG_INT, &o.context_dim, N_("Context columns of a .npy matrix (the task's)"), "N" },
     { "basis", 0, 0, G_OPTION_ARG_INT, &o.basis, N_("Basis functions a joint (the task's)"), "N" },
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &o.rate, N_("Samples a second of a .csv without t"), "HZ" },
     { "components", 0, 0, G_OPTION_ARG_INT, &o.components, N_("Components of the shared mixture, K (the task's)"), "K" },
     { "latent", 0, 0, G_OPTION_ARG_INT, &o.latent, N_("Latent dimensions, d (the task's)"), "D" },
-    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &o.noise, N_("Noise added to contexts before the mixture (the task's)"), "SD" },
-    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.set, N_("A setting of an algorithm; may be given several times"), "ALG:NAME=NUMBER" },
+    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &o.noise, N_("Noise added to contexts before the mixture (the task's)"),
+      "SD" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.set, N_("A setting of an algorithm; may be given several times"),
+      "ALG:NAME=NUMBER" },
     { "jobs", 0, 0, G_OPTION_ARG_INT, &o.jobs, N_("Runs at a time (a processor each)"), "N" },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.outputs, N_("Write the table: .csv or .json; may be given several times"), "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &o.outputs,
+      N_("Write the table: .csv or .json; may be given several times"), "FILE" },
     { "no-times", 0, 0, G_OPTION_ARG_NONE, &o.no_times, N_("Leave the seconds out: the same runs are the same bytes"), NULL },
     { "plot", 0, 0, G_OPTION_ARG_FILENAME, &o.plot, N_("Draw mean ± 95 % CI, a panel a task: .svg, .png or .pdf"), "FILE" },
     { "merge", 0, 0, G_OPTION_ARG_NONE, &o.merge, N_("Merge tables of different seeds instead of running"), NULL },

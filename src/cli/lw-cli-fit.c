@@ -62,14 +62,16 @@ report (const LwSkill *skill, gboolean json)
       report_json (skill);
       return;
     }
-  printf (_("%zu demonstrations, %zu joints, %zu context numbers, mean duration %.2f s\n"), n, skill->n_joints, skill->n_context, skill->mean_duration);
+  printf (_("%zu demonstrations, %zu joints, %zu context numbers, mean duration %.2f s\n"), n, skill->n_joints, skill->n_context,
+          skill->mean_duration);
   printf (_("%zu basis functions a joint"), skill->basis.n);
   if (isfinite (skill->largest_rms))
     printf (_("; worst fit %.4f rad (root mean square of a joint)"), skill->largest_rms);
   printf (_("\n%zu components with %zu latent dimensions, log-likelihood %.2f a demonstration after %zu EM iterations\n"),
           skill->K, skill->d, skill->report.log_likelihood, skill->report.iterations);
   for (size_t k = 0; k < skill->K; k++)
-    printf (_("  component %zu: weight %.3f, noise %.3g\n"), k + 1, exp (skill->mppca.log_pi[k]), sqrt (skill->mppca.noise_var[k]));
+    printf (_("  component %zu: weight %.3f, noise %.3g\n"), k + 1, exp (skill->mppca.log_pi[k]),
+            sqrt (skill->mppca.noise_var[k]));
   if (skill->report.n_on_floor > 0)
     printf (_("%zu of them rest on the noise floor\n"), skill->report.n_on_floor);
 }
@@ -98,7 +100,8 @@ read_size (const char *option, const char *text, int *number, gboolean *automati
     return TRUE;
   if (!g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &v, NULL))
     {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("fit: %s is a whole number from 1, or auto, not “%s”"), option, text);
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("fit: %s is a whole number from 1, or auto, not “%s”"), option,
+                   text);
       return FALSE;
     }
   *number = (int) v;
@@ -113,8 +116,8 @@ show (double fraction, const char *what, gpointer progress)
 
 /* The table: on standard output with --select; its suggestion goes into @settings. */
 static gboolean
-choose (const LwCliSelect *select, const LwSkill *skill, LwFitSettings *settings, gboolean K, gboolean d, LwCliProgress *progress, gboolean report_it,
-        const char *plot, gboolean json, GError **error)
+choose (const LwCliSelect *select, const LwSkill *skill, LwFitSettings *settings, gboolean K, gboolean d, LwCliProgress *progress,
+        gboolean report_it, const char *plot, gboolean json, GError **error)
 {
   LwMppcaCriterion criterion = lw_cli_select_criterion (select, skill);
   LwMppcaSelection table = { 0 };
@@ -129,7 +132,8 @@ choose (const LwCliSelect *select, const LwSkill *skill, LwFitSettings *settings
     ok = lw_cli_plot_selection (&table, criterion, plot, error);
   else if (!report_it && table.suggested[criterion] == G_MAXSIZE)
     {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("None of the mixtures tried could be judged by “%s”: too few demonstrations, or no contexts; see --select"),
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT,
+                   _("None of the mixtures tried could be judged by “%s”: too few demonstrations, or no contexts; see --select"),
                    select->criterion != NULL ? select->criterion : "auto");
       ok = FALSE;
     }
@@ -157,8 +161,8 @@ narrow (GArray *list, int number)
 }
 
 static int
-fit (LwCliInput *input, LwCliSelect *select, LwFitSettings *settings, const char *components_text, const char *latent_text, gboolean select_only,
-     const char *project, const char *plot, gboolean json)
+fit (LwCliInput *input, LwCliSelect *select, LwFitSettings *settings, const char *components_text, const char *latent_text,
+     gboolean select_only, const char *project, const char *plot, gboolean json)
 {
   int components, latent;
   gboolean auto_K, auto_d;
@@ -167,8 +171,9 @@ fit (LwCliInput *input, LwCliSelect *select, LwFitSettings *settings, const char
   g_autoptr (LwDemonstrations) set = NULL;
   g_autoptr (LwSkill) skill = NULL;
 
-  if (!read_size ("--components", components_text, &components, &auto_K, &error) || !read_size ("--latent", latent_text, &latent, &auto_d, &error) ||
-      !lw_cli_select_parse (select, &error) || (plot != NULL && !lw_cli_plot_check (plot, &error)))
+  if (!read_size ("--components", components_text, &components, &auto_K, &error)
+      || !read_size ("--latent", latent_text, &latent, &auto_d, &error) || !lw_cli_select_parse (select, &error)
+      || (plot != NULL && !lw_cli_plot_check (plot, &error)))
     return lw_cli_fail_error (error);
   settings->K = components != LW_CLI_NO_NUMBER ? (size_t) components : settings->K;
   settings->d = latent != LW_CLI_NO_NUMBER ? (size_t) latent : settings->d;
@@ -223,19 +228,27 @@ lw_cli_fit (int argc, char **argv)
     { "components", 0, 0, G_OPTION_ARG_STRING, &components, N_("Components of the mixture, K, or auto (6)"), "K" },
     { "latent", 0, 0, G_OPTION_ARG_STRING, &latent, N_("Latent dimensions, d, or auto (3)"), "D" },
     { "ridge", 0, 0, G_OPTION_ARG_DOUBLE, &settings.ridge, N_("Ridge of the weight fit (1e-6)"), "LAMBDA" },
-    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_noise, N_("Noise added to contexts before the mixture, standard deviation (0.03)"), "SD" },
-    { "context-scale", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_scale, N_("Factor on contexts inside the mixture (1)"), "S" },
-    { "standardise", 0, 0, G_OPTION_ARG_NONE, &settings.standardise, N_("All columns of unit variance inside the mixture"), NULL },
-    { "select", 0, 0, G_OPTION_ARG_NONE, &select_only, N_("Report which K and d demonstrations left out speak for, and end"), NULL },
+    { "context-noise", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_noise,
+      N_("Noise added to contexts before the mixture, standard deviation (0.03)"), "SD" },
+    { "context-scale", 0, 0, G_OPTION_ARG_DOUBLE, &settings.context_scale, N_("Factor on contexts inside the mixture (1)"),
+      "S" },
+    { "standardise", 0, 0, G_OPTION_ARG_NONE, &settings.standardise, N_("All columns of unit variance inside the mixture"),
+      NULL },
+    { "select", 0, 0, G_OPTION_ARG_NONE, &select_only, N_("Report which K and d demonstrations left out speak for, and end"),
+      NULL },
     { "try-components", 0, 0, G_OPTION_ARG_STRING, &select.components, N_("K that are tried (1,2,3,4,6,8,12)"), "LIST" },
     { "try-latent", 0, 0, G_OPTION_ARG_STRING, &select.latent, N_("d that are tried (1,2,3,4,5,6)"), "LIST" },
-    { "try-context-scale", 0, 0, G_OPTION_ARG_STRING, &select.scale, N_("Context scales that are tried (--context-scale)"), "LIST" },
-    { "try-context-noise", 0, 0, G_OPTION_ARG_STRING, &select.noise, N_("Context noises that are tried (--context-noise)"), "LIST" },
-    { "criterion", 0, 0, G_OPTION_ARG_STRING, &select.criterion, N_("What auto goes by: imitation, conditional, held-out or bic"), "NAME" },
+    { "try-context-scale", 0, 0, G_OPTION_ARG_STRING, &select.scale, N_("Context scales that are tried (--context-scale)"),
+      "LIST" },
+    { "try-context-noise", 0, 0, G_OPTION_ARG_STRING, &select.noise, N_("Context noises that are tried (--context-noise)"),
+      "LIST" },
+    { "criterion", 0, 0, G_OPTION_ARG_STRING, &select.criterion,
+      N_("What auto goes by: imitation, conditional, held-out or bic"), "NAME" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &select.threads, N_("Threads for the choice (one a processor)"), "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
     { "project", 0, 0, G_OPTION_ARG_FILENAME, &project, N_("Keep the model in this project file"), "FILE" },
-    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, N_("Draw every joint's mean and band, or the curves of --select: .svg, .png or .pdf"), "FILE" },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot,
+      N_("Draw every joint's mean and band, or the curves of --select: .svg, .png or .pdf"), "FILE" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object instead of sentences; with --select one a line"), NULL },
     { NULL },
   };

@@ -6,6 +6,8 @@
 #include "lw-compare.h"
 #include "lw-runner.h"
 
+#define MOST_SEEDS 1000000
+
 static gboolean
 check_task (const LwCompareSettings *s, const LwTask *task, guint index, GError **error)
 {
@@ -14,16 +16,20 @@ check_task (const LwCompareSettings *s, const LwTask *task, guint index, GError 
   size_t n = lw_compare_settings_count (s, index);
 
   if (set == NULL && task->klass->demonstrate == NULL)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the task “%s” cannot make demonstrations by itself; it needs a file", told->id);
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "the task “%s” cannot make demonstrations by itself; it needs a file",
+                 told->id);
   else if (set != NULL && set->n_context != task->info.n_context)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu context columns; the task “%s” has %zu", told->source, set->n_context, told->id,
-                 task->info.n_context);
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu context columns; the task “%s” has %zu", told->source,
+                 set->n_context, told->id, task->info.n_context);
   else if (set != NULL && set->n_joints < task->info.n_joints)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu joints; the task “%s” moves %zu", told->source, set->n_joints, told->id, task->info.n_joints);
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu joints; the task “%s” moves %zu", told->source, set->n_joints,
+                 told->id, task->info.n_joints);
   else if (set != NULL && n > set->n)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu demonstrations are asked for; there are %zu", told->source, n, set->n);
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu demonstrations are asked for; there are %zu", told->source, n,
+                 set->n);
   else if (s->K > n)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu components are asked for, of %zu demonstrations", told->id, s->K, n);
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s: %zu components are asked for, of %zu demonstrations", told->id,
+                 s->K, n);
   else
     return TRUE;
   return FALSE;
@@ -34,8 +40,9 @@ check_range (const LwCompareSettings *s, GError **error)
 {
   if (s->tasks->len == 0 || s->algorithms->len == 0)
     g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "a comparison needs a task and an algorithm");
-  else if (s->last_seed < s->first_seed || s->last_seed - s->first_seed >= 1000000)
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "seeds %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are no range of at most a million",
+  else if (s->last_seed < s->first_seed || s->last_seed - s->first_seed >= MOST_SEEDS || s->last_seed > G_MAXINT64)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT,
+                 "seeds %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are no range of at most a million, below 2^63",
                  s->first_seed, s->last_seed);
   else
     return TRUE;

@@ -58,7 +58,8 @@ check_settings (const LwCompareTable *a, const LwCompareTable *b, const char *na
   if (difference != NULL)
     g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s and %s have different settings: %s", name_a, name_b, difference);
   else
-    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s and %s have different settings (%s and %s); the .json tables say which", name_a, name_b,
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT,
+                 "%s and %s have different settings (%s and %s); the .json tables say which", name_a, name_b,
                  a->fingerprint != NULL ? a->fingerprint : "none", b->fingerprint != NULL ? b->fingerprint : "none");
   return FALSE;
 }
@@ -129,7 +130,8 @@ take_rows (LwCompareTable *to, const LwCompareTable *from, const char *name, GHa
         g_hash_table_insert (seeds, g_memdup2 (&seed, sizeof seed), (gpointer) name);
       else if (owner != name)
         {
-          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "seed %" G_GUINT64_FORMAT " is in both %s and %s", row->seed, owner, name);
+          g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "seed %" G_GUINT64_FORMAT " is in both %s and %s", row->seed,
+                       owner, name);
           return FALSE;
         }
       lw_compare_table_add (to, row);

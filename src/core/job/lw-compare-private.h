@@ -6,7 +6,8 @@
 
 /* For the files lw-compare-*.c only. */
 
-/* (transfer full) The tasks (of LwTask), and in *@description (transfer full) what the table says of all settings; both checked. */
+/* (transfer full) The tasks (of LwTask), and in *@description (transfer full) what the table says of all settings; both
+ * checked. */
 GPtrArray *lw_compare_open_tasks (const LwCompareSettings *settings, const char *arms_dir, char **description, GError **error);
 
 /* The columns of a table, in order: counts and names, reals by where they are in a row, then error and settings. */

@@ -18,16 +18,25 @@ field_is (const LwCsvField *field, const char *text)
   return field->length == strlen (text) && memcmp (field->text, text, field->length) == 0;
 }
 
+static const char *
+column_name (guint i)
+{
+  if (i < LW_COMPARE_N_BEFORE)
+    return lw_compare_before[i];
+  i -= LW_COMPARE_N_BEFORE;
+  return i < LW_COMPARE_N_REALS ? lw_compare_reals[i].name : lw_compare_after[i - LW_COMPARE_N_REALS];
+}
+
 static gboolean
 check_header (const LwCsvScanner *scanner, gboolean found, GError **error)
 {
   gboolean ok = found && scanner->fields->len == LW_COMPARE_N_COLUMNS;
 
   for (guint i = 0; ok && i < LW_COMPARE_N_COLUMNS; i++)
-    ok = field_is (&g_array_index (scanner->fields, LwCsvField, i),
-                   i < LW_COMPARE_N_BEFORE ? lw_compare_before[i] : i < LW_COMPARE_N_BEFORE + LW_COMPARE_N_REALS ? lw_compare_reals[i - LW_COMPARE_N_BEFORE].name : lw_compare_after[i - LW_COMPARE_N_BEFORE - LW_COMPARE_N_REALS]);
+    ok = field_is (&g_array_index (scanner->fields, LwCsvField, i), column_name (i));
   if (!ok)
-    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s: the columns are not those of a comparison's table", scanner->name);
+    g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s: the columns are not those of a comparison's table",
+                 scanner->name);
   return ok;
 }
 
@@ -39,8 +48,8 @@ read_count (const LwCsvScanner *scanner, guint column, guint64 most, guint64 *ou
 
   if (g_ascii_string_to_unsigned (text, 10, 0, most, out, NULL))
     return TRUE;
-  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %zu, column %s: “%s” where a count was expected", scanner->name, scanner->row,
-               lw_compare_before[column], text);
+  g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %zu, column %s: “%s” where a count was expected",
+               scanner->name, scanner->row, lw_compare_before[column], text);
   return FALSE;
 }
 
@@ -57,8 +66,9 @@ read_reals (const LwCsvScanner *scanner, LwCompareRow *row, GError **error)
         {
           g_autofree char *text = lw_csv_field_excerpt (field);
 
-          g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %zu, column %s: “%s” where a number or nothing was expected", scanner->name,
-                       scanner->row, lw_compare_reals[i].name, text);
+          g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
+                       "%s, row %zu, column %s: “%s” where a number or nothing was expected", scanner->name, scanner->row,
+                       lw_compare_reals[i].name, text);
           return FALSE;
         }
     }
@@ -75,8 +85,8 @@ take_fingerprint (LwCompareTable *self, const LwCsvScanner *scanner, GError **er
     self->fingerprint = g_steal_pointer (&text);
   else if (strcmp (self->fingerprint, text) != 0)
     {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %zu, column settings: “%s”, the rows above have “%s”", scanner->name, scanner->row,
-                   text, self->fingerprint);
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %zu, column settings: “%s”, the rows above have “%s”",
+                   scanner->name, scanner->row, text, self->fingerprint);
       return FALSE;
     }
   return TRUE;
@@ -92,12 +102,13 @@ read_csv_row (LwCompareTable *self, const LwCsvScanner *scanner, GError **error)
 
   if (scanner->fields->len != LW_COMPARE_N_COLUMNS)
     {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %zu: %u fields, %d were expected", scanner->name, scanner->row, scanner->fields->len,
-                   LW_COMPARE_N_COLUMNS);
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s, row %zu: %u fields, %d were expected", scanner->name,
+                   scanner->row, scanner->fields->len, LW_COMPARE_N_COLUMNS);
       return FALSE;
     }
-  if (!read_count (scanner, 2, G_MAXUINT64, &seed, error) || !read_count (scanner, 3, G_MAXINT, &iteration, error) ||
-      !read_count (scanner, 4, G_MAXUINT, &episodes, error) || !read_reals (scanner, &row, error) || !take_fingerprint (self, scanner, error))
+  if (!read_count (scanner, 2, G_MAXUINT64, &seed, error) || !read_count (scanner, 3, G_MAXINT, &iteration, error)
+      || !read_count (scanner, 4, G_MAXUINT, &episodes, error) || !read_reals (scanner, &row, error)
+      || !take_fingerprint (self, scanner, error))
     return FALSE;
   task = lw_csv_field_dup (&fields[0]);
   algorithm = lw_csv_field_dup (&fields[1]);
@@ -120,7 +131,8 @@ read_csv (LwCompareTable *self, const char *path, GBytes *bytes, GError **error)
   g_auto (LwCsvScanner) scanner = { .fields = NULL };
   gboolean found;
 
-  if (!lw_csv_scanner_init (&scanner, path, text, size, error) || !lw_csv_scanner_next (&scanner, &found, error) || !check_header (&scanner, found, error))
+  if (!lw_csv_scanner_init (&scanner, path, text, size, error) || !lw_csv_scanner_next (&scanner, &found, error)
+      || !check_header (&scanner, found, error))
     return FALSE;
   while (lw_csv_scanner_next (&scanner, &found, error))
     if (!found)
@@ -165,7 +177,9 @@ text_member (JsonObject *o, const char *name)
 {
   JsonNode *node = json_object_get_member (o, name);
 
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+           ? json_node_get_string (node)
+           : NULL;
 }
 
 static gboolean
@@ -173,7 +187,8 @@ count_member (JsonObject *o, const char *name, gint64 *out)
 {
   JsonNode *node = json_object_get_member (o, name);
 
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64 || json_node_get_int (node) < 0)
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64
+      || json_node_get_int (node) < 0)
     return FALSE;
   *out = json_node_get_int (node);
   return TRUE;
@@ -187,7 +202,8 @@ real_member (JsonObject *o, const char *name, double *out)
   *out = NAN;
   if (node == NULL || JSON_NODE_HOLDS_NULL (node))
     return node != NULL;
-  if (!JSON_NODE_HOLDS_VALUE (node) || (json_node_get_value_type (node) != G_TYPE_DOUBLE && json_node_get_value_type (node) != G_TYPE_INT64))
+  if (!JSON_NODE_HOLDS_VALUE (node)
+      || (json_node_get_value_type (node) != G_TYPE_DOUBLE && json_node_get_value_type (node) != G_TYPE_INT64))
     return FALSE;
   *out = json_node_get_double (node);
   return TRUE;
@@ -205,8 +221,8 @@ read_json_row (LwCompareTable *self, JsonNode *node)
   o = json_node_get_object (node);
   row.task = text_member (o, "task");
   row.algorithm = text_member (o, "algorithm");
-  if (row.task == NULL || row.algorithm == NULL || !count_member (o, "seed", &seed) || !count_member (o, "iteration", &iteration) ||
-      !count_member (o, "episodes", &episodes) || iteration > G_MAXINT || episodes > G_MAXUINT)
+  if (row.task == NULL || row.algorithm == NULL || !count_member (o, "seed", &seed) || !count_member (o, "iteration", &iteration)
+      || !count_member (o, "episodes", &episodes) || iteration > G_MAXINT || episodes > G_MAXUINT)
     return FALSE;
   for (gsize i = 0; i < LW_COMPARE_N_REALS; i++)
     if (!real_member (o, lw_compare_reals[i].name, lw_compare_real_of (&row, i)))
@@ -242,14 +258,16 @@ read_json (const char *path, GBytes *bytes, GError **error)
     }
   if (settings == NULL || !JSON_NODE_HOLDS_OBJECT (settings) || rows == NULL || !JSON_NODE_HOLDS_ARRAY (rows))
     {
-      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT, "%s has no settings and rows; a table that “compare” wrote was expected", path);
+      g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_FORMAT,
+                   "%s has no settings and rows; a table that “compare” wrote was expected", path);
       return NULL;
     }
   table = lw_compare_table_new (settings_text (json_node_get_object (settings)));
   for (guint i = 0; i < json_array_get_length (json_node_get_array (rows)); i++)
     if (!read_json_row (table, json_array_get_element (json_node_get_array (rows), i)))
       {
-        g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE, "%s, row %u: task, algorithm, seed, iteration, episodes and numbers were expected", path, i + 1);
+        g_set_error (error, LW_IMPORT_ERROR, LW_IMPORT_ERROR_VALUE,
+                     "%s, row %u: task, algorithm, seed, iteration, episodes and numbers were expected", path, i + 1);
         return NULL;
       }
   return g_steal_pointer (&table);

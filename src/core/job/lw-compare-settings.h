@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
   GPtrArray *tasks;          /* of LwCompareTask */
   GPtrArray *algorithms;     /* of LwCompareAlgorithm */
-  uint64_t   first_seed, last_seed; /* both included */
+  uint64_t   first_seed, last_seed; /* both included; a million at most, and below 2^63, as integers of JSON are */
   size_t     iterations;
   size_t     episodes;       /* an iteration; 0 = the task's, for every algorithm the same */
   size_t     evaluate;       /* test episodes an iteration; 0 = the task's */
@@ -35,7 +35,8 @@ void     lw_compare_settings_init  (LwCompareSettings *self); /* no task, no alg
 void     lw_compare_settings_clear (LwCompareSettings *self); /* may run twice */
 /* Takes @set (nullable); @source (nullable) is copied. */
 void     lw_compare_settings_add_task      (LwCompareSettings *self, const char *id, LwDemonstrations *set, const char *source);
-/* "NAME", "NAME:published" or "LABEL=NAME[:published]". LW_JOB_ERROR_INPUT for an algorithm that is not there or a label that is there already. */
+/* "NAME", "NAME:published" or "LABEL=NAME[:published]". LW_JOB_ERROR_INPUT for an algorithm that is not there or a label that is
+ * there already. */
 gboolean lw_compare_settings_add_algorithm (LwCompareSettings *self, const char *text, GError **error);
 /* "LABEL:SETTING=NUMBER" for an algorithm added before. */
 gboolean lw_compare_settings_set           (LwCompareSettings *self, const char *text, GError **error);
@@ -43,11 +44,12 @@ gboolean lw_compare_settings_set           (LwCompareSettings *self, const char 
 /* Demonstrations a seed starts from, for task @index. */
 size_t   lw_compare_settings_count (const LwCompareSettings *self, guint index);
 /* The model of @task (@index in tasks) for @seed, shared or published. */
-gboolean lw_compare_settings_fit   (const LwCompareSettings *self, const LwTask *task, guint index, gboolean published, uint64_t seed,
-                                    LwFitSettings *out, GError **error);
-/* One run's settings, checked: LW_JOB_ERROR_INPUT names the setting that @algorithm has not or does not take. @out is initialised on success. */
-gboolean lw_compare_settings_learn (const LwCompareSettings *self, const LwTask *task, const LwCompareAlgorithm *algorithm, uint64_t seed,
-                                    LwLearnSettings *out, GError **error);
-/* (transfer full) Everything that rows depend on besides the seed, as one flat JSON object ("reacher-1/lampo/kl_bound": 0.05); demonstrations of a file by their
- * number and SHA-256. @tasks: of LwTask, as in self->tasks. */
+gboolean lw_compare_settings_fit (const LwCompareSettings *self, const LwTask *task, guint index, gboolean published,
+                                  uint64_t seed, LwFitSettings *out, GError **error);
+/* One run's settings, checked: LW_JOB_ERROR_INPUT names the setting that @algorithm has not or does not take. @out is initialised
+ * on success. */
+gboolean lw_compare_settings_learn (const LwCompareSettings *self, const LwTask *task, const LwCompareAlgorithm *algorithm,
+                                    uint64_t seed, LwLearnSettings *out, GError **error);
+/* (transfer full) Everything that rows depend on besides the seed, as one flat JSON object ("reacher-1/lampo/kl_bound": 0.05);
+ * demonstrations of a file by their number and SHA-256. @tasks: of LwTask, as in self->tasks. */
 char    *lw_compare_settings_describe (const LwCompareSettings *self, const GPtrArray *tasks, GError **error);

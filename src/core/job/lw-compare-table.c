@@ -155,7 +155,8 @@ lw_compare_table_summarise (const LwCompareTable *self)
   for (guint begin = 0, end; begin < self->rows->len; begin = end)
     {
       end = begin + 1;
-      while (end < self->rows->len && row_at (self, end)->task == row_at (self, begin)->task && row_at (self, end)->algorithm == row_at (self, begin)->algorithm)
+      while (end < self->rows->len && row_at (self, end)->task == row_at (self, begin)->task
+             && row_at (self, end)->algorithm == row_at (self, begin)->algorithm)
         end++;
       summarise_runs (self, begin, end, out);
     }

@@ -48,12 +48,12 @@ guint    lw_compare_table_count_failed (const LwCompareTable *self);
 /* (transfer full) (element-type LwCompareSummary), in the order of the rows. */
 GArray  *lw_compare_table_summarise   (const LwCompareTable *self);
 
-/* One table of @n > 0 that were split by seeds; @names (n) for messages. NULL, with LW_JOB_ERROR_INPUT that names the seed or the setting, when seeds overlap or
- * the settings differ. The result is what one run over all seeds would have given. */
+/* One table of @n > 0 that were split by seeds; @names (n) for messages. NULL, with LW_JOB_ERROR_INPUT that names the seed or the
+ * setting, when seeds overlap or the settings differ. The result is what one run over all seeds would have given. */
 LwCompareTable *lw_compare_table_merge (LwCompareTable *const *tables, const char *const *names, guint n, GError **error);
 
-/* Text of a file (transfer full): plain rows, or settings, rows and summary. 17 digits; what is not finite is empty or null. @times FALSE leaves out the
- * seconds: what remains is the same bytes for the same seeds and settings. */
+/* Text of a file (transfer full): plain rows, or settings, rows and summary. 17 digits; what is not finite is empty or null.
+ * @times FALSE leaves out the seconds: what remains is the same bytes for the same seeds and settings. */
 char           *lw_compare_table_to_csv  (const LwCompareTable *self, gboolean times);
 /* NULL, with LW_JOB_ERROR_INPUT, when the table has no settings (it came from CSV). */
 char           *lw_compare_table_to_json (const LwCompareTable *self, gboolean times, GError **error);

@@ -130,12 +130,14 @@ lw_compare_table_to_json (const LwCompareTable *self, gboolean times, GError **e
 
   if (self->settings == NULL)
     {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "a .json table holds the settings, which .csv tables do not; write .csv, or merge .json tables");
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT,
+                   "a .json table holds the settings, which .csv tables do not; write .csv, or merge .json tables");
       return NULL;
     }
   summary = lw_compare_table_summarise (self);
   out = g_string_new (NULL);
-  g_string_append_printf (out, "{\"settings\":%s,\n\"complete\":%s,\n\"rows\":[", self->settings, lw_compare_table_is_complete (self) ? "true" : "false");
+  g_string_append_printf (out, "{\"settings\":%s,\n\"complete\":%s,\n\"rows\":[", self->settings,
+                          lw_compare_table_is_complete (self) ? "true" : "false");
   for (guint i = 0; i < self->rows->len; i++)
     {
       g_autofree char *row = row_to_json (&g_array_index (self->rows, LwCompareRow, i), times);

@@ -7,7 +7,8 @@
 #include "lw-learn-run.h"
 #include "lw-task-set.h"
 
-/* A model is a job that leaves as many jobs as there are runs to start from it. Jobs share nothing that is written but the queue and the progress. */
+/* A model is a job that leaves as many jobs as there are runs to start from it. Jobs share nothing that is written but the queue
+ * and the progress. */
 
 typedef struct {
   const LwCompareSettings *settings;
@@ -63,9 +64,20 @@ static void
 add_row (Run *self, const LwIteration *it, const char *error)
 {
   LwCompareRow row = {
-    .task = self->task->info.id, .algorithm = self->algorithm->label, .seed = self->seed, .iteration = it->iteration, .episodes = it->episodes,
-    .mean_return = it->mean_return, .return_ci95 = it->return_ci95, .success = it->success, .J = NAN, .kl = NAN, .ess = NAN, .entropy = NAN,
-    .seconds = it->seconds, .error = g_strdup (error),
+    .task = self->task->info.id,
+    .algorithm = self->algorithm->label,
+    .seed = self->seed,
+    .iteration = it->iteration,
+    .episodes = it->episodes,
+    .mean_return = it->mean_return,
+    .return_ci95 = it->return_ci95,
+    .success = it->success,
+    .J = NAN,
+    .kl = NAN,
+    .ess = NAN,
+    .entropy = NAN,
+    .seconds = it->seconds,
+    .error = g_strdup (error),
   };
 
   if (it->improved)
@@ -174,7 +186,8 @@ fit (Model *self, GError **error)
 
   if (!lw_compare_settings_fit (all->settings, self->task, self->task_index, self->published, self->seed, &settings, error))
     return NULL;
-  set = told->set != NULL ? lw_task_set_draw (told->set, n, self->seed, error) : lw_task_set_make (self->task, n, settings.n_basis, self->seed, error);
+  set = told->set != NULL ? lw_task_set_draw (told->set, n, self->seed, error)
+                          : lw_task_set_make (self->task, n, settings.n_basis, self->seed, error);
   return set != NULL ? lw_skill_fit (set, &settings, NULL, NULL, all->stop, error) : NULL;
 }
 
@@ -216,6 +229,8 @@ act_model (Job *job)
 }
 
 /* ---- all of them ---- */
+
+#define MODELS_LAST (UINT64_C (1) << 63) /* rank of the first model, above all runs */
 
 static void
 act (gpointer job, gpointer data)
@@ -266,8 +281,12 @@ run_new (Comparison *all, guint t, guint a, uint64_t seed)
   size_t episodes = (s->episodes > 0 ? s->episodes : task->info.episodes) + (s->evaluate > 0 ? s->evaluate : task->info.evaluate);
   Run *self = g_new0 (Run, 1);
 
-  *self = (Run){ .job = { all, act_run, seed - s->first_seed }, .task = task, .algorithm = g_ptr_array_index (s->algorithms, a), .seed = seed,
-                 .rows = g_array_new (FALSE, FALSE, sizeof (LwCompareRow)), .work = (double) episodes * (double) (s->iterations + 1) };
+  *self = (Run){ .job = { all, act_run, seed - s->first_seed },
+                 .task = task,
+                 .algorithm = g_ptr_array_index (s->algorithms, a),
+                 .seed = seed,
+                 .rows = g_array_new (FALSE, FALSE, sizeof (LwCompareRow)),
+                 .work = (double) episodes * (double) (s->iterations + 1) };
   g_array_set_clear_func (self->rows, row_clear);
   all->work += self->work;
   all->n_runs++;
@@ -281,8 +300,12 @@ model_new (Comparison *all, guint t, uint64_t seed, gboolean published, Run *con
   const LwCompareSettings *s = all->settings;
   Model *self = g_new0 (Model, 1);
 
-  *self = (Model){ .job = { all, act_model, (UINT64_C (1) << 63) + (seed - s->first_seed) * s->tasks->len + t }, .task = g_ptr_array_index (all->tasks, t),
-                   .task_index = t, .seed = seed, .published = published, .runs = g_ptr_array_new () };
+  *self = (Model){ .job = { all, act_model, MODELS_LAST + (seed - s->first_seed) * s->tasks->len + t },
+                   .task = g_ptr_array_index (all->tasks, t),
+                   .task_index = t,
+                   .seed = seed,
+                   .published = published,
+                   .runs = g_ptr_array_new () };
   for (guint a = 0; a < s->algorithms->len; a++)
     if (runs[a]->algorithm->published == published)
       g_ptr_array_add (self->runs, runs[a]);
@@ -351,13 +374,16 @@ work (Comparison *all, const GPtrArray *models, GError **error)
 }
 
 LwCompareTable *
-lw_compare_run (const LwCompareSettings *settings, const char *arms_dir, void (*progress) (const LwCompareProgress *progress, gpointer data), gpointer data,
-                const atomic_bool *stop, GError **error)
+lw_compare_run (const LwCompareSettings *settings, const char *arms_dir,
+                void (*progress) (const LwCompareProgress *progress, gpointer data), gpointer data, const atomic_bool *stop,
+                GError **error)
 {
   g_autofree char *description = NULL;
   g_autoptr (GPtrArray) tasks = lw_compare_open_tasks (settings, arms_dir, &description, error);
   g_autoptr (GPtrArray) runs = g_ptr_array_new_with_free_func (run_free), models = g_ptr_array_new_with_free_func (model_free);
-  Comparison all = { .settings = settings, .arms_dir = arms_dir, .stop = stop, .tasks = tasks, .progress = progress, .data = data };
+  Comparison all = {
+    .settings = settings, .arms_dir = arms_dir, .stop = stop, .tasks = tasks, .progress = progress, .data = data
+  };
   LwCompareTable *table = NULL;
 
   if (tasks == NULL)

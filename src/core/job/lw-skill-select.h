@@ -10,6 +10,6 @@
 gboolean lw_skill_select (const LwSkill *skill, const LwMppcaSelectSettings *grid, LwFitProgress progress, gpointer data,
                           const atomic_bool *stop, LwMppcaSelection *out, GError **error);
 
-/* The criterion that suggestions are taken from when nobody says otherwise: the error of imitation, or without contexts the held-out
- * likelihood. */
+/* The criterion that suggestions are taken from when nobody says otherwise: the error of imitation, or without contexts the
+ * held-out likelihood. */
 LwMppcaCriterion lw_skill_select_criterion (const LwSkill *skill);

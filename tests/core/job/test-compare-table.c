@@ -3,13 +3,26 @@
 
 #include "lw-compare-table.h"
 
-static const char settings[] = "{\"tasks\":\"t\",\"t/a/kl_bound\":0.050000000000000003,\"t/a/guard\":1,\"t/a/published\":false,\"t/demonstrations_file\":null}";
+static const char settings[] =
+  "{\"tasks\":\"t\",\"t/a/kl_bound\":0.050000000000000003,\"t/a/guard\":1,\"t/a/published\":false,"
+  "\"t/demonstrations_file\":null}";
 
 static LwCompareRow
 row_of (const char *task, const char *algorithm, uint64_t seed, guint iteration, double value)
 {
-  return (LwCompareRow){ .task = task, .algorithm = algorithm, .seed = seed, .iteration = iteration, .episodes = 20 * iteration, .mean_return = value,
-                         .return_ci95 = 1.0 / 3.0, .success = NAN, .J = -1e-300, .kl = 1e22, .ess = 12345678901.0, .entropy = NAN, .seconds = 0.1 * value };
+  return (LwCompareRow){ .task = task,
+                         .algorithm = algorithm,
+                         .seed = seed,
+                         .iteration = iteration,
+                         .episodes = 20 * iteration,
+                         .mean_return = value,
+                         .return_ci95 = 1.0 / 3.0,
+                         .success = NAN,
+                         .J = -1e-300,
+                         .kl = 1e22,
+                         .ess = 12345678901.0,
+                         .entropy = NAN,
+                         .seconds = 0.1 * value };
 }
 
 /* Seeds [first, last] of two tasks and two algorithms. */
@@ -24,7 +37,8 @@ make_table (uint64_t first, uint64_t last, const char *text)
       for (uint64_t seed = first; seed <= last; seed++)
         for (guint i = 0; i < 3; i++)
           {
-            LwCompareRow row = row_of (tasks[t], algorithms[a], seed, i, sin ((double) (seed * 7 + i + (guint) (10 * t + 100 * a))));
+            LwCompareRow row = row_of (tasks[t], algorithms[a], seed, i,
+                                       sin ((double) (seed * 7 + i + (guint) (10 * t + 100 * a))));
 
             lw_compare_table_add (table, &row);
           }
@@ -162,10 +176,14 @@ static void
 test_bad_files (void)
 {
   static const char *const csv[] = {
-    "a,b\n1,2\n", "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,-1,0,0,,,,,,,,,,f\n",
-    "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,1,0,0,x,,,,,,,,,f\n",
+    "a,b\n1,2\n",
+    "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,-1,0,"
+    "0,,,,,,,,,,f\n",
+    "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,1,0,0,"
+    "x,,,,,,,,,f\n",
     "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,1,0,0,,\n",
-    "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,1,0,0,,,,,,,,,,f\nt,a,1,1,0,,,,,,,,,,g\n",
+    "task,algorithm,seed,iteration,episodes,return,return_ci95,success,J,kl,ess,entropy,seconds,error,settings\nt,a,1,0,0,"
+    ",,,,,,,,,f\nt,a,1,1,0,,,,,,,,,,g\n",
   };
   static const char *const json[] = {
     "{", "[]", "{\"rows\":[]}", "{\"settings\":{},\"rows\":[1]}", "{\"settings\":{},\"rows\":[{\"task\":\"t\"}]}",
@@ -194,8 +212,8 @@ test_bad_files (void)
 static void
 test_merge (void)
 {
-  g_autoptr (LwCompareTable) whole = make_table (1, 12, settings), low = make_table (1, 4, settings), middle = make_table (5, 9, settings),
-                             high = make_table (10, 12, settings);
+  g_autoptr (LwCompareTable) whole = make_table (1, 12, settings), low = make_table (1, 4, settings),
+                             middle = make_table (5, 9, settings), high = make_table (10, 12, settings);
   LwCompareTable *const parts[] = { high, low, middle };
   static const char *const names[] = { "high", "low", "middle" };
   GError *error = NULL;
@@ -212,12 +230,14 @@ test_merge (void)
 static void
 test_merge_refuses (void)
 {
-  static const char other[] = "{\"tasks\":\"t\",\"t/a/kl_bound\":0.5,\"t/a/guard\":1,\"t/a/published\":false,\"t/demonstrations_file\":null}";
+  static const char other[] =
+    "{\"tasks\":\"t\",\"t/a/kl_bound\":0.5,\"t/a/guard\":1,\"t/a/published\":false,\"t/demonstrations_file\":null}";
   static const char more[] =
-    "{\"tasks\":\"t\",\"t/a/kl_bound\":0.050000000000000003,\"t/a/guard\":1,\"t/a/published\":false,\"t/demonstrations_file\":null,\"t/b/eta\":2}";
+    "{\"tasks\":\"t\",\"t/a/kl_bound\":0.050000000000000003,\"t/a/guard\":1,\"t/a/published\":false,"
+    "\"t/demonstrations_file\":null,\"t/b/eta\":2}";
   static const char *const names[] = { "one.json", "two.json" };
-  g_autoptr (LwCompareTable) a = make_table (1, 3, settings), overlapping = make_table (3, 4, settings), different = make_table (4, 5, other),
-                             longer = make_table (4, 5, more);
+  g_autoptr (LwCompareTable) a = make_table (1, 3, settings), overlapping = make_table (3, 4, settings),
+                             different = make_table (4, 5, other), longer = make_table (4, 5, more);
   GError *error = NULL;
 
   g_assert_null (lw_compare_table_merge ((LwCompareTable *const[]){ a, overlapping }, names, 2, &error));

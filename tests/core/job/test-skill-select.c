@@ -43,7 +43,9 @@ test_table (void)
   g_assert_cmpint (lw_mat_alloc (&x, 40, skill->n_context + skill->params.cols), ==, LW_OK);
   for (size_t i = 0; i < 40; i++)
     for (size_t j = 0; j < x.cols; j++)
-      lw_mat_set (&x, i, j, j < skill->n_context ? lw_mat_get (&skill->contexts, i, j) : lw_mat_get (&skill->params, i, j - skill->n_context));
+      lw_mat_set (&x, i, j,
+                  j < skill->n_context ? lw_mat_get (&skill->contexts, i, j)
+                                       : lw_mat_get (&skill->params, i, j - skill->n_context));
   grid.fit.n_context = skill->n_context;
   grid.fit.seed = skill->settings.seed;
   grid.fit.standardise = TRUE;
@@ -109,7 +111,8 @@ test_standardise (void)
   back = lw_skill_from_store (settings, &arrays, &error);
   g_assert_no_error (error);
   g_assert_true (back->settings.standardise);
-  g_assert_cmpmem (back->mppca.column_scale, back->mppca.p * sizeof (double), skill->mppca.column_scale, skill->mppca.p * sizeof (double));
+  g_assert_cmpmem (back->mppca.column_scale, back->mppca.p * sizeof (double), skill->mppca.column_scale,
+                   skill->mppca.p * sizeof (double));
   lw_arrays_clear (&arrays);
   lw_mat_clear (&weights);
 }

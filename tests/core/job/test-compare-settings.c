@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-compare-settings.h"
+
+static void
+add_algorithm (LwCompareSettings *settings, const char *text)
+{
+  GError *error = NULL;
+
+  g_assert_true (lw_compare_settings_add_algorithm (settings, text, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_algorithms (void)
+{
+  static const char *const wrong[] = { "",       "magic",     "lampo:", "lampo:Published", "lampo:published:x",
+                                       "=lampo", "a,b=lampo", "lampo",  "x/y=lampo" };
+  static const char *const wrong_settings[] = { "kl_bound=1", "ct:kl_bound", "other:kl_bound=1", "lampo:kl_bound=x",
+                                                ":kl_bound=1" };
+  LwCompareSettings settings;
+  const LwCompareAlgorithm *algorithm;
+
+  lw_compare_settings_init (&settings);
+  add_algorithm (&settings, "lampo");
+  add_algorithm (&settings, "old=lampo:published");
+  algorithm = g_ptr_array_index (settings.algorithms, 1);
+  g_assert_cmpstr (algorithm->label, ==, "old");
+  g_assert_cmpstr (algorithm->name, ==, "lampo");
+  g_assert_true (algorithm->published);
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (lw_compare_settings_add_algorithm (&settings, wrong[i], &error));
+      g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong_settings); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (lw_compare_settings_set (&settings, wrong_settings[i], &error));
+      g_assert_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT);
+    }
+  for (const char *const *name = lw_learner_names (); *name != NULL; name++)
+    {
+      g_autofree char *text = g_strdup_printf ("p=%s:published", *name);
+      gboolean ok = lw_compare_settings_add_algorithm (&settings, text, NULL);
+
+      g_assert_true (ok == g_str_equal (*name, "lampo"));
+    }
+  g_assert_cmpuint (settings.algorithms->len, ==, 3);
+  lw_compare_settings_clear (&settings);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/compare/settings/algorithms", test_algorithms);
+  return g_test_run ();
+}

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <glib.h>
 #include <malloc.h>
 #include <math.h>
+#include <stdint.h>
 
 #include "decoupled-random.h"
 #include "lampo-random.h"
+#include "lampo-task.h"
 #include "lw-assert-close.h"
 #include "lw-lampo-problem.h"
 #include "lw-policy-history.h"
@@ -23,7 +26,8 @@
 #  define CAN_COUNT 1
 #endif
 
-static size_t n_allocations;
+static volatile size_t n_allocations; /* the compiler takes malloc() to change nothing it can see */
+static volatile size_t fails_at = SIZE_MAX; /* the allocation of that number finds no memory */
 
 #if CAN_COUNT
 void *__libc_malloc (size_t size);
@@ -34,44 +38,41 @@ void *__libc_memalign (size_t alignment, size_t size);
 void *
 malloc (size_t size)
 {
-  n_allocations++;
-  return __libc_malloc (size);
+  return n_allocations++ == fails_at ? NULL : __libc_malloc (size);
 }
 
 void *
 calloc (size_t n, size_t size)
 {
-  n_allocations++;
-  return __libc_calloc (n, size);
+  return n_allocations++ == fails_at ? NULL : __libc_calloc (n, size);
 }
 
 void *
 realloc (void *p, size_t size)
 {
-  n_allocations++;
-  return __libc_realloc (p, size);
+  return n_allocations++ == fails_at ? NULL : __libc_realloc (p, size);
 }
 
 void *
 memalign (size_t alignment, size_t size)
 {
-  n_allocations++;
-  return __libc_memalign (alignment, size);
+  return n_allocations++ == fails_at ? NULL : __libc_memalign (alignment, size);
 }
 
 void *
 aligned_alloc (size_t alignment, size_t size)
 {
-  n_allocations++;
-  return __libc_memalign (alignment, size);
+  return n_allocations++ == fails_at ? NULL : __libc_memalign (alignment, size);
 }
 
 int
 posix_memalign (void **p, size_t alignment, size_t size)
 {
-  n_allocations++;
-  *p = __libc_memalign (alignment, size);
-  return *p == NULL ? 12 : 0;
+  void *memory = n_allocations++ == fails_at ? NULL : __libc_memalign (alignment, size);
+  if (memory == NULL)
+    return ENOMEM;
+  *p = memory;
+  return 0;
 }
 #endif
 
@@ -289,6 +290,78 @@ test_decoupled_sampling (void)
   decoupled_random_clear (&random);
 }
 
+/* What a learner's calls do when the memory is at its end, wherever that is. */
+typedef LwStatus (*Call) (LwLearner *learner);
+
+static LwStatus
+add_call (LwLearner *learner)
+{
+  enum { N = 70 }; /* past a block: everything grows */
+  static double contexts[N * LAMPO_TASK_DC], latents[N * LAMPO_TASK_LATENT], rewards[N];
+  LwMat c = lw_mat_view (contexts, N, LAMPO_TASK_DC), z = lw_mat_view (latents, N, LAMPO_TASK_LATENT);
+
+  for (size_t i = 0; i < N; i++) {
+    contexts[2 * i] = sin ((double) i);
+    latents[3 * i + 1] = cos ((double) (3 * i));
+    rewards[i] = sin ((double) (7 * i));
+  }
+  return lw_learner_add (learner, N, &c, &z, rewards);
+}
+
+static LwStatus
+improve_call (LwLearner *learner)
+{
+  return lw_learner_improve (learner, NULL, NULL, NULL, NULL);
+}
+
+/* @call with each of its allocations failing in turn: a status, the state as it was, and the same end as of a learner that always
+ * had memory. */
+static void
+check_failing (LwLearner *learner, LwLearner *other, Call call)
+{
+  LwArrays before, after;
+  size_t n_failed = 0;
+
+  for (size_t n = 0;; n++) {
+    lw_arrays_init (&before);
+    lw_arrays_init (&after);
+    g_assert_cmpint (lw_learner_to_arrays (learner, &before), ==, LW_OK);
+    size_t first = n_allocations;
+    fails_at = first + n;
+    LwStatus status = call (learner);
+    fails_at = SIZE_MAX;
+    if (status == LW_OK && n_allocations <= first + n)
+      break;
+    n_failed += status == LW_ERR_MEMORY;
+    g_assert_true (status == LW_ERR_MEMORY || status == LW_OK); /* a solver without memory keeps the policy, and says so */
+    g_assert_cmpint (lw_learner_to_arrays (learner, &after), ==, LW_OK);
+    lampo_task_assert_same (&before, &after);
+    lw_arrays_clear (&before);
+    lw_arrays_clear (&after);
+  }
+  lw_arrays_clear (&before);
+  g_assert_cmpuint (n_failed, >, 5);
+  g_assert_cmpint (call (other), ==, LW_OK);
+  lampo_task_assert_same_state (learner, other);
+}
+
+static void
+test_no_memory (void)
+{
+  if (!counting ())
+    return;
+  LwMppca model = lampo_task_model (50);
+  LwLearner *learner = lampo_task_learner (&model), *other = lampo_task_learner (&model);
+
+  for (int round = 0; round < 2; round++) {
+    check_failing (learner, other, add_call);
+    check_failing (learner, other, improve_call);
+  }
+  lw_learner_free (learner);
+  lw_learner_free (other);
+  lw_mppca_clear (&model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,5 +372,6 @@ main (int argc, char **argv)
   g_test_add_func ("/lampo-allocation/decoupled-evaluations", test_decoupled_evaluations);
   g_test_add_func ("/lampo-allocation/decoupled-improve", test_decoupled_improve);
   g_test_add_func ("/lampo-allocation/decoupled-sampling", test_decoupled_sampling);
+  lampo_task_add_test ("/lampo-allocation/no-memory", test_no_memory);
   return g_test_run ();
 }

@@ -5,6 +5,7 @@
 #   tests/run.sh            every phase below, in this order
 #   tests/run.sh PHASE ...  only these
 #   tests/run.sh long       every test with its full counts, the slow suite included
+#   tests/run.sh bench      the benchmarks, as a table
 #
 # LW_BUILD_DIR names another directory for the builds. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
@@ -50,7 +51,7 @@ run () {
   local dir=$builds/$1 out=$builds/$1.tests.log status counts
   shift
   rm -f "$dir/meson-logs/testlog.json"
-  "${under[@]}" meson test -C "$dir" --no-rebuild --num-processes "$jobs" "$@" >"$out" 2>&1
+  "${under[@]}" meson test -C "$dir" --no-rebuild "$@" >"$out" 2>&1
   status=$?
   if [ ! -s "$dir/meson-logs/testlog.json" ]; then
     if grep -q 'No suitable tests' "$out"; then
@@ -122,10 +123,17 @@ phase_long () {
   LW_LONG=1 GSK_RENDERER=cairo LIBGL_ALWAYS_SOFTWARE=1 run window --timeout-multiplier 60
 }
 
+phase_bench () { # a release build, one program at a time: the figures of the README
+  CC=gcc configure bench -Dgui=disabled --buildtype=release || return
+  build bench
+  run bench --benchmark --num-processes 1 --verbose
+  python3 "$top/tests/bench/table.py" <"$builds/bench.tests.log"
+}
+
 phases=("$@")
 [ ${#phases[@]} -gt 0 ] || phases=(core window clang asan tsan)
 for phase in "${phases[@]}"; do
-  declare -F "phase_$phase" >/dev/null || { echo "$0: no phase \"$phase\"; there are core window clang asan tsan long" >&2; exit 2; }
+  declare -F "phase_$phase" >/dev/null || { echo "$0: no phase \"$phase\"; there are core window clang asan tsan long bench" >&2; exit 2; }
 done
 
 "$top/data/setup.sh" test || fail "installing the packages"

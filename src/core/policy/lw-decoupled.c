@@ -20,7 +20,7 @@ static const LwLearnerSetting settings_table[LW_DECOUPLED_N_SETTINGS] = {
   [LW_DECOUPLED_CONTEXT_KL_BOUND] = { "context_kl_bound", 0, 0, 1000 },
   [LW_DECOUPLED_MIN_ESS] = { "min_ess", 0, 0, 1000 },
   [LW_DECOUPLED_CAUTION] = { "caution", 2, 0, 10 },
-  [LW_DECOUPLED_EXPLORATION] = { "exploration", 2, 0.1, 10, .logarithmic = true, .structural = true },
+  [LW_DECOUPLED_EXPLORATION] = { "exploration", 1.5, 0.1, 10, .logarithmic = true, .structural = true },
   [LW_DECOUPLED_SLOPES] = { "slopes", LW_DECOUPLED_SLOPES_IF_FEW, 0, 2, .integer = true, .structural = true },
   [LW_DECOUPLED_MEAN] = { "mean", LW_DECOUPLED_MIXTURE, 0, 2, .integer = true, .structural = true },
   [LW_DECOUPLED_PRIOR_GATE] = { "prior_gate", 0.3, 0, 1000 },

@@ -5,7 +5,7 @@
 
 /* LAMPO with decoupled policies (lw-decoupled-policy.h): the program's default, "lampo". What is LAMPO's [T] stays: latent
  * movements of an MPPCA, off-policy improvement from all episodes by normalised importance sampling with the mixture of all past
- * policies, a KL bound, SLSQP. tests/bench/bench-policies.c has what the rest gains over "lampo-paper".
+ * policies, a KL bound, SLSQP. tests/bench/evidence.sh shows what the rest gains over "lampo-paper".
  *
  *   kl_bound, kl_direction, regularisation, context_kl_direction, context_kl_bound, min_ess, max_iterations, denominator,
  *                  normalised: as "lampo-paper"

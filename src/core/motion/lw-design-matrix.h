@@ -3,6 +3,9 @@
 
 #include "lw-basis.h"
 
+/* Phases that differ by less share a matrix: a movement changes by no more than this times its speed, which is rounding. */
+#define LW_SAME_PHASE 1e-13
+
 /* Phi (n_z x n), one row a phase: what lw_basis_eval() gives, to 1e-12 absolutely, at a fraction of its cost. Equidistant
  * Gaussians relative to the nearest one are
  *   b_{k0 +- j} / b_{k0} = a^{+-j} exp (-j^2 spacing^2 / (2h)),  a = exp ((z - c_{k0}) spacing / h)

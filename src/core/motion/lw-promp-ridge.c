@@ -2,14 +2,12 @@
 /* Ridge fits of movement primitives. Movements on the same phase grid share one design matrix and one factor. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lw-design-matrix.h"
 #include "lw-linalg.h"
 #include "lw-promp.h"
 #include "lw-ridge.h"
-
-/* Phases that differ by less are one grid: it changes a movement by no more than this times its speed, which is rounding. */
-#define SAME_PHASE 1e-13
 
 /* Movements of one grid that are solved together: one product of many columns runs twice as fast as many of a few. */
 #define BLOCK 16
@@ -81,7 +79,7 @@ ridge_has_grid_of (const Ridge *self, const LwTrajectory *first, const LwTraject
   if (demo->n_samples != first->n_samples)
     return false;
   for (size_t i = 0; i < demo->n_samples; i++)
-    if (!(fabs ((demo->t[i] - demo->t[0]) - self->z[i] * duration) <= SAME_PHASE * duration))
+    if (!(fabs ((demo->t[i] - demo->t[0]) - self->z[i] * duration) <= LW_SAME_PHASE * duration))
       return false;
   return true;
 }
@@ -110,8 +108,8 @@ root_mean_squares (const LwMat *residual, double *rms)
     rms[j] = sqrt (rms[j] / (double) residual->rows);
 }
 
-/* The block, of @n_samples each, which then is empty. Numbers go to the movements' rows of @w and @rms (no data: not asked for);
- * *@at is the one that has none. */
+/* The block, of @n_samples each, which then is empty. Numbers go to the movements' rows of @w and @rms (nullable); *@at is the
+ * one that has none. */
 static LwStatus
 ridge_solve (Ridge *self, size_t n_samples, const LwMat *w, const LwMat *rms, size_t *at)
 {
@@ -121,21 +119,21 @@ ridge_solve (Ridge *self, size_t n_samples, const LwMat *w, const LwMat *rms, si
 
   lw_gemm (1, &phi, true, &y, false, 0, &columns);
   lw_chol_solve_mat (&self->factor, &columns);
-  if (rms->data != NULL) {
+  if (rms != NULL) {
     lw_gemm (-1, &phi, false, &columns, false, 1, &y);
     root_mean_squares (&y, self->squares);
   }
   for (size_t b = 0; b < self->n_block; b++) {
-    size_t movement = self->block[b];
-    LwMat own_w = lw_mat_block (w, movement, 0, 1, n * n_joints), own_rms = lw_mat_block (rms, movement, 0, 1, rms->cols);
+    LwMat own = lw_mat_block (w, self->block[b], 0, 1, n * n_joints);
+    LwMat left = lw_mat_view (self->squares + b * n_joints, 1, rms != NULL ? n_joints : 0);
     for (size_t j = 0; j < n_joints; j++)
       for (size_t k = 0; k < n; k++)
-        own_w.data[j * n + k] = lw_mat_get (&columns, k, b * n_joints + j);
-    for (size_t j = 0; j < rms->cols; j++)
-      own_rms.data[j] = self->squares[b * n_joints + j];
-    *at = movement;
-    if (!lw_mat_is_finite (&own_w) || !lw_mat_is_finite (&own_rms))
+        own.data[j * n + k] = lw_mat_get (&columns, k, b * n_joints + j);
+    *at = self->block[b];
+    if (!lw_mat_is_finite (&own) || !lw_mat_is_finite (&left))
       return LW_ERR_NOT_FINITE;
+    if (rms != NULL)
+      memcpy (lw_mat_row (rms, self->block[b]), left.data, n_joints * sizeof *left.data);
   }
   self->n_block = 0;
   return LW_OK;
@@ -210,7 +208,7 @@ lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, siz
   if (status == LW_OK && rms != NULL)
     status = lw_mat_alloc (&rms_out, n, n_joints);
   if (status == LW_OK)
-    status = fit_by_grid (&ridge, demos, n, &w_out, &rms_out, done, &at);
+    status = fit_by_grid (&ridge, demos, n, &w_out, rms != NULL ? &rms_out : NULL, done, &at);
   if (status == LW_OK) {
     lw_mat_copy (&w_out, w);
     if (rms != NULL)

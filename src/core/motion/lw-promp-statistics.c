@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lw-design-matrix.h"
 #include "lw-promp-cells.h"
 
-/* Phases that differ by less are the same: it changes a movement by no more than this times its speed. */
-#define SAME_PHASE 1e-13
 /* Sums that are kept, in units of the samples they are made of; and doubles that are no matter. */
 #define KEPT_SIZE 2
 #define KEPT_ANYWAY ((size_t) 1 << 19)
@@ -35,7 +34,7 @@ belongs (const LwPrompGroup *group, const LwObservedMovement *first, const LwObs
   if (group->n_rows != movement->n_samples || (group->seen == NULL) != (seen == NULL))
     return false;
   for (size_t i = 0; i < group->n_rows; i++)
-    if (!(fabs (first->z[i] - movement->z[i]) <= SAME_PHASE))
+    if (!(fabs (first->z[i] - movement->z[i]) <= LW_SAME_PHASE))
       return false;
   return seen == NULL || memcmp (group->seen, seen, group->n_rows * sizeof *seen) == 0;
 }

@@ -139,7 +139,7 @@ segment_peaks (const Grid *grid, size_t k, size_t j)
   double discriminant = k1 * k1 - 4 * k2 * k0;
   if (discriminant >= 0) {
     double q = -0.5 * (k1 + copysign (sqrt (discriminant), k1));
-    double roots[2] = { q / k2, k0 / q }; /* infinite or NaN when there is none */
+    const double roots[2] = { q / k2, k0 / q }; /* infinite or NaN when there is none */
     for (size_t i = 0; i < 2; i++)
       if (roots[i] > 0 && roots[i] < h)
         at[n++] = roots[i];
@@ -299,7 +299,7 @@ lw_retime_optimal (const LwTrajectory *in, const double *v_max, const double *a_
   if (status != LW_OK)
     return status;
   Grid grid;
-  LwRetimeReport found;
+  LwRetimeReport found = { 0 };
   double *scratch = lw_doubles_new (4 * in->n_joints);
   status = make_grid (&spline, &grid);
   if (status == LW_OK && scratch == NULL)

@@ -81,7 +81,7 @@ lw_retime_uniform (const LwTrajectory *in, const double *v_max, const double *a_
   if (status != LW_OK)
     return status;
   double *peaks = lw_doubles_new (2 * in->n_joints);
-  LwRetimeReport found;
+  LwRetimeReport found = { 0 };
   if (peaks == NULL) {
     status = LW_ERR_MEMORY;
   } else {

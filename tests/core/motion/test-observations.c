@@ -189,12 +189,20 @@ test_bad_input (void)
   indefinite[1] = 0.5;
   g_assert_cmpint (lw_observations_add_block (&stack, pair, 2, &cov), ==, LW_ERR_NOT_SPD); /* not symmetric */
   g_assert_cmpint (lw_observations_add_block (&stack, pair, 1, &cov), ==, LW_ERR_SHAPE);
+  cov.cols = 1;
+  g_assert_cmpint (lw_observations_add_block (&stack, pair, 2, &cov), ==, LW_ERR_SHAPE);
+  cov.cols = 2;
   g_assert_cmpint (lw_observations_add_all (&stack, &good.at, LW_ORDER_POSITION, values, NULL), ==, LW_ERR_NOT_FINITE);
   g_assert_cmpuint (stack.n, ==, 1);
   g_assert_cmpint (lw_observations_condition (&stack, &other, &out, NULL), ==, LW_ERR_SHAPE);
   g_assert_cmpuint (out.n_weights, ==, 5);
   g_assert_cmpint (lw_observations_condition (&stack, &prior, &out, NULL), ==, LW_OK);
   lw_weight_gaussian_clear (&out);
+
+  double rounded[4] = { 1e-3, 1e-4, 1e-4 * (1 + 1e-15), 1.1e-5 }; /* as of a product of three matrices */
+  LwMat nearly = lw_mat_view (rounded, 2, 2);
+  g_assert_cmpint (lw_observations_add_block (&stack, pair, 2, &nearly), ==, LW_OK);
+  g_assert_cmpuint (stack.n, ==, 3);
 
   g_auto (LwObservations) none = empty (&golden_basis, 2);
   g_assert_cmpint (lw_observations_condition (&none, &prior, &out, NULL), ==, LW_OK);

@@ -69,6 +69,8 @@ test_bad_settings (void)
   g_assert_cmpint (lw_prodmp_settings_init (&settings, 1, 1), ==, LW_ERR_RANGE);
   g_assert_cmpint (lw_prodmp_settings_init (&settings, LW_FORCING_MAX + 1, 1), ==, LW_ERR_RANGE);
   g_assert_cmpint (lw_prodmp_settings_init (&settings, 10, 1), ==, LW_OK);
+  g_assert_true (settings.a == 25 && settings.tau == 1 && settings.delay == 0 && !settings.relative_goal);
+  g_assert_true (settings.length == 2 && settings.step == 0.005 && settings.quadrature == LW_PRODMP_GAUSS);
   for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
     for (int field = 0; field < 5; field++) {
       bad = settings;

@@ -204,6 +204,30 @@ test_apply (void)
   lw_assert_close_array (square, ((double[]){ 0.09, -0.06, 0.05 }), 3, 0, 0.09 * 7 / sqrt (DRAWS));
 }
 
+/* Two functions a joint: the state tells all weights, so the next one is certain, and what rounding leaves of the noise, half of
+ * it negative, must not become large or no number. */
+static void
+test_certain (void)
+{
+  const LwBasis basis = { LW_BASIS_STROKE, 2, 0, 1, 0.5 };
+  for (uint32_t trial = 0; trial < 40; trial++) {
+    LwRng rng;
+    g_auto (LwLinearSystem) plant = { 0 };
+    g_auto (LwDiscreteSystem) step = { 0 };
+    g_auto (LwFeedback) feedback = new_feedback (2);
+    const LwPhasePoint now = { 0.3, 1, 0 }, next = { 0.31, 1, 0 };
+    lw_rng_init (&rng, 64, LW_RNG_TEST, trial, 0);
+    g_auto (LwWeightGaussian) g = drawn_gaussian (4, 6, &rng);
+    g_autoptr (LwPrompController) controller = new_controller (&basis, &g, 2, 0);
+    g_assert_cmpint (lw_linear_system_init_double_integrator (&plant, 2), ==, LW_OK);
+    g_assert_cmpint (lw_discrete_system_init_exact (&step, &plant, 0.01), ==, LW_OK);
+    lw_fill_nan (feedback.noise.data, 4);
+    g_assert_cmpint (lw_promp_controller_step (controller, &now, &next, &step, &feedback), ==, LW_OK);
+    lw_assert_close_array (feedback.noise.data, (const double[4]){ 0 }, 4, 0, 1e-3);
+    g_assert_true (lw_mat_is_finite (&feedback.K));
+  }
+}
+
 static void
 test_bad_input (void)
 {
@@ -249,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/promp-controller/closed-loop-golden", test_closed_loop_golden);
   g_test_add_func ("/promp-controller/closed-loop-general", test_closed_loop_general);
   g_test_add_func ("/promp-controller/apply", test_apply);
+  g_test_add_func ("/promp-controller/certain", test_certain);
   g_test_add_func ("/promp-controller/bad-input", test_bad_input);
   return g_test_run ();
 }

@@ -11,6 +11,7 @@
 #include "lw-promp-condition.h"
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwPrompModel, lw_promp_model_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwMat, lw_mat_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwWeightGaussian, lw_weight_gaussian_clear)
 
 #define SYN "golden/synthetic/"
@@ -187,6 +188,50 @@ test_certain_weights (void)
   lw_promp_model_clear (&f.model);
 }
 
+/* As many joints as there are bits, one of which was never seen: independent ones are worth what each is alone. */
+static void
+test_all_joints (void)
+{
+  enum { MANY = LW_PROMP_MAX_JOINTS, N_M = 2, W_M = MANY * N_M, T_M = 5 };
+  const LwBasis basis = { LW_BASIS_STROKE, N_M, 0, 1, 0.5 };
+  g_autofree double *y = g_new (double, T_M * MANY), *mu = g_new (double, W_M);
+  double z[T_M], sum = 0, log_p = (double) NAN;
+  g_auto (LwMat) sigma = { 0 }, noise = { 0 };
+  LwRng rng;
+
+  g_assert_cmpint (lw_mat_alloc (&sigma, W_M, W_M), ==, LW_OK);
+  g_assert_cmpint (lw_mat_alloc (&noise, MANY, MANY), ==, LW_OK);
+  lw_rng_init (&rng, 44, LW_RNG_TEST, 0, 0);
+  lw_rng_normals (&rng, y, T_M * MANY);
+  lw_rng_normals (&rng, mu, W_M);
+  for (size_t k = 0; k < W_M; k++)
+    lw_mat_set (&sigma, k, k, 0.5 + lw_rng_uniform (&rng));
+  for (size_t j = 0; j < MANY; j++)
+    lw_mat_set (&noise, j, j, 0.1 + lw_rng_uniform (&rng));
+  for (int gaps = 0; gaps < 2; gaps++) {
+    for (size_t t = 0; t < T_M; t++) {
+      z[t] = (double) t / (T_M - 1);
+      if (gaps)
+        y[t * MANY + MANY - 1] = (double) NAN;
+    }
+    g_auto (LwPrompModel) model = { 0 };
+    const LwObservedMovement movement = { T_M, z, lw_mat_view (y, T_M, MANY) };
+    g_assert_cmpint (lw_promp_model_init (&model, &basis, MANY, mu, &sigma, &noise), ==, LW_OK);
+    g_assert_cmpint (lw_promp_log_likelihood (&model, &movement, 1, &log_p), ==, LW_OK);
+    sum = 0;
+    for (size_t j = 0; j < MANY; j++) {
+      double alone = (double) NAN;
+      g_auto (LwPrompModel) one = { 0 };
+      const LwObservedMovement own = { T_M, z, { y + j, T_M, 1, MANY } };
+      LwMat own_sigma = lw_mat_block (&sigma, j * N_M, j * N_M, N_M, N_M), own_noise = lw_mat_block (&noise, j, j, 1, 1);
+      g_assert_cmpint (lw_promp_model_init (&one, &basis, 1, mu + j * N_M, &own_sigma, &own_noise), ==, LW_OK);
+      g_assert_cmpint (lw_promp_log_likelihood (&one, &own, 1, &alone), ==, LW_OK);
+      sum += alone;
+    }
+    lw_assert_close (log_p, sum, 1e-12, 0);
+  }
+}
+
 /* Nothing seen: the model as it is, and a likelihood of one. */
 static void
 test_nothing_seen (void)
@@ -265,6 +310,7 @@ main (int argc, char **argv)
   g_test_add_func ("/promp-likelihood/dense", test_dense);
   g_test_add_func ("/promp-likelihood/completion", test_completion);
   g_test_add_func ("/promp-likelihood/certain-weights", test_certain_weights);
+  g_test_add_func ("/promp-likelihood/all-joints", test_all_joints);
   g_test_add_func ("/promp-likelihood/nothing-seen", test_nothing_seen);
   g_test_add_func ("/promp-likelihood/bad-input", test_bad_input);
   return g_test_run ();

@@ -84,13 +84,18 @@ ridge_has_grid_of (const Ridge *self, const LwTrajectory *first, const LwTraject
   return true;
 }
 
-static void
+/* Looked at and copied at once: a set of movements does not stay in the cache. */
+static LwStatus
 ridge_add (Ridge *self, const LwTrajectory *demo, size_t movement)
 {
   LwMat own = lw_mat_block (&self->y, 0, self->n_block * self->n_joints, demo->n_samples, self->n_joints);
+  LwStatus status = lw_trajectory_check (demo);
 
+  if (status != LW_OK)
+    return status;
   lw_mat_copy (&demo->q, &own);
   self->block[self->n_block++] = movement;
+  return LW_OK;
 }
 
 /* Root mean squares of the columns of @residual. */
@@ -139,16 +144,6 @@ ridge_solve (Ridge *self, size_t n_samples, const LwMat *w, const LwMat *rms, si
   return LW_OK;
 }
 
-static LwStatus
-check_demo (const LwTrajectory *demo, size_t n_joints)
-{
-  if (demo->n_joints != n_joints)
-    return LW_ERR_SHAPE;
-  if (demo->n_samples < 2)
-    return LW_ERR_TOO_FEW;
-  return lw_trajectory_check (demo);
-}
-
 /* Every movement with the grid of its first one, then the next grid. @w and @rms are not the caller's. */
 static LwStatus
 fit_by_grid (Ridge *ridge, LwTrajectory *const *demos, size_t n, const LwMat *w, const LwMat *rms, bool *done, size_t *at)
@@ -159,13 +154,16 @@ fit_by_grid (Ridge *ridge, LwTrajectory *const *demos, size_t n, const LwMat *w,
     if (done[first])
       continue;
     *at = first;
-    status = ridge_set_grid (ridge, demos[first]);
+    status = lw_trajectory_check (demos[first]);
+    if (status == LW_OK)
+      status = ridge_set_grid (ridge, demos[first]);
     for (size_t i = first; status == LW_OK && i < n; i++) {
       if (!done[i] && (i == first || ridge_has_grid_of (ridge, demos[first], demos[i]))) {
-        ridge_add (ridge, demos[i], i);
+        *at = i;
+        status = ridge_add (ridge, demos[i], i);
         done[i] = true;
       }
-      if (ridge->n_block > 0 && (ridge->n_block == BLOCK || i + 1 == n))
+      if (status == LW_OK && ridge->n_block > 0 && (ridge->n_block == BLOCK || i + 1 == n))
         status = ridge_solve (ridge, demos[first]->n_samples, w, rms, at);
     }
   }
@@ -189,11 +187,10 @@ lw_promp_fit_weights_many (const LwBasis *basis, LwTrajectory *const *demos, siz
   if (!(lambda >= 0) || isinf (lambda))
     return LW_ERR_RANGE;
   for (size_t i = 0; i < n; i++) {
-    status = check_demo (demos[i], n_joints);
-    if (status != LW_OK) {
+    if (demos[i]->n_joints != n_joints || demos[i]->n_samples < 2) {
       if (failed != NULL)
         *failed = i;
-      return status;
+      return demos[i]->n_joints != n_joints ? LW_ERR_SHAPE : LW_ERR_TOO_FEW;
     }
     longest = demos[i]->n_samples > longest ? demos[i]->n_samples : longest;
   }

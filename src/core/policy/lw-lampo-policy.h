@@ -14,7 +14,8 @@
  *
  * Both factors grow from a multiple of the unit matrix by rank-one updates, so they exist for every finite s and carry the
  * accuracy of a QR decomposition: forming S and factoring it would square a condition number that reaches 1e12. Only s^2 matters;
- * s = 0 has no density and is refused, as is what is beyond LW_LAMPO_LARGE. Owned storage; owner thread; const use from any thread. */
+ * s = 0 has no density and is refused, as is what is beyond LW_LAMPO_LARGE. Owned storage; owner thread; const use from any
+ * thread. */
 typedef struct {
   const LwLampoModel *model;  /* borrowed */
   double *x;                  /* (n_x) [base (K) | mu (K x d) | s (K x d)] */
@@ -31,8 +32,8 @@ typedef struct {
 
 LwStatus lw_lampo_policy_init  (LwLampoPolicy *self, const LwLampoModel *model) LW_MUST_USE;
 void     lw_lampo_policy_clear (LwLampoPolicy *self);
-/* Takes @x (n_x). False when it describes no policy (not finite or too large, an s of 0): @self is then only good for another set. No
- * allocation. */
+/* Takes @x (n_x). False when it describes no policy (not finite or too large, an s of 0): @self is then only good for another
+ * set. No allocation. */
 bool     lw_lampo_policy_set   (LwLampoPolicy *self, const double *x);
 
 static inline const double *

@@ -5,8 +5,8 @@
 
 #include "lw-lampo.h"
 
-/* A small task for LAMPO as a learner, in both its families of policies: the movement's last two numbers should equal the context. A random model of two components
- * has little to find there; what matters is that every run of a seed is the same. */
+/* A small task for LAMPO as a learner, in both its families of policies: the movement's last two numbers should equal the
+ * context. A random model of two components has little to find there; what matters is that every run of a seed is the same. */
 enum { LAMPO_TASK_DC = 2, LAMPO_TASK_M = 3, LAMPO_TASK_LATENT = 1 + 2 };
 
 /* Registers @test twice, for either family of policies: each time lampo_task_learner() makes that one. */

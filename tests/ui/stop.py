@@ -15,9 +15,10 @@ from lampwork_steps import Person
 from lampwork_ui import Desktop, Scenario
 
 LATEST_MS = 100     # after the key: a goal that is not the hold
-MOVEMENT_SPEED = 25 # percent: a learned movement that is still going when Stop comes
+MOVEMENT_SPEED = 10 # percent: a learned movement that is still going when Stop comes, on a busy machine too
 MOVING = 4          # goals in the last 100 ms, each another one: the arm is moving
-JOINT_SPEED = 35    # percent: a joint's way across its range is longer
+JOINT_SPEED = 15    # percent: a joint is still on its way across its range when a dialog has opened on a busy machine
+EPISODES = 500      # an iteration: the optimiser has so much to do that it is met at work
 
 
 class Stops(Person):
@@ -92,7 +93,7 @@ def main():
                 person.fit()
 
             with scenario.step('Esc inside the optimiser while the arm runs a movement', app):
-                start, progress = person.prepare_run(iterations=1000)
+                start, progress = person.prepare_run(iterations=1000, episodes_an_iteration=EPISODES)
                 page = person.page('Perform')
                 app.find('button', 'Preview', under=page).press()
                 run = app.find('button', 'Run on the arm', under=page)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-compare-settings.h"
+#include "lw-test-paths.h"
 
 static void
 add_algorithm (LwCompareSettings *settings, const char *text)
@@ -52,10 +53,42 @@ test_algorithms (void)
   lw_compare_settings_clear (&settings);
 }
 
+/* What is said of the model holds for the shared one; the published experiments keep theirs. */
+static void
+test_fit (void)
+{
+  g_autofree char *arms = lw_test_data_path ("arms");
+  LwTask *task = lw_task_new ("reacher-1", arms, NULL);
+  LwCompareSettings settings;
+  LwFitSettings usual, told, published, published_told;
+
+  lw_compare_settings_init (&settings);
+  lw_compare_settings_add_task (&settings, "reacher-1", NULL, NULL);
+  g_assert_true (lw_compare_settings_fit (&settings, task, 0, FALSE, 7, &usual, NULL));
+  g_assert_true (lw_compare_settings_fit (&settings, task, 0, TRUE, 7, &published, NULL));
+  g_assert_cmpuint (usual.seed, ==, 7);
+  settings.K = usual.K + 2;
+  settings.d = usual.d + 1;
+  settings.n_basis = usual.n_basis + 3;
+  settings.context_noise = usual.context_noise + 0.25;
+  g_assert_true (lw_compare_settings_fit (&settings, task, 0, FALSE, 7, &told, NULL));
+  g_assert_true (lw_compare_settings_fit (&settings, task, 0, TRUE, 7, &published_told, NULL));
+  g_assert_cmpuint (told.K, ==, usual.K + 2);
+  g_assert_cmpuint (told.d, ==, usual.d + 1);
+  g_assert_cmpuint (told.n_basis, ==, usual.n_basis + 3);
+  g_assert_cmpfloat (told.context_noise, ==, usual.context_noise + 0.25);
+  g_assert_cmpuint (published_told.K, ==, published.K);
+  g_assert_cmpuint (published_told.d, ==, published.d);
+  g_assert_cmpfloat (published_told.context_noise, ==, published.context_noise);
+  lw_compare_settings_clear (&settings);
+  lw_task_free (task);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/compare/settings/algorithms", test_algorithms);
+  g_test_add_func ("/compare/settings/fit", test_fit);
   return g_test_run ();
 }

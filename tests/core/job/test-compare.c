@@ -90,6 +90,16 @@ test_threads (void)
       table = run (&settings);
       g_assert_cmpuint (table->rows->len, ==, 2 * 3 * 3 * 3);
       g_assert_true (lw_compare_table_is_complete (table));
+      for (guint i = 0; i < table->rows->len; i++) /* by task, algorithm, seed, iteration, as they were given */
+        {
+          static const char *const tasks[] = { "reacher-2", "reacher-1" },
+                                  *const algorithms[] = { "lampo", "lampo:published", "tight" };
+
+          g_assert_cmpstr (row_at (table, i)->task, ==, tasks[i / 27]);
+          g_assert_cmpstr (row_at (table, i)->algorithm, ==, algorithms[i / 9 % 3]);
+          g_assert_cmpuint (row_at (table, i)->seed, ==, 1 + i / 3 % 3);
+          g_assert_cmpuint (row_at (table, i)->iteration, ==, i % 3);
+        }
       bytes = bytes_of (table);
       if (alone == NULL)
         alone = g_steal_pointer (&bytes);

@@ -224,6 +224,33 @@ test_planted (void)
   lw_mat_clear (&x);
 }
 
+/* Of several starts the most likely end stands, which is not always that of the lowest inertia. */
+static void
+test_candidates (void)
+{
+  size_t others = 0;
+
+  for (uint32_t stream = 0; stream < 12; stream++) {
+    LwMat x = clusters (150, 3, 2, 1.5, 20 + stream);
+    LwGmmSettings settings = settings_for (4);
+    LwGmmReport one, best;
+    LwGmm gmm;
+
+    settings.candidates = 1;
+    g_assert_cmpint (lw_gmm_fit (&x, NULL, &settings, NULL, &gmm, &one, NULL), ==, LW_OK);
+    lw_gmm_clear (&gmm);
+    settings.candidates = 5;
+    g_assert_cmpint (lw_gmm_fit (&x, NULL, &settings, NULL, &gmm, &best, NULL), ==, LW_OK);
+    lw_gmm_clear (&gmm);
+    g_assert_cmpuint (one.n_small + best.n_small, ==, 0);
+    g_assert_cmpfloat (best.log_likelihood, >=, one.log_likelihood - 1e-12);
+    g_assert_true ((best.chosen == 0) == (fabs (best.log_likelihood - one.log_likelihood) < 1e-12));
+    others += best.chosen > 0;
+    lw_mat_clear (&x);
+  }
+  g_assert_cmpuint (others, >, 2);
+}
+
 /* The likelihood does not fall, with a floor that binds or none, with weights, also with fewer samples than dimensions. */
 static void
 test_monotone (void)
@@ -346,6 +373,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gmm/naive-update", test_naive_update);
   g_test_add_func ("/gmm/weights-are-counts", test_weights_are_counts);
   g_test_add_func ("/gmm/planted", test_planted);
+  g_test_add_func ("/gmm/candidates", test_candidates);
   g_test_add_func ("/gmm/monotone", test_monotone);
   g_test_add_func ("/gmm/floor", test_floor);
   g_test_add_func ("/gmm/responsibilities", test_responsibilities);

@@ -88,6 +88,21 @@ test_planted (void)
   lw_mat_clear (&x);
 }
 
+/* Restarts that end in one partition count once, whatever order its inertia was summed in. */
+static void
+test_same_partition (void)
+{
+  LwMat x = blobs (25, 0.5);
+  size_t labels[5 * 100], n_found = 0;
+  double inertias[5];
+
+  g_assert_cmpint (lw_kmeans_best (&x, 2, 200, 100, 7, NULL, 5, labels, inertias, &n_found), ==, LW_OK);
+  g_assert_cmpuint (n_found, >, 0);
+  for (size_t i = 1; i < n_found; i++)
+    g_assert_true (inertias[i] > inertias[i - 1] * (1 + 4.9e-4));
+  lw_mat_clear (&x);
+}
+
 static void
 test_one_cluster (void)
 {
@@ -274,6 +289,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kmeans/planted", test_planted);
+  g_test_add_func ("/kmeans/same-partition", test_same_partition);
   g_test_add_func ("/kmeans/one-cluster", test_one_cluster);
   g_test_add_func ("/kmeans/repeatable", test_repeatable);
   g_test_add_func ("/kmeans/duplicates", test_duplicates);

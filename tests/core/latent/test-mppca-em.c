@@ -84,6 +84,38 @@ test_monotone (void)
   lw_mat_clear (&x);
 }
 
+/* It ends with the first change that is small enough. */
+static void
+test_tolerance (void)
+{
+  LwMat x = planted_mixture (200, 2, 2, 8, 0.5, 0.3, 3, NULL), resp;
+  LwMppcaSettings settings = settings_for (2, 2);
+  LwMppca model;
+  LwMppcaReport report;
+  double history[500];
+
+  g_assert_cmpint (lw_mat_alloc (&resp, 200, 2), ==, LW_OK);
+  for (size_t i = 0; i < 200; i++) {
+    lw_mat_set (&resp, i, 0, i % 3 == 0 ? 0.6 : 0.45);
+    lw_mat_set (&resp, i, 1, i % 3 == 0 ? 0.4 : 0.55);
+  }
+  settings.tolerance = 0;
+  settings.max_iterations = 60;
+  g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, &report, history), ==, LW_OK);
+  lw_mppca_clear (&model);
+  for (double tolerance = 1e-2; tolerance > 1e-5; tolerance /= 1.7) {
+    size_t expected = 1;
+    while (expected < 60 && fabs (history[expected] - history[expected - 1]) > tolerance)
+      expected++;
+    settings.tolerance = tolerance;
+    g_assert_cmpint (lw_mppca_em (&x, &resp, &settings, NULL, &model, &report, NULL), ==, LW_OK);
+    g_assert_cmpuint (report.iterations, ==, MIN (expected + 1, 60));
+    lw_mppca_clear (&model);
+  }
+  lw_mat_clear (&resp);
+  lw_mat_clear (&x);
+}
+
 static void
 test_plain (void)
 {
@@ -238,6 +270,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mppca/em/golden", test_golden);
   g_test_add_func ("/mppca/em/monotone", test_monotone);
+  g_test_add_func ("/mppca/em/tolerance", test_tolerance);
   g_test_add_func ("/mppca/em/plain", test_plain);
   g_test_add_func ("/mppca/em/empty-component", test_empty_component);
   g_test_add_func ("/mppca/em/all-directions", test_all_directions);

@@ -163,6 +163,37 @@ test_small_noise (void)
   lw_mat_clear (&x);
 }
 
+/* As many latent dimensions as columns: no rest of the noise, but small variances far from the origin. */
+static void
+test_small_noise_all_directions (void)
+{
+  LwMppca model;
+  double data[6], log_p[3];
+  LwMat x = lw_mat_view (data, 3, 2);
+
+  g_assert_cmpint (lw_mppca_alloc (&model, 2, 2, 2), ==, LW_OK);
+  for (size_t k = 0; k < 2; k++) {
+    model.log_pi[k] = log (0.5);
+    model.noise_var[k] = 1e-10;
+    lw_mat_set (&model.mean, k, 0, k == 0 ? 1000 : -1000);
+    lw_mat_set (&model.loading, 2 * k, 0, 0.6e-5);
+    lw_mat_set (&model.loading, 2 * k + 1, 0, 0.8e-5);
+    lw_mat_set (&model.loading, 2 * k, 1, -1.6e-5);
+    lw_mat_set (&model.loading, 2 * k + 1, 1, 1.2e-5);
+  }
+  for (size_t i = 0; i < 3; i++) {
+    data[2 * i] = 1000 + 1e-5 * (double) i;
+    data[2 * i + 1] = -3e-5 * (double) i;
+  }
+  g_assert_cmpint (lw_mppca_responsibilities (&model, &x, NULL, log_p), ==, LW_OK);
+  for (size_t i = 0; i < 3; i++) {
+    double e = data[2 * i] - 1000, f = data[2 * i + 1], a = 0.6 * e + 0.8 * f, b = -0.8 * e + 0.6 * f;
+    double var_a = 2e-10, var_b = 5e-10;
+    lw_assert_close (log_p[i], log (0.5) - log (2 * G_PI) - 0.5 * (log (var_a * var_b) + a * a / var_a + b * b / var_b), 1e-12, 0);
+  }
+  lw_mppca_clear (&model);
+}
+
 /* A row that squares of numbers do not reach is refused, whatever others there are; one that is only very far is anybody's. */
 static void
 test_far (void)
@@ -195,6 +226,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mppca/dense", test_dense);
   g_test_add_func ("/mppca/imitation-error", test_imitation_error);
   g_test_add_func ("/mppca/small-noise", test_small_noise);
+  g_test_add_func ("/mppca/small-noise-all-directions", test_small_noise_all_directions);
   g_test_add_func ("/mppca/far", test_far);
   return g_test_run ();
 }

@@ -92,6 +92,56 @@ test_planted (void)
   lw_mat_clear (&x);
 }
 
+/* Folds are dealt out at random: in turn, as these samples were made, each would hold a component that the others know nothing of. */
+static void
+test_folds (void)
+{
+  static const size_t K[] = { 3 }, d[] = { 2 };
+  LwMat x = planted (120, 6);
+  LwMppcaSelectSettings s = settings_for (K, 1, d, 1);
+  LwMppcaSelection table;
+
+  s.folds = 3;
+  g_assert_cmpint (lw_mppca_select (&x, &s, NULL, NULL, NULL, &table), ==, LW_OK);
+  g_assert_cmpfloat (table.cells[0].held_out.mean, >, table.cells[0].log_likelihood - 10);
+  lw_mppca_selection_clear (&table);
+  lw_mat_clear (&x);
+}
+
+/* The fit to all samples is that to contexts with noise, every row its own. */
+static void
+test_noise (void)
+{
+  static const size_t K[] = { 2 }, d[] = { 2 };
+  static const double noise[] = { 0, 0.2 };
+  LwMat x = planted (60, 2);
+  LwMppcaSelectSettings s = settings_for (K, 1, d, 1);
+  LwMppcaSelection table;
+  LwMppca model;
+  LwMppcaReport report;
+
+  s.fit.n_context = 2;
+  s.fit.seed = 5;
+  s.noise = noise;
+  s.n_noise = 2;
+  g_assert_cmpint (lw_mppca_select (&x, &s, NULL, NULL, NULL, &table), ==, LW_OK);
+  for (size_t i = 0; i < 60; i++) {
+    LwRng rng;
+    lw_rng_init (&rng, 5, LW_RNG_NOISE, 0, (uint32_t) i);
+    for (size_t j = 0; j < 2; j++)
+      lw_mat_row (&x, i)[j] += 0.2 * lw_rng_normal (&rng);
+  }
+  s.fit.K = s.fit.d = 2;
+  g_assert_cmpint (lw_mppca_fit (&x, &s.fit, NULL, &model, &report, NULL), ==, LW_OK);
+  g_assert_cmpfloat (table.cells[0].noise, ==, 0);
+  g_assert_cmpfloat (table.cells[1].noise, ==, 0.2);
+  lw_assert_close (table.cells[1].log_likelihood, report.log_likelihood, 1e-12, 0);
+  g_assert_cmpfloat (fabs (table.cells[0].log_likelihood - report.log_likelihood), >, 1e-3);
+  lw_mppca_clear (&model);
+  lw_mppca_selection_clear (&table);
+  lw_mat_clear (&x);
+}
+
 /* Every sample its own fold: the same fits, one by one. */
 static void
 test_leave_one_out (void)
@@ -294,6 +344,8 @@ main (int argc, char **argv)
   lw_blas_set_threads (1);
   g_test_add_func ("/mppca/select/planted", test_planted);
   g_test_add_func ("/mppca/select/leave-one-out", test_leave_one_out);
+  g_test_add_func ("/mppca/select/noise", test_noise);
+  g_test_add_func ("/mppca/select/folds", test_folds);
   g_test_add_func ("/mppca/select/threads", test_threads);
   g_test_add_func ("/mppca/select/degenerate", test_degenerate);
   g_test_add_func ("/mppca/select/refused", test_refused);

@@ -155,6 +155,23 @@ test_follow (void)
   }
 }
 
+/* A tail of 1e-13 of the trace is summed from residuals: the difference would know three digits of it. */
+static void
+test_follow_small_tail (void)
+{
+  LwMat x = strong_directions (300, 100, 3, 1e-6, 50);
+  LwSubspace subspace;
+  LwSubspaceWorkspace ws;
+
+  g_assert_cmpint (lw_subspace_init (&subspace, 3, 100), ==, LW_OK);
+  g_assert_cmpint (lw_subspace_workspace_init (&ws, 300, 100, 3), ==, LW_OK);
+  check_follow (&subspace, &ws, &x, 1e-10, FALSE);
+  check_follow (&subspace, &ws, &x, 1e-10, FALSE);
+  lw_subspace_clear (&subspace);
+  lw_subspace_workspace_clear (&ws);
+  lw_mat_clear (&x);
+}
+
 /* Directions that the start is exactly orthogonal to are found all the same. */
 static void
 test_follow_orthogonal_start (void)
@@ -247,6 +264,7 @@ main (int argc, char **argv)
   g_test_add_func ("/subspace/find", test_leading);
   g_test_add_func ("/subspace/find/small-tail", test_small_tail);
   g_test_add_func ("/subspace/follow", test_follow);
+  g_test_add_func ("/subspace/follow-small-tail", test_follow_small_tail);
   g_test_add_func ("/subspace/follow/orthogonal-start", test_follow_orthogonal_start);
   g_test_add_func ("/subspace/follow/alike", test_follow_alike);
   g_test_add_func ("/subspace/follow/degenerate", test_follow_degenerate);

@@ -173,10 +173,14 @@ test_below (void)
   for (size_t k = 0; k < K; k++)
     lw_assert_close (counts[k] / N, 1.0 / K, 0, 5 * sqrt (1.0 / K * (1 - 1.0 / K) / N));
 
-  /* Just above half the range nearly every second number must be refused, never folded. */
-  size_t huge = SIZE_MAX / 2 + 2;
-  for (size_t i = 0; i < 1000; i++)
-    g_assert_cmpuint (lw_rng_below (&rng, huge), <, huge);
+  /* Of three quarters of the range, every fourth number must be refused: folded, it would double the first third. */
+  size_t huge = 3 * (SIZE_MAX / 4 + 1), first_third = 0;
+  for (size_t i = 0; i < 10000; i++) {
+    size_t x = lw_rng_below (&rng, huge);
+    g_assert_cmpuint (x, <, huge);
+    first_third += x < huge / 3;
+  }
+  lw_assert_close ((double) first_third / 10000, 1.0 / 3, 0, 0.03);
 }
 
 static void

@@ -181,9 +181,10 @@ test_ties (void)
   lw_cma_clear (&c);
 }
 
-/* One generation against the tutorial's equations, term by term, with an explicit inverse root of C. */
+/* One generation against the tutorial's equations, term by term, with an explicit inverse root of C. @reach: how far off the points
+ * are; so far that the path is too long, p_c waits. */
 static void
-test_one_generation (void)
+check_generation (double reach, bool moves)
 {
   enum { n = 2, lambda = 6 };
   double points[] = { 0.5, 0.1, -0.4, 1.0, 2.0, -1.0, 0.3, 0.3, -1.5, -0.5, 0.0, 0.7 },
@@ -196,6 +197,8 @@ test_one_generation (void)
   LwCma cma;
   bool moving;
 
+  for (size_t i = 0; i < n * lambda; i++)
+    points[i] *= reach;
   g_assert_cmpint (lw_cma_constants_init (&c, n, lambda), ==, LW_OK);
   for (size_t r = 0; r < lambda; r++) {
     sum += c.weights[r];
@@ -206,6 +209,7 @@ test_one_generation (void)
     ps[j] = sqrt (c.csigma * (2.0 - c.csigma) * c.mueff) * yw[j];
   length = hypot (ps[0], ps[1]);
   moving = length / sqrt (1.0 - pow (1.0 - c.csigma, 2.0)) < (1.4 + 2.0 / 3.0) * c.chi;
+  g_assert_true (moving == moves);
   for (size_t j = 0; j < n; j++)
     pc[j] = moving ? sqrt (c.cc * (2.0 - c.cc) * c.mueff) * yw[j] : 0.0;
   keep = 1.0 + (moving ? 0.0 : c.c1 * c.cc * (2.0 - c.cc)) - c.c1 - c.cmu * sum;
@@ -225,9 +229,16 @@ test_one_generation (void)
   lw_assert_close_array (cma.p_c, pc, n, 1e-12, 1e-15);
   lw_assert_close_array (cma.C.data, &C[0][0], n * n, 1e-12, 1e-15);
   lw_assert_close (cma.mean[0], start[0] + sigma * yw[0], 1e-12, 0);
-  lw_assert_close (cma.sigma, sigma * exp (c.csigma / c.dsigma * (length / c.chi - 1.0)), 1e-12, 0);
+  lw_assert_close (cma.sigma, sigma * exp (fmin (1.0, c.csigma / c.dsigma * (length / c.chi - 1.0))), 1e-12, 0);
   lw_cma_clear (&cma);
   lw_cma_constants_clear (&c);
+}
+
+static void
+test_one_generation (void)
+{
+  check_generation (1, true);
+  check_generation (30, false);
 }
 
 /* After some generations: B, D are C's, the density integrates its own draws, and KL is the mean log ratio of densities. */

@@ -35,6 +35,7 @@ test_learns (void)
     LwLearnerReport report = reps_task_iterate (learner, 50, i);
 
     g_assert_true (report.accepted);
+    g_assert_cmpfloat (report.kl_bound, ==, lw_learner_get (learner, "step_bound") * lw_learner_get (learner, "kl_bound"));
     g_assert_cmpfloat (report.kl, <=, report.kl_bound * (1.0 + 1e-9));
     g_assert_cmpfloat (report.kl, >, 0.0);
     g_assert_true (report.ess >= 1.0 && report.ess <= 50.0 * i);

@@ -153,6 +153,7 @@ test_degenerate (void)
   g_assert_cmpint (lw_reps_weights (rewards, 4, NULL, 100.0, p, &report), ==, LW_OK);
   lw_assert_close_array (p, ((double[]){ 1.0, 0.0, 0.0, 0.0 }), 4, 1e-15, 0);
   lw_assert_close (report.kl, log (4.0), 1e-12, 0);
+  g_assert_true (report.eta == 0.0 && report.iterations == 0);
   rewards[2] = 5.0;
   g_assert_cmpint (lw_reps_weights (rewards, 4, NULL, INFINITY, p, &report), ==, LW_OK);
   lw_assert_close_array (p, ((double[]){ 0.5, 0.0, 0.5, 0.0 }), 4, 1e-15, 0);

@@ -47,13 +47,21 @@ test_range (void)
   g_assert_cmpint (lw_basis_init_stroke (&basis, LW_BASIS_MAX), ==, LW_OK);
 }
 
+/* Field by field: between kind and n there may be bytes that belong to none. */
+static void
+assert_same (const LwBasis *a, const LwBasis *b)
+{
+  g_assert_true (a->kind == b->kind && a->n == b->n);
+  g_assert_true (a->first_centre == b->first_centre && a->spacing == b->spacing && a->h == b->h);
+}
+
 static void
 test_layouts (void)
 {
   const double nan = (double) NAN;
   LwBasis basis, kept;
   g_assert_cmpint (lw_basis_init_rhythmic (&basis, 8, 0.12), ==, LW_OK);
-  g_assert_cmpmem (&basis, sizeof basis, &rhythmic, sizeof rhythmic);
+  assert_same (&basis, &rhythmic);
   g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 8, 0, 1.0 / 7, 1.0 / 49), ==, LW_OK);
   lw_assert_close (basis.h, 1.0 / 49, 0, 0);
   g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_STROKE, 1, 0.5, 1, 0.1), ==, LW_OK); /* a constant */
@@ -76,7 +84,7 @@ test_layouts (void)
   g_assert_cmpint (lw_basis_init (&basis, LW_BASIS_RHYTHMIC, 5, 0, 0.25, 1), ==,
                    LW_ERR_RANGE); /* the fifth centre is the first */
   g_assert_cmpint (lw_basis_init (&basis, (LwBasisKind) 2, 5, 0, 0.1, 1), ==, LW_ERR_RANGE);
-  g_assert_cmpmem (&basis, sizeof basis, &kept, sizeof kept);
+  assert_same (&basis, &kept);
 }
 
 /* A peer's basis (its bandwidth is 1/h), movement and zero padding: with all weights y0 a movement stays at y0, so the padded one

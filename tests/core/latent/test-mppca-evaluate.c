@@ -189,7 +189,8 @@ test_small_noise_all_directions (void)
   for (size_t i = 0; i < 3; i++) {
     double e = data[2 * i] - 1000, f = data[2 * i + 1], a = 0.6 * e + 0.8 * f, b = -0.8 * e + 0.6 * f;
     double var_a = 2e-10, var_b = 5e-10;
-    lw_assert_close (log_p[i], log (0.5) - log (2 * G_PI) - 0.5 * (log (var_a * var_b) + a * a / var_a + b * b / var_b), 1e-12, 0);
+    lw_assert_close (log_p[i], log (0.5) - log (2 * G_PI) - 0.5 * (log (var_a * var_b) + a * a / var_a + b * b / var_b), 1e-12,
+                     0);
   }
   lw_mppca_clear (&model);
 }

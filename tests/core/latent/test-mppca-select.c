@@ -92,7 +92,8 @@ test_planted (void)
   lw_mat_clear (&x);
 }
 
-/* Folds are dealt out at random: in turn, as these samples were made, each would hold a component that the others know nothing of. */
+/* Folds are dealt out at random: in turn, as these samples were made, each would hold a component that the others know nothing
+ * of. */
 static void
 test_folds (void)
 {

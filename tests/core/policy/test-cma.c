@@ -181,8 +181,8 @@ test_ties (void)
   lw_cma_clear (&c);
 }
 
-/* One generation against the tutorial's equations, term by term, with an explicit inverse root of C. @reach: how far off the points
- * are; so far that the path is too long, p_c waits. */
+/* One generation against the tutorial's equations, term by term, with an explicit inverse root of C. @reach: how far off the
+ * points are; so far that the path is too long, p_c waits. */
 static void
 check_generation (double reach, bool moves)
 {

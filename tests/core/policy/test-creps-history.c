@@ -39,7 +39,8 @@ test_mixture (void)
   g_assert_cmpint (lw_creps_history_init (&history, DC, F, D), ==, LW_OK);
   for (size_t t = 0; t < 3; t++) {
     double contexts[7], phi[7 * F], z[7 * D], rewards[7];
-    LwMat c = lw_mat_view (contexts, sizes[t], DC), features = lw_mat_view (phi, sizes[t], F), latents = lw_mat_view (z, sizes[t], D);
+    LwMat c = lw_mat_view (contexts, sizes[t], DC), features = lw_mat_view (phi, sizes[t], F),
+          latents = lw_mat_view (z, sizes[t], D);
 
     g_assert_cmpint (lw_linear_gaussian_alloc (&policies[t], F, D), ==, LW_OK);
     lw_rng_normals (&rng, policies[t].mean.data, F * D);

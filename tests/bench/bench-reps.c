@@ -63,10 +63,10 @@ bench_duals (size_t n)
   }
   check (lw_reps_weights (b.rewards, n, NULL, 0.5, b.weights, &report));
   lw_assert_close (report.kl, 0.5, 1e-9, 0);
-  lw_bench_run_floor ("reps_dual", sizes, (LwBenchFloor){ LW_BENCH_MEMCPY, 4.0 * 8.0 * (double) n }, NULL, run_plain, &b);
+  lw_bench_run_floor ("policy/reps-dual", sizes, (LwBenchFloor){ LW_BENCH_MEMCPY, 4.0 * 8.0 * (double) n }, NULL, run_plain, &b);
   check (lw_reps_contextual_weights (b.rewards, n, &b.features, NULL, 0.5, b.weights, b.v, &report));
   lw_assert_close (report.kl, 0.5, 1e-9, 0);
-  lw_bench_run_floor ("reps_contextual_dual", contextual, (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * F * F }, NULL,
+  lw_bench_run_floor ("policy/reps-contextual-dual", contextual, (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * F * F }, NULL,
                       run_contextual, &b);
   g_free (b.rewards);
   g_free (b.weights);
@@ -118,7 +118,7 @@ bench_creps (size_t n)
   check (lw_creps_history_add (&b.history, &b.policy, &contexts, &phi, &z, rewards));
   check (lw_creps_improve (&b.history, &b.policy, &b.features, &b.settings, NULL, &b.next, &report));
   g_assert_true (report.accepted && report.J > report.J_before && report.kl <= 1.5);
-  lw_bench_run_floor ("creps_improve", sizes,
+  lw_bench_run_floor ("policy/creps-improve", sizes,
                       (LwBenchFloor){ LW_BENCH_DGEMM, 2.0 * (double) n * (2 * F * F + 3 * F * D + 3 * D * D) }, NULL, run_improve,
                       &b);
   lw_creps_history_clear (&b.history);
@@ -183,7 +183,7 @@ bench_cma (size_t lambda)
   g_assert_true (lw_mat_is_finite (&b.cma.C) && b.cma.sigma > 0.0);
   due = fmin (1.0, 10.0 * M * (c.c1 + c.cmu));
   operations = 2.0 * M * M * (double) lambda + due * 9.0 * M * M * M;
-  lw_bench_run_floor ("cma_update", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, operations }, put_back, run_update, &b);
+  lw_bench_run_floor ("policy/cma-update", sizes, (LwBenchFloor){ LW_BENCH_DGEMM, operations }, put_back, run_update, &b);
   lw_cma_clear (&b.cma);
   lw_cma_constants_clear (&c);
   lw_mat_clear (&b.x);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lw-learn-run-private.h"
+#include "lw-setting-table.h"
 #include "lw-stats.h"
 
 void
@@ -354,7 +355,7 @@ is_possible (const LwLearner *learner, const char *name, double value)
 
   for (size_t i = 0; i < n; i++)
     if (strcmp (table[i].name, name) == 0)
-      return !table[i].structural && value >= table[i].lower && value <= table[i].upper && (!table[i].integer || value == floor (value));
+      return !table[i].structural && lw_setting_is_valid (&table[i], value);
   return FALSE;
 }
 

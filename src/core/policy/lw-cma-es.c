@@ -295,7 +295,6 @@ cma_es_free (LwLearner *learner)
 }
 
 static const LwLearnerClass cma_es_class = {
-  .name = "cma-es",
   .latent_size = cma_es_latent_size,
   .sample = cma_es_sample,
   .mean = cma_es_mean,

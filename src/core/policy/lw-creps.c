@@ -315,7 +315,6 @@ creps_free (LwLearner *learner)
 }
 
 static const LwLearnerClass creps_class = {
-  .name = "creps",
   .latent_size = creps_latent_size,
   .sample = creps_sample,
   .mean = creps_mean,

@@ -202,7 +202,6 @@ lw_ct_create (const LwLearnerClass *klass, bool reduced, const LwImitation *imit
 }
 
 static const LwLearnerClass ct_class = {
-  .name = "ct",
   .latent_size = lw_ct_latent_size,
   .sample = lw_ct_sample,
   .mean = lw_ct_mean,

@@ -290,7 +290,6 @@ decoupled_free (LwLearner *learner)
 }
 
 static const LwLearnerClass decoupled_class = {
-  .name = "lampo",
   .latent_size = decoupled_latent_size,
   .sample = decoupled_sample,
   .mean = decoupled_mean,

@@ -14,7 +14,6 @@ lw_gmm_reps_settings (size_t *n)
 }
 
 static const LwLearnerClass gmm_reps_class = {
-  .name = "gmm-reps",
   .latent_size = lw_ct_latent_size,
   .sample = lw_ct_sample,
   .mean = lw_ct_mean,

@@ -195,7 +195,6 @@ lampo_free (LwLearner *learner)
 }
 
 static const LwLearnerClass lampo_class = {
-  .name = "lampo-paper",
   .latent_size = lampo_latent_size,
   .sample = lampo_sample,
   .mean = lampo_mean,

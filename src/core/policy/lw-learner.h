@@ -49,7 +49,6 @@ typedef struct {
 typedef void (*LwLearnerProgress) (double fraction, double J, void *data);
 
 typedef struct {
-  const char *name; /* "lampo" */
   size_t (*latent_size) (const LwLearner *self);
   LwStatus (*sample) (LwLearner *self, const double *context, LwRng *rng, double *movement, double *latent, double *log_q);
   /* Greedy movement for a context (no sampling): the conditional mean of the most responsible component. */

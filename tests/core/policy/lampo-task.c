@@ -43,8 +43,7 @@ lampo_task_algorithm (void)
 void
 lampo_task_set_paper (LwLearner *learner, const char *setting, double value)
 {
-  g_assert_cmpint (lw_learner_set (learner, setting, value), ==,
-                   g_str_equal (learner->klass->name, "lampo-paper") ? LW_OK : LW_ERR_RANGE);
+  g_assert_cmpint (lw_learner_set (learner, setting, value), ==, g_str_equal (algorithm, "lampo-paper") ? LW_OK : LW_ERR_RANGE);
 }
 
 LwMppca

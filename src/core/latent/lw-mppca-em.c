@@ -271,6 +271,8 @@ lw_mppca_em_inner (const LwMat *x, const LwMat *resp, const LwMppcaSettings *set
     count_weak_components (&em, settings->noise_floor, &result);
     *report = result;
   }
+  for (size_t i = result.iterations; log_likelihoods != NULL && i < settings->max_iterations; i++)
+    log_likelihoods[i] = (double) NAN;
   em_clear (&em);
   return status;
 }

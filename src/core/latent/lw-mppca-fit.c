@@ -41,7 +41,7 @@ lw_mppca_fit_starts (const LwMat *x, const LwMppcaStarts *starts, const LwMppcaS
       lw_mppca_clear (&best);
       best = model;
       best_report = result;
-      memcpy (best_history, history, result.iterations * sizeof *history);
+      memcpy (best_history, history, settings->max_iterations * sizeof *history);
     } else {
       lw_mppca_clear (&model);
     }
@@ -52,8 +52,8 @@ lw_mppca_fit_starts (const LwMat *x, const LwMppcaStarts *starts, const LwMppcaS
     best_report.highest = highest;
     *out = best;
     *report = best_report;
-    for (size_t i = 0; log_likelihoods != NULL && i < settings->max_iterations; i++)
-      log_likelihoods[i] = i < best_report.iterations ? best_history[i] : (double) NAN;
+    if (log_likelihoods != NULL)
+      memcpy (log_likelihoods, best_history, settings->max_iterations * sizeof *best_history);
   } else {
     lw_mppca_clear (&best);
   }
@@ -65,26 +65,25 @@ lw_mppca_fit_starts (const LwMat *x, const LwMppcaStarts *starts, const LwMppcaS
 
 /* ---- fits ---- */
 
-LwStatus
-lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out, LwMppcaReport *report,
-              double *log_likelihoods)
+/* EM from @resp, or from starts of its own when that is NULL. */
+static LwStatus
+fit (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
+     LwMppcaReport *report, double *log_likelihoods)
 {
   LwMppcaInner inner = { 0 };
   LwMppcaStarts starts = { 0 };
   LwMppcaReport result;
   LwMppca model = { 0 };
-  double *history = NULL;
 
-  LwStatus status = lw_mppca_check (x, settings);
-  if (status != LW_OK)
-    return status;
-  status = lw_mppca_inner_init (&inner, x, settings);
-  if (status == LW_OK && (history = lw_doubles_new (settings->max_iterations)) == NULL)
+  LwStatus status = lw_mppca_inner_init (&inner, x, settings);
+  double *history = lw_doubles_new (settings->max_iterations);
+  if (status == LW_OK && history == NULL)
     status = LW_ERR_MEMORY;
-  if (status == LW_OK)
+  if (status == LW_OK && resp == NULL)
     status = lw_mppca_starts_init (&starts, &inner.x, settings, stop);
   if (status == LW_OK)
-    status = lw_mppca_fit_starts (&inner.x, &starts, settings, stop, &model, &result, history);
+    status = resp == NULL ? lw_mppca_fit_starts (&inner.x, &starts, settings, stop, &model, &result, history)
+                          : lw_mppca_em_inner (&inner.x, resp, settings, stop, &model, &result, history);
   if (status == LW_OK)
     status = lw_mppca_inner_return (&inner, &model, &result, history);
   if (status == LW_OK) {
@@ -103,38 +102,25 @@ lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool
 }
 
 LwStatus
+lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out, LwMppcaReport *report,
+              double *log_likelihoods)
+{
+  LwStatus status = lw_mppca_check (x, settings);
+
+  return status == LW_OK ? fit (x, NULL, settings, stop, out, report, log_likelihoods) : status;
+}
+
+LwStatus
 lw_mppca_em (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
              LwMppcaReport *report, double *log_likelihoods)
 {
-  LwMppcaInner inner = { 0 };
-  LwMppcaReport result;
-  LwMppca model = { 0 };
-  double *history = NULL;
-
   LwStatus status = lw_mppca_check (x, settings);
+
   if (status != LW_OK)
     return status;
   if (resp->rows != x->rows || resp->cols != settings->K)
     return LW_ERR_SHAPE;
   if (!lw_mat_is_finite (resp))
     return LW_ERR_NOT_FINITE;
-  status = lw_mppca_inner_init (&inner, x, settings);
-  if (status == LW_OK && (history = lw_doubles_new (settings->max_iterations)) == NULL)
-    status = LW_ERR_MEMORY;
-  if (status == LW_OK)
-    status = lw_mppca_em_inner (&inner.x, resp, settings, stop, &model, &result, history);
-  if (status == LW_OK)
-    status = lw_mppca_inner_return (&inner, &model, &result, history);
-  if (status == LW_OK) {
-    *out = model;
-    if (report != NULL)
-      *report = result;
-    if (log_likelihoods != NULL)
-      memcpy (log_likelihoods, history, result.iterations * sizeof *history);
-  } else {
-    lw_mppca_clear (&model);
-  }
-  lw_mppca_inner_clear (&inner);
-  free (history);
-  return status;
+  return fit (x, resp, settings, stop, out, report, log_likelihoods);
 }

@@ -97,7 +97,8 @@ lw_mppca_start_responsibilities (const LwMat *x, const size_t *labels, const siz
   LwStatus status = LW_OK;
 
   for (size_t k = 0; k < resp->cols && status == LW_OK; k++)
-    status = cluster_log_density (x, labels, k, joining != NULL ? joining + k * LW_MPPCA_JOINING : NULL, inertia, noise_floor, resp);
+    status = cluster_log_density (x, labels, k, joining != NULL ? joining + k * LW_MPPCA_JOINING : NULL, inertia, noise_floor,
+                                  resp);
   for (size_t i = 0; i < x->rows && status == LW_OK; i++) {
     double *row = lw_mat_row (resp, i);
     lw_log_normalise (row, resp->cols);

@@ -23,8 +23,8 @@ typedef struct {
 /* The Gaussians, one a cluster and equally likely, whose responsibilities EM starts from. */
 typedef enum {
   LW_MPPCA_START_CLUSTERS,  /* mean and Ledoit-Wolf covariance of the cluster */
-  LW_MPPCA_START_PUBLISHED, /* the covariance is of the cluster and five samples drawn from all, the mean is still the cluster's. Small
-                             * clusters become broad and lose their samples to others: this is what makes starts collapse */
+  LW_MPPCA_START_PUBLISHED, /* the covariance is of the cluster and five samples drawn from all, the mean is still the cluster's.
+                             * Small clusters become broad and lose their samples to others: this is what makes starts collapse */
 } LwMppcaStart;
 
 typedef struct {
@@ -76,13 +76,13 @@ bool     lw_mppca_limit  (size_t n_samples, size_t p, size_t *K, size_t *d);
  * allocates. */
 LwStatus lw_mppca_fit (const LwMat *x, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
                        LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
-/* The same EM from given responsibilities @resp (N x K), starting with an M step; LW_ERR_RANGE for a negative one, or a row that does
- * not sum to 1 (to 1e-6). A component that no sample is left in keeps its shape and a weight of 1e-10 samples, so that log pi stays
- * finite. */
+/* The same EM from given responsibilities @resp (N x K), starting with an M step; LW_ERR_RANGE for a negative one, or a row that
+ * does not sum to 1 (to 1e-6). A component that no sample is left in keeps its shape and a weight of 1e-10 samples, so that log
+ * pi stays finite. */
 LwStatus lw_mppca_em (const LwMat *x, const LwMat *resp, const LwMppcaSettings *settings, const atomic_bool *stop, LwMppca *out,
                       LwMppcaReport *report, double *log_likelihoods) LW_MUST_USE;
-/* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. LW_ERR_NOT_FINITE also for a row so far
- * away that its density vanishes even in logarithms. Outputs are then untouched. */
+/* log responsibilities @log_resp (N x K, nullable) and log p(y_i) (N, nullable) of rows of @x. LW_ERR_NOT_FINITE also for a row
+ * so far away that its density vanishes even in logarithms. Outputs are then untouched. */
 LwStatus lw_mppca_responsibilities (const LwMppca *self, const LwMat *x, const LwMat *log_resp, double *log_p) LW_MUST_USE;
 /* The model of the first @n columns alone, a mixture of the same components: with n = dc the one of contexts, whose
  * responsibilities are p(k | c). LW_ERR_RANGE unless 1 <= n <= p. */
@@ -90,9 +90,9 @@ LwStatus lw_mppca_marginal (const LwMppca *self, size_t n, LwMppca *out) LW_MUST
 /* log p(w_i | c_i) (N), with c the first @n_context columns of @x and w the others: log p(c, w) - log p(c). What a policy is
  * imitated by, where log p(c, w) mostly tells how well contexts are described. n_context = 0: log p(w). */
 LwStatus lw_mppca_conditional (const LwMppca *self, const LwMat *x, size_t n_context, double *log_p) LW_MUST_USE;
-/* How far imitation is off for each row: the expected squared distance a column (N), in the movement's own units, of the movements
- * it makes for the context c_i from w_i. It draws k by p(k | c), z by p(z | c, k), and adds no noise. Errors as above; with
- * n_context = 0 it draws from the prior. */
+/* How far imitation is off for each row: the expected squared distance a column (N), in the movement's own units, of the
+ * movements it makes for the context c_i from w_i. It draws k by p(k | c), z by p(z | c, k), and adds no noise. Errors as above;
+ * with n_context = 0 it draws from the prior. */
 LwStatus lw_mppca_imitation_error (const LwMppca *self, const LwMat *x, size_t n_context, double *error) LW_MUST_USE;
 /* Posterior mean of z for each row of @x under component @k: @z (N x d). */
 LwStatus lw_mppca_project (const LwMppca *self, const LwMat *x, size_t k, const LwMat *z) LW_MUST_USE;

@@ -152,8 +152,8 @@ lw_eig_sym (const LwMat *a, double *values)
   return info == 0 ? LW_OK : LW_ERR_SOLVER;
 }
 
-/* Tridiagonal form, its leading eigenpairs by relatively robust representations (for some pairs only, dsyevr would bisect, which takes
- * half as long again), and back: the eigenvectors of @a as rows of @vectors, ascending. @work has room for 5 n numbers. */
+/* Tridiagonal form, its leading eigenpairs by relatively robust representations (for some pairs only, dsyevr would bisect, which
+ * takes half as long again), and back: the eigenvectors of @a as rows of @vectors, ascending. @work has room for 5 n numbers. */
 static LwStatus
 eig_leading_ascending (const LwMat *a, size_t d, double *work, lapack_int *support, double *values, const LwMat *vectors)
 {

@@ -5,8 +5,8 @@
 
 /* log sum_i exp(x_i), exact for any spread; -inf for n = 0 or all -inf. */
 double lw_logsumexp (const double *x, size_t n);
-/* x <- x - logsumexp(x), so that the exponentials of x sum to 1 however large its entries are; returns the log-sum-exp. Where that is
- * not finite (nothing but -inf; an infinity or NaN among them) x stays as it is. */
+/* x <- x - logsumexp(x), so that the exponentials of x sum to 1 however large its entries are; returns the log-sum-exp. Where
+ * that is not finite (nothing but -inf; an infinity or NaN among them) x stays as it is. */
 double lw_log_normalise (double *x, size_t n);
 double lw_mean (const double *x, size_t n);
 /* Half width of the 95 % confidence interval of the mean by Student's t; NaN for n < 2. */

@@ -19,7 +19,8 @@ typedef enum {
 
 #define LW_MUST_USE __attribute__ ((warn_unused_result))
 
-/* Whether it was the numbers: not their sizes, memory, a setting or a stop. What iterates may then keep what it has, and say so. */
+/* Whether it was the numbers: not their sizes, memory, a setting or a stop. What iterates may then keep what it has, and say
+ * so. */
 bool        lw_status_is_numerical (LwStatus status);
 /* A short English phrase without full stop ("not positive definite"); static storage, any thread. */
 const char *lw_status_text (LwStatus status);

@@ -4,6 +4,7 @@
 
 #include "lw-assert-close.h"
 #include "lw-reps.h"
+#include "lw-rng.h"
 #include "reps-draw.h"
 
 static void
@@ -180,6 +181,30 @@ test_hard (void)
   }
 }
 
+/* Features that span nearly all there is to choose: steps that are too long are taken back, and it does not take many. */
+static void
+test_many_features (void)
+{
+  enum { n = 20, f = 6 };
+  double rewards[n], storage[n * f], p[n];
+  LwMat features = lw_mat_view (storage, n, f);
+  LwRepsReport report;
+  LwRng rng;
+
+  lw_rng_init (&rng, 127, LW_RNG_TEST, 0, 0);
+  for (size_t i = 0; i < n; i++) {
+    double x = lw_rng_normal (&rng);
+    rewards[i] = i % 2 == 0 ? 0 : 1;
+    for (size_t j = 0; j < f; j++)
+      lw_mat_set (&features, i, j, pow (x, (double) j + 1));
+  }
+  for (double epsilon = 0.5; epsilon < 5; epsilon *= 2) {
+    g_assert_cmpint (lw_reps_contextual_weights (rewards, n, &features, NULL, epsilon, p, NULL, &report), ==, LW_OK);
+    g_assert_true (report.converged);
+    g_assert_cmpuint (report.iterations, <, 45);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -191,5 +216,6 @@ main (int argc, char **argv)
   g_test_add_func ("/reps/contextual/dependent-features", test_dependent_features);
   g_test_add_func ("/reps/contextual/greedy", test_greedy);
   g_test_add_func ("/reps/contextual/hard", test_hard);
+  g_test_add_func ("/reps/contextual/many-features", test_many_features);
   return g_test_run ();
 }

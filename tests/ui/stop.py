@@ -12,7 +12,7 @@ import time
 from lampwork_bus import ESCAPE, Hands, goals, read_log, writes
 from lampwork_file import ProjectFile
 from lampwork_steps import Person
-from lampwork_ui import Desktop, Scenario
+from lampwork_ui import Desktop, Failure, Scenario
 
 LATEST_MS = 100     # after the key: a goal that is not the hold
 MOVEMENT_SPEED = 10 # percent: a learned movement that is still going when Stop comes, on a busy machine too
@@ -36,8 +36,14 @@ class Stops(Person):
     def send_joint(self, place):
         """The first joint is told to go a long way."""
         bar = self.app.find('slider', 'Joint 1, degrees', under=self.page('Arm'))
-        bar.click((place, 0.5))
-        self.wait_moving()
+        for attempt in range(3): # a click while the page still slides in goes nowhere, for a person too
+            bar.click((place, 0.5))
+            try:
+                self.app.wait(self.is_moving, 'the arm to move', timeout=5)
+                return
+            except Failure:
+                if attempt == 2:
+                    raise
 
     def is_moving(self, before_ns=None):
         told = goals(read_log(self.log))

@@ -88,10 +88,13 @@ push_mark (LwRecorder *self)
 static void
 end (LwRecorder *self)
 {
-  push_mark (self);
+  bool marked = push_mark (self);
+
   if (self->recording == 0)
     return;
-  self->unmarked = self->recording;
+  /* Behind a mark that still waits no sample went in: what ends here left nothing that a mark could close. */
+  if (marked)
+    self->unmarked = self->recording;
   self->recording = 0;
   atomic_store_explicit (&self->shown, 0, memory_order_relaxed);
   push_mark (self);

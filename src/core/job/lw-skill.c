@@ -69,7 +69,8 @@ gboolean
 lw_skill_conditioned (const LwSkill *self, const double *context, double *movement, GError **error)
 {
   LwImitation imitation = lw_skill_imitation (self);
-  LwLearner *policy = lw_learner_new ("lampo", &imitation);
+  /* What the mixture says, and no search begins: the published family has nothing to prepare, and a slider asks for this as it moves. */
+  LwLearner *policy = lw_learner_new ("lampo-paper", &imitation);
   LwStatus status = policy == NULL ? LW_ERR_MEMORY : lw_learner_mean (policy, context, movement);
 
   lw_learner_free (policy);

@@ -34,18 +34,6 @@ report_weights (const LwCt *self, const double *weights, const LwRepsReport *rep
   out->evaluations = reps->iterations;
 }
 
-static void
-report_mixture (const LwGmm *gmm, LwLearnerReport *out)
-{
-  out->n_components = gmm->K < LW_MAX_COMPONENTS ? gmm->K : LW_MAX_COMPONENTS;
-  for (size_t k = 0; k < gmm->K; k++) {
-    double log_pi = gmm->log_pi[k];
-    out->entropy -= exp (log_pi) * log_pi;
-    if (k < LW_MAX_COMPONENTS)
-      out->weights[k] = exp (log_pi);
-  }
-}
-
 /* @gmm, a copy of the policy's, learns from the pending episodes. */
 static LwStatus
 update (const LwCt *self, const double *weights, const atomic_bool *stop, LwGmm *gmm, LwGmmReport *report)
@@ -109,7 +97,7 @@ lw_ct_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
         self->model.gmm = gmm;
         gmm = (LwGmm){ 0 };
       }
-      report_mixture (&self->model.gmm, &result);
+      lw_learner_report_weights (&result, self->model.gmm.log_pi, self->model.gmm.K);
       self->pending.rows = 0;
       self->updates++;
       result.seconds = now () - begun;

@@ -134,7 +134,6 @@ fill_report (LwDecoupledProblem *problem, const double *x, const LwDecoupledPoin
              LwLearnerReport *report)
 {
   const LwDecoupledForm *form = problem->features->form;
-  size_t K = form->model->K;
 
   report->J_before = before->J;
   report->J = after->J;
@@ -143,14 +142,8 @@ fill_report (LwDecoupledProblem *problem, const double *x, const LwDecoupledPoin
   report->context_kl = after->divergence[LW_DECOUPLED_BOUND_CONTEXT];
   report->gate = (double) NAN; /* not bounded, and not the divergence that the published family reports */
   report->ess = after->ess;
-  report->n_components = K < LW_MAX_COMPONENTS ? K : LW_MAX_COMPONENTS;
   lw_decoupled_log_weights (form, x, problem->eta_scratch);
-  for (size_t k = 0; k < K; k++) {
-    double log_pi = problem->eta_scratch[k];
-    report->entropy -= exp (log_pi) * log_pi;
-    if (k < report->n_components)
-      report->weights[k] = exp (log_pi);
-  }
+  lw_learner_report_weights (report, problem->eta_scratch, form->model->K);
 }
 
 /* From the old policy in @x to the policy to go on with. */

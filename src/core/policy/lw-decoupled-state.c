@@ -6,23 +6,14 @@
 /* As of the published family (lw-lampo-state.c), and the regression that movements are corrections of: it follows from
  * demonstrations that are not stored here. */
 
-static LwStatus
-put_vector (LwArrays *out, const char *name, const double *data, size_t n)
-{
-  LwMat view = lw_mat_view ((double *) data, 1, n); /* copied, not written to */
-  return lw_arrays_put (out, name, &view);
-}
-
 LwStatus
 lw_decoupled_to_arrays (const LwLearner *learner, LwArrays *out)
 {
   const LwDecoupled *self = (const LwDecoupled *) learner;
 
-  LwStatus status = put_vector (out, "current", self->current, self->form.n_x);
+  LwStatus status = lw_arrays_put_vector (out, "current", self->current, self->form.n_x);
   if (status == LW_OK)
-    status = put_vector (out, "model_log_pi", self->model->log_pi, self->model->K);
-  if (status == LW_OK)
-    status = put_vector (out, "model_sigma_sq", self->model->noise_var, self->model->K);
+    status = lw_lampo_model_to_arrays (self->model, out);
   if (status == LW_OK)
     status = lw_setting_table_to_arrays (lw_setting_table_of (learner), self->settings, out);
   if (status == LW_OK)
@@ -32,21 +23,15 @@ lw_decoupled_to_arrays (const LwLearner *learner, LwArrays *out)
   return status == LW_OK ? lw_policy_history_to_arrays (&self->history, out) : status;
 }
 
-static bool
-is_vector (const LwMat *mat, size_t n)
-{
-  return mat != NULL && mat->rows == 1 && mat->cols == n;
-}
-
 /* Into a @self that has begun: the policy at hand and those of the history, each of which is computed with. */
 static LwStatus
 read_policies (LwDecoupled *self, const LwArrays *in)
 {
-  const LwMat *current = lw_arrays_get (in, "current");
+  const double *current = lw_arrays_get_vector (in, "current", self->form.n_x);
 
-  if (!is_vector (current, self->form.n_x))
+  if (current == NULL)
     return LW_ERR_SHAPE;
-  if (!lw_mat_is_finite (current))
+  if (!lw_all_finite (current, self->form.n_x))
     return LW_ERR_NOT_FINITE;
   LwStatus status = lw_policy_history_from_arrays (&self->history, in, self->samples.n);
   if (status != LW_OK)
@@ -54,9 +39,9 @@ read_policies (LwDecoupled *self, const LwArrays *in)
   for (size_t t = 0; t < self->history.T; t++)
     if (!lw_decoupled_is_policy (&self->form, lw_mat_row (&self->history.x, t)))
       return LW_ERR_RANGE;
-  if (!lw_decoupled_is_policy (&self->form, current->data))
+  if (!lw_decoupled_is_policy (&self->form, current))
     return LW_ERR_RANGE;
-  memcpy (self->current, current->data, self->form.n_x * sizeof (double));
+  memcpy (self->current, current, self->form.n_x * sizeof (double));
   return LW_OK;
 }
 
@@ -87,17 +72,16 @@ lw_decoupled_from_arrays (LwLearner *learner, const LwArrays *in)
 {
   LwDecoupled *self = (LwDecoupled *) learner;
   const LwLampoModel *model = self->model;
-  const LwMat *log_pi = lw_arrays_get (in, "model_log_pi"), *sigma_sq = lw_arrays_get (in, "model_sigma_sq");
   LwDecoupled read = { .base = self->base, .model = self->model };
 
   /* A state of the published family has most of these names, but not this one. */
-  if (!is_vector (log_pi, model->K) || !is_vector (sigma_sq, model->K) || lw_arrays_get (in, "exploration") == NULL)
+  if (lw_arrays_get (in, "exploration") == NULL)
     return LW_ERR_SHAPE;
-  if (memcmp (log_pi->data, model->log_pi, model->K * sizeof (double)) != 0
-      || memcmp (sigma_sq->data, model->noise_var, model->K * sizeof (double)) != 0)
-    return LW_ERR_RANGE;
+  LwStatus status = lw_lampo_model_check_arrays (model, in);
+  if (status != LW_OK)
+    return status;
   lw_lampo_samples_init (&read.samples, model);
-  LwStatus status = read_state (&read, in);
+  status = read_state (&read, in);
   if (status != LW_OK) {
     lw_decoupled_clear (&read);
     return status;

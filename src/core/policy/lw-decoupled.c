@@ -251,10 +251,7 @@ decoupled_improve (LwLearner *learner, LwLearnerProgress progress, void *data, c
   double *log_den = lw_doubles_new (self->samples.n), *x = lw_doubles_new (self->form.n_x);
   LwStatus status = log_den != NULL && x != NULL ? lw_decoupled_catch_up (self) : LW_ERR_MEMORY;
   if (status == LW_OK) {
-    if (s[LW_DECOUPLED_DENOMINATOR] != 0)
-      lw_policy_history_log_batch (&self->history, log_den);
-    else
-      lw_policy_history_log_mixture (&self->history, log_den);
+    lw_policy_history_log_denominator (&self->history, s[LW_DECOUPLED_DENOMINATOR] != 0, log_den);
     status = lw_decoupled_improve (&self->features, &self->samples, log_den, self->first, self->current, &settings, progress,
                                    data, stop, x, &result);
   }

@@ -9,6 +9,7 @@
 #include "lw-lampo-problem.h"
 #include "lw-optimize.h"
 #include "lw-pull-back.h"
+#include "lw-stats.h"
 
 #define SOLVER_SLACK 1e-7
 #define FTOL_REL 1e-9
@@ -70,7 +71,7 @@ pull_back (LwLampoProblem *problem, const double *from, double *to)
 }
 
 static void
-fill_report (const LwLampoProblem *problem, const double *x, const LwLampoPoint *before, const LwLampoPoint *after,
+fill_report (LwLampoProblem *problem, const double *x, const LwLampoPoint *before, const LwLampoPoint *after,
              LwLearnerReport *report)
 {
   const LwLampoModel *model = problem->samples->model;
@@ -83,19 +84,10 @@ fill_report (const LwLampoProblem *problem, const double *x, const LwLampoPoint 
   report->gate = after->divergence[LW_LAMPO_BOUND_GATE];
   report->gate_bound = isfinite (problem->limit[LW_LAMPO_BOUND_GATE]) ? problem->limit[LW_LAMPO_BOUND_GATE] : 0;
   report->ess = after->ess;
-  report->n_components = model->K < LW_MAX_COMPONENTS ? model->K : LW_MAX_COMPONENTS;
-  double highest = x[0], total = 0, entropy = 0;
-  for (size_t k = 1; k < model->K; k++)
-    highest = fmax (highest, x[k]);
-  for (size_t k = 0; k < model->K; k++)
-    total += exp (x[k] - highest);
-  for (size_t k = 0; k < model->K; k++) {
-    double log_pi = x[k] - highest - log (total);
-    entropy -= exp (log_pi) * log_pi;
-    if (k < report->n_components)
-      report->weights[k] = exp (log_pi);
-  }
-  report->entropy = entropy;
+  double *log_pi = problem->line; /* nothing is pulled back any more */
+  memcpy (log_pi, x, model->K * sizeof *log_pi);
+  lw_log_normalise (log_pi, model->K);
+  lw_learner_report_weights (report, log_pi, model->K);
 }
 
 static LwStatus

@@ -182,3 +182,22 @@ lw_lampo_model_project (const LwLampoModel *self, size_t k, const double *contex
   }
   return rest;
 }
+
+LwStatus
+lw_lampo_model_to_arrays (const LwLampoModel *self, LwArrays *out)
+{
+  LwStatus status = lw_arrays_put_vector (out, "model_log_pi", self->log_pi, self->K);
+  return status == LW_OK ? lw_arrays_put_vector (out, "model_sigma_sq", self->noise_var, self->K) : status;
+}
+
+LwStatus
+lw_lampo_model_check_arrays (const LwLampoModel *self, const LwArrays *in)
+{
+  const double *log_pi = lw_arrays_get_vector (in, "model_log_pi", self->K);
+  const double *noise_var = lw_arrays_get_vector (in, "model_sigma_sq", self->K);
+  size_t size = self->K * sizeof (double);
+
+  if (log_pi == NULL || noise_var == NULL)
+    return LW_ERR_SHAPE;
+  return memcmp (log_pi, self->log_pi, size) == 0 && memcmp (noise_var, self->noise_var, size) == 0 ? LW_OK : LW_ERR_RANGE;
+}

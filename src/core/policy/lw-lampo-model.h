@@ -37,6 +37,10 @@ typedef struct {
 LwStatus lw_lampo_model_init  (LwLampoModel *self, const LwMppca *mppca, size_t n_context) LW_MUST_USE;
 void     lw_lampo_model_clear (LwLampoModel *self);
 
+/* What tells a state of this model from one of another: model_log_pi, model_sigma_sq. */
+LwStatus lw_lampo_model_to_arrays    (const LwLampoModel *self, LwArrays *out) LW_MUST_USE;
+/* LW_ERR_SHAPE when @in has none of this size, LW_ERR_RANGE when they are another model's. */
+LwStatus lw_lampo_model_check_arrays (const LwLampoModel *self, const LwArrays *in) LW_MUST_USE;
 /* Can @context (dc) be worked with? LW_ERR_NOT_FINITE, LW_ERR_RANGE from LW_LAMPO_LARGE on. */
 LwStatus lw_lampo_model_check_context (const LwLampoModel *self, const double *context) LW_MUST_USE;
 /* The imitation policy as @x (n_x): base = log pi, mu = 0, s = 1. */

@@ -160,10 +160,7 @@ lampo_improve (LwLearner *learner, LwLearnerProgress progress, void *data, const
   double *log_den = lw_doubles_new (self->samples.n), *x = lw_doubles_new (self->model.n_x);
   LwStatus status = log_den != NULL && x != NULL ? LW_OK : LW_ERR_MEMORY;
   if (status == LW_OK) {
-    if (self->settings[LW_LAMPO_DENOMINATOR] != 0)
-      lw_policy_history_log_batch (&self->history, log_den);
-    else
-      lw_policy_history_log_mixture (&self->history, log_den);
+    lw_policy_history_log_denominator (&self->history, self->settings[LW_LAMPO_DENOMINATOR] != 0, log_den);
     status =
         lw_lampo_improve (&self->samples, log_den, self->first, self->current.x, &settings, progress, data, stop, x, &result);
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-learner.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lw-cma-es.h"
@@ -60,6 +61,18 @@ lw_learner_settings_of (const char *name, size_t *n)
 
   *n = 0;
   return algorithm != NULL ? algorithm->settings (n) : NULL;
+}
+
+void
+lw_learner_report_weights (LwLearnerReport *report, const double *log_pi, size_t K)
+{
+  report->entropy = 0;
+  report->n_components = K < LW_MAX_COMPONENTS ? K : LW_MAX_COMPONENTS;
+  for (size_t k = 0; k < K; k++) {
+    report->entropy -= exp (log_pi[k]) * log_pi[k];
+    if (k < LW_MAX_COMPONENTS)
+      report->weights[k] = exp (log_pi[k]);
+  }
 }
 
 void

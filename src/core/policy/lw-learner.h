@@ -85,6 +85,8 @@ LwLearner *lw_learner_new (const char *name, const LwImitation *imitation);
 void       lw_learner_free (LwLearner *self); /* (nullable) */
 /* Names of the algorithms, NULL-terminated. */
 const char *const *lw_learner_names (void);
+/* Weights and entropy of @report from the log weights of K components. */
+void lw_learner_report_weights (LwLearnerReport *report, const double *log_pi, size_t K);
 /* What an algorithm lets a person set, before there is a learner: the same table. NULL and *n = 0 when the name is unknown. */
 const LwLearnerSetting *lw_learner_settings_of (const char *name, size_t *n);
 

@@ -86,6 +86,15 @@ lw_policy_history_extend (LwPolicyHistory *self, size_t n, const double *current
 }
 
 void
+lw_policy_history_log_denominator (const LwPolicyHistory *self, bool per_batch, double *log_den)
+{
+  if (per_batch)
+    lw_policy_history_log_batch (self, log_den);
+  else
+    lw_policy_history_log_mixture (self, log_den);
+}
+
+void
 lw_policy_history_log_mixture (const LwPolicyHistory *self, double *log_den)
 {
   for (size_t i = 0; i < self->N; i++) {

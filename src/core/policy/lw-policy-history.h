@@ -24,8 +24,9 @@ void     lw_policy_history_clear (LwPolicyHistory *self);
  * error nothing has been added. */
 LwStatus lw_policy_history_extend (LwPolicyHistory *self, size_t n, const double *current, LwLogDensities densities,
                                    void *data) LW_MUST_USE;
-/* What the samples were drawn from, log q_i into @log_den (N): the mixture of all policies, log sum_t N_t/N p_t, or for each
- * sample the one policy that drew it. */
+/* What the samples were drawn from, log q_i into @log_den (N): for each the one policy that drew it, or the mixture of all. */
+void     lw_policy_history_log_denominator (const LwPolicyHistory *self, bool per_batch, double *log_den);
+/* These two: log sum_t N_t/N p_t, and p_t of the sample's own batch. */
 void     lw_policy_history_log_mixture (const LwPolicyHistory *self, double *log_den);
 void     lw_policy_history_log_batch   (const LwPolicyHistory *self, double *log_den);
 

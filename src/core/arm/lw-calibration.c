@@ -8,6 +8,7 @@ lw_calibration_identity (LwCalibration *out)
     {
       out->sign[j] = 1;
       out->zero[j] = 0;
+      out->middle[j] = NAN;
     }
 }
 
@@ -19,4 +20,13 @@ lw_calibration_centre (const LwArmModel *model, LwCalibration *out)
   lw_calibration_identity (out);
   for (size_t j = 0; j < lw_arm_model_n_joints (model); j++)
     out->zero[j] = -0.5 * (joints[j].lower + joints[j].upper);
+}
+
+bool
+lw_calibration_jumps (const LwCalibration *self, size_t j, double lower, double upper)
+{
+  double a = lw_calibration_servo (self, j, lower), b = lw_calibration_servo (self, j, upper);
+
+  /* The turn of an encoder goes from -pi to pi about its centre tick. */
+  return floor ((fmin (a, b) + M_PI) / (2.0 * M_PI)) != floor ((fmax (a, b) + M_PI) / (2.0 * M_PI));
 }

@@ -17,11 +17,13 @@ typedef enum {
 typedef struct LwTransport LwTransport;
 
 typedef struct {
-  const char *kind; /* "fd", "serial", "direct" */
+  const char *kind; /* "fd", "serial", "tcp", "direct", "faulty" */
   LwIo (*write) (LwTransport *self, const uint8_t *bytes, size_t n, int64_t deadline_ns);
   /* At least one byte, or not LW_IO_OK. A deadline that has passed still takes what is waiting. */
   LwIo (*read)  (LwTransport *self, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns);
   LwIo (*flush) (LwTransport *self); /* throws away what came in */
+  /* Another speed on the same open line; LW_IO_FAILED when it cannot do that one. NULL: the line has no speed of its own (socket, pseudo-terminal). */
+  LwIo (*set_baud) (LwTransport *self, unsigned baud);
   void (*free)  (LwTransport *self);
 } LwTransportClass;
 
@@ -44,4 +46,10 @@ LwTransport *lw_transport_fd_new      (int fd, const char *name);
 /* A serial port by libserialport (a pseudo-terminal, which that does not know, directly): realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud.
  * NULL with LW_BUS_ERROR NOT_FOUND, PERMISSION, BUSY, SPEED or FAILED, each a sentence for people. May take some 10 ms: not in a real-time path. */
 LwTransport *lw_transport_serial_open (const char *path, unsigned baud, GError **error);
+/* A network bridge (ser2net, an arm's own server): no delay, a second to connect. NULL with LW_BUS_ERROR NOT_FOUND (no such host, nobody listens) or FAILED. */
+LwTransport *lw_transport_tcp_open    (const char *host, unsigned port, GError **error);
+/* Either, by name: "tcp:host:port" or the path of a port. */
+LwTransport *lw_transport_open        (const char *name, unsigned baud, GError **error);
+/* LW_IO_OK where the line has no speed of its own. Owner thread. */
+LwIo         lw_transport_set_baud    (LwTransport *self, unsigned baud);
 void         lw_transport_free        (LwTransport *self); /* (nullable) */

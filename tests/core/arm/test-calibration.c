@@ -9,7 +9,7 @@
 static void
 test_there_and_back (void)
 {
-  const LwCalibration calibration = { .sign = { 1, -1 }, .zero = { 0.3, -1.2 } };
+  const LwCalibration calibration = { .sign = { 1, -1 }, .zero = { 0.3, -1.2 }, .middle = { NAN, NAN } };
 
   /* rad = sign (angle - zero), by hand. */
   lw_assert_close (lw_calibration_joint (&calibration, 0, 1.0), 0.7, 1e-15, 0);

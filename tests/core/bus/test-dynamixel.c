@@ -79,7 +79,7 @@ line_free (LwTransport *transport)
   (void) transport; /* lives on the test's stack */
 }
 
-static const LwTransportClass line_class = { "test", line_write, line_read, line_flush, line_free };
+static const LwTransportClass line_class = { .kind = "test", .write = line_write, .read = line_read, .flush = line_flush, .free = line_free };
 static const uint8_t three_ids[] = { 11, 12, 13 };
 
 static LwServoBus *

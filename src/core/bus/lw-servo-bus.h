@@ -24,6 +24,7 @@ typedef enum {
   LW_BUS_HAS_REBOOT   = 1 << 2,
   LW_BUS_HAS_STORE    = 1 << 3, /* they keep an offset and a range of their own */
   LW_BUS_MANY_TURNS   = 1 << 4, /* goals beyond one turn are understood: the encoder's jump does not matter while powered */
+  LW_BUS_READS_BACK   = 1 << 5, /* goal and torque are asked of the servos; without it read_goals and get_torque only say what was last told: confirm by standstill */
 } LwBusAbilities;
 
 typedef struct {

@@ -6,7 +6,7 @@
 #include "lw-arm.h"
 
 /* A kind of arm people own: which servo carries which joint, at what speed they talk, what the joints may do, and the model that gives kinematics and picture. A JSON file
- * (data/arms/ *.json, the person's own in their data folder); the schema is described in data/arms/README or the man page. */
+ * (data/arms/ *.json, the person's own in their data folder); the schema is described in data/arms/README.md. */
 #define LW_PROFILE_MAX_MODELS 4
 
 typedef struct {
@@ -45,5 +45,11 @@ LwArmProfile *lw_arm_profile_from_model (LwArmModel *model, const char *model_pa
 /* (element-type LwArmProfile) (transfer full) all *.json of @folders (NULL-terminated), later folders over earlier ones of the same id; files that cannot be read are
  * left out and named in @problems (nullable, element-type utf8). */
 GPtrArray    *lw_arm_profile_list    (const char *const *folders, GPtrArray *problems);
+/* Whether @model has the profile's joints, by number and name. */
+gboolean      lw_arm_profile_check   (const LwArmProfile *self, const LwArmModel *model, GError **error);
+/* What holds before the arm is calibrated. */
+void          lw_arm_profile_calibration (const LwArmProfile *self, LwCalibration *out);
+/* As in the file; the model's path is left relative when it lies in @folder (nullable). (transfer full) (type JsonNode) */
+struct _JsonNode *lw_arm_profile_to_json (const LwArmProfile *self, const char *folder);
 /* Limits, calibration and model of the profile into @setup (initialised by lw_arm_setup_init() with @model). */
 void          lw_arm_profile_apply   (const LwArmProfile *self, LwArmModel *model, LwArmSetup *setup);

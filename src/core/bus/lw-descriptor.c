@@ -36,7 +36,12 @@ io_of_errno (int code, int *failed_errno)
     case EBADF:
     case EPIPE:
     case ECONNRESET:
+    case ECONNABORTED:
     case ENOTCONN:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ENETDOWN:
       return LW_IO_GONE;
     default:
       return LW_IO_FAILED;

@@ -4,29 +4,56 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libserialport.h>
+#include <limits.h>
 #include <linux/serial.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lw-descriptor.h"
+
+#define MAX_SPEED_ERROR 0.03 /* of a byte's ten bits, a third of one */
 
 /* libserialport opens and configures the port; bytes go through poll() on its descriptor, because its own blocking reads
  * measure time with the wall clock and spin on a port that was unplugged. */
 typedef struct {
   LwTransport     base;
   LwDescriptor    line;
-  struct sp_port *port; /* owned */
+  struct sp_port *port; /* owned; NULL once it hung up */
 } LwTransportSerial;
+
+static void
+close_port (struct sp_port *port, int fd)
+{
+  (void) ioctl (fd, TIOCNXCL); /* it belongs to the line, not to this descriptor */
+  sp_close (port);
+  sp_free_port (port);
+}
+
+/* An unplugged adapter whose descriptor stays open comes back under another name: the port is left at once, not when its owner gets round to it. */
+static LwIo
+leave_if_gone (LwTransportSerial *self, LwIo io)
+{
+  if (io == LW_IO_GONE)
+    {
+      close_port (g_steal_pointer (&self->port), self->line.fd);
+      self->line.fd = -1;
+    }
+  return io;
+}
 
 static LwIo
 transport_serial_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
 {
   LwTransportSerial *self = (LwTransportSerial *) transport;
 
-  return lw_descriptor_write (&self->line, bytes, n, deadline_ns, &transport->last_errno);
+  if (self->port == NULL)
+    return LW_IO_GONE;
+  return leave_if_gone (self, lw_descriptor_write (&self->line, bytes, n, deadline_ns, &transport->last_errno));
 }
 
 static LwIo
@@ -34,7 +61,10 @@ transport_serial_read (LwTransport *transport, uint8_t *bytes, size_t max, size_
 {
   LwTransportSerial *self = (LwTransportSerial *) transport;
 
-  return lw_descriptor_read (&self->line, bytes, max, n, deadline_ns, &transport->last_errno);
+  *n = 0;
+  if (self->port == NULL)
+    return LW_IO_GONE;
+  return leave_if_gone (self, lw_descriptor_read (&self->line, bytes, max, n, deadline_ns, &transport->last_errno));
 }
 
 static LwIo
@@ -42,7 +72,54 @@ transport_serial_flush (LwTransport *transport)
 {
   LwTransportSerial *self = (LwTransportSerial *) transport;
 
-  return lw_descriptor_flush (&self->line, &transport->last_errno);
+  if (self->port == NULL)
+    return LW_IO_GONE;
+  return leave_if_gone (self, lw_descriptor_flush (&self->line, &transport->last_errno));
+}
+
+/* Drivers that cannot do a speed refuse it, or keep another one and say nothing: what counts is what the port is set to afterwards. */
+static gboolean
+run_at (struct sp_port *port, unsigned baud)
+{
+  struct sp_port_config *config = NULL;
+  int got = 0;
+  gboolean ok = sp_set_baudrate (port, (int) baud) == SP_OK && sp_new_config (&config) == SP_OK && sp_get_config (port, config) == SP_OK
+                && sp_get_config_baudrate (config, &got) == SP_OK;
+
+  sp_free_config (config);
+  return ok && fabs ((double) got - baud) <= MAX_SPEED_ERROR * baud;
+}
+
+/* Bytes that still leave at the old speed would be cut off in the middle. Bounded, unlike tcdrain(), which waits half a minute for a stuck adapter. */
+static void
+let_out (const LwTransportSerial *self)
+{
+  const int64_t byte_ns = INT64_C (10000000000) / self->base.baud;
+  int waiting = 0;
+
+  for (int tries = 0; tries < 100 && ioctl (self->line.fd, TIOCOUTQ, &waiting) == 0 && waiting > 0; tries++)
+    {
+      int64_t wait_ns = MIN ((waiting + 1) * byte_ns, INT64_C (10000000));
+
+      nanosleep (&(struct timespec){ .tv_nsec = wait_ns }, NULL);
+    }
+}
+
+static LwIo
+transport_serial_set_baud (LwTransport *transport, unsigned baud)
+{
+  LwTransportSerial *self = (LwTransportSerial *) transport;
+
+  if (self->port == NULL)
+    return LW_IO_GONE;
+  let_out (self);
+  if (baud > 0 && baud <= INT_MAX && run_at (self->port, baud))
+    return transport_serial_flush (transport); /* what came in around the change is noise */
+  (void) run_at (self->port, transport->baud);
+  if (transport_serial_flush (transport) == LW_IO_GONE)
+    return LW_IO_GONE;
+  transport->last_errno = EINVAL;
+  return LW_IO_FAILED;
 }
 
 static void
@@ -50,8 +127,8 @@ transport_serial_free (LwTransport *transport)
 {
   LwTransportSerial *self = (LwTransportSerial *) transport;
 
-  sp_close (self->port); /* at once also after an unplug, or the adapter comes back under another name */
-  sp_free_port (self->port);
+  if (self->port != NULL)
+    close_port (self->port, self->line.fd);
   g_free (self);
 }
 
@@ -60,6 +137,7 @@ static const LwTransportClass serial_class = {
   .write = transport_serial_write,
   .read = transport_serial_read,
   .flush = transport_serial_flush,
+  .set_baud = transport_serial_set_baud,
   .free = transport_serial_free,
 };
 
@@ -89,21 +167,30 @@ ask_for_low_latency (int fd)
   (void) ioctl (fd, TIOCSSERIAL, &settings);
 }
 
-/* Two programs on one bus corrupt each other's packets: the lock is advisory, TIOCEXCL keeps the others out. */
+/* Boards that restart when DTR rises (OpenRB-150, ESP32) would do so at every opening: without HUPCL the line stays up when the port is closed. */
+static void
+keep_lines_up (int fd)
+{
+  struct termios settings;
+
+  if (tcgetattr (fd, &settings) < 0)
+    return;
+  settings.c_cflag &= ~(tcflag_t) HUPCL;
+  (void) tcsetattr (fd, TCSANOW, &settings);
+}
+
+/* Two programs on one bus corrupt each other's packets. The lock keeps out those who ask. */
 static gboolean
 claim (int fd, const char *path, GError **error)
 {
-  if (flock (fd, LOCK_EX | LOCK_NB) < 0)
-    {
-      set_open_error (error, path, errno == EWOULDBLOCK ? EBUSY : errno);
-      return FALSE;
-    }
-  (void) ioctl (fd, TIOCEXCL);
-  return TRUE;
+  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  set_open_error (error, path, errno == EWOULDBLOCK ? EBUSY : errno);
+  return FALSE;
 }
 
 static gboolean
-configure (struct sp_port *port, unsigned baud, const char *path, GError **error)
+configure (struct sp_port *port, int fd, unsigned baud, const char *path, GError **error)
 {
   if (sp_set_bits (port, 8) != SP_OK || sp_set_parity (port, SP_PARITY_NONE) != SP_OK || sp_set_stopbits (port, 1) != SP_OK
       || sp_set_flowcontrol (port, SP_FLOWCONTROL_NONE) != SP_OK)
@@ -111,7 +198,8 @@ configure (struct sp_port *port, unsigned baud, const char *path, GError **error
       g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, "%s does not accept 8 data bits without parity", path);
       return FALSE;
     }
-  if (sp_set_baudrate (port, (int) baud) != SP_OK)
+  keep_lines_up (fd);
+  if (baud == 0 || baud > INT_MAX || !run_at (port, baud))
     {
       g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_SPEED, "%s cannot run at %u baud", path, baud);
       return FALSE;
@@ -178,7 +266,7 @@ lw_transport_serial_open (const char *path, unsigned baud, GError **error)
       sp_free_port (port);
       return NULL;
     }
-  if (sp_get_port_handle (port, &fd) != SP_OK || !claim (fd, path, error) || !configure (port, baud, path, error))
+  if (sp_get_port_handle (port, &fd) != SP_OK || !claim (fd, path, error) || !configure (port, fd, baud, path, error))
     {
       if (error != NULL && *error == NULL)
         set_open_error (error, path, EIO);
@@ -186,6 +274,7 @@ lw_transport_serial_open (const char *path, unsigned baud, GError **error)
       sp_free_port (port);
       return NULL;
     }
+  (void) ioctl (fd, TIOCEXCL); /* and those who do not ask for the lock */
   ask_for_low_latency (fd);
   sp_flush (port, SP_BUF_BOTH);
 

@@ -12,6 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define TCSETS2_REQUEST 0x402C542BUL /* in <asm/termbits.h>, not to be had beside <termios.h> */
+
 /* libserialport believes in a port when /sys/class/tty/NAME is a link; ptys have none there. */
 static int
 is_pty_entry (const char *path)
@@ -66,6 +68,11 @@ ioctl (int fd, unsigned long request, ...)
   va_start (list, request);
   argument = va_arg (list, void *);
   va_end (list);
+  if (request == TCSETS2_REQUEST && isatty (fd) == 1 && (result = pty_speed_limited (argument)) != 0)
+    {
+      errno = EINVAL;
+      return result < 0 ? -1 : 0;
+    }
   result = syscall (SYS_ioctl, fd, request, argument);
   if (result >= 0 || (errno != ENOTTY && errno != EINVAL) || isatty (fd) != 1)
     return (int) result;

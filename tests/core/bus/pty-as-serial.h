@@ -9,5 +9,10 @@
 /* A new pty: its master (raw), and the path of its slave in @path. */
 int pty_as_serial_open (char *path, int size);
 
+/* From here on the adapter cannot do uncommon speeds (those without a termios constant) above @top: it says so, or (@quietly) keeps the one it has. 0 = it can do all. */
+void pty_limit_speed (unsigned top, int quietly);
+
 /* Output speed in baud as set at either end, also an unusual one. */
 unsigned pty_speed (int fd);
+/* What the limit does to a TCSETS2 with @settings: 0 lets it pass, 1 ignores it, -1 refuses it. */
+int pty_speed_limited (const void *settings);

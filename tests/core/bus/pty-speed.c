@@ -15,3 +15,21 @@ pty_speed (int fd)
     return 0;
   return settings.c_ospeed;
 }
+
+static unsigned top_speed;
+static int      limits_quietly;
+
+void
+pty_limit_speed (unsigned top, int quietly)
+{
+  top_speed = top;
+  limits_quietly = quietly;
+}
+
+int
+pty_speed_limited (const void *settings)
+{
+  if (top_speed == 0 || ((const struct termios2 *) settings)->c_ospeed <= top_speed)
+    return 0;
+  return limits_quietly ? 1 : -1;
+}

@@ -328,6 +328,146 @@ test_serial_refused (void)
   assert_refused ("/", 1000000, LW_BUS_ERROR_NOT_FOUND, "not a serial port");
 }
 
+/* Every speed one after the other on the open line; bytes pass at each. */
+static void
+test_change_speed (void)
+{
+  static const unsigned speeds[] = { 9600, 19200, 38400, 57600, 76800, 115200, 128000, 250000, 500000, 1000000, 2000000, 3000000, 4000000, 4500000, 57600 };
+  uint8_t bytes[16];
+  size_t n;
+  Line line;
+
+  open_serial (&line);
+  for (size_t i = 0; i < G_N_ELEMENTS (speeds); i++)
+    {
+      g_assert_cmpint (lw_transport_set_baud (line.transport, speeds[i]), ==, LW_IO_OK);
+      g_assert_cmpuint (pty_speed (line.other), ==, speeds[i]);
+      g_assert_cmpuint (line.transport->baud, ==, speeds[i]);
+      g_assert_cmpint (line.transport->klass->write (line.transport, (const uint8_t *) "ping", 4, now () + 100 * MS), ==, LW_IO_OK);
+      g_assert_cmpint (read (line.other, bytes, sizeof bytes), ==, 4);
+      write_other (&line, "pong");
+      g_assert_cmpint (read_some (&line, bytes, sizeof bytes, &n, 500 * MS), ==, LW_IO_OK);
+      g_assert_cmpmem (bytes, n, "pong", 4);
+    }
+  close (line.other);
+  g_assert_cmpint (lw_transport_set_baud (line.transport, 1000000), ==, LW_IO_GONE);
+  lw_transport_free (line.transport);
+
+  open_socket (&line); /* has no speed: any will do */
+  g_assert_cmpint (lw_transport_set_baud (line.transport, 1234), ==, LW_IO_OK);
+  g_assert_cmpuint (line.transport->baud, ==, 0);
+  lw_transport_free (line.transport);
+  close (line.other);
+}
+
+/* What arrived around the change is noise. */
+static void
+test_change_speed_flushes (void)
+{
+  uint8_t bytes[16];
+  size_t n;
+  Line line;
+
+  open_serial (&line);
+  write_other (&line, "old");
+  g_assert_cmpint (read_some (&line, bytes, 1, &n, 500 * MS), ==, LW_IO_OK);
+  g_assert_cmpint (lw_transport_set_baud (line.transport, 57600), ==, LW_IO_OK);
+  write_other (&line, "new");
+  g_assert_cmpint (read_some (&line, bytes, sizeof bytes, &n, 500 * MS), ==, LW_IO_OK);
+  g_assert_cmpmem (bytes, n, "new", 3);
+  lw_transport_free (line.transport);
+  close (line.other);
+}
+
+/* The adapter's own limit, whether it says so or keeps another speed in silence: refused, and the line runs as before. */
+static void
+test_impossible_speed (void)
+{
+  static const unsigned impossible[] = { 4500000, 0, G_MAXUINT };
+
+  for (int quietly = 0; quietly <= 1; quietly++)
+    {
+      char path[64];
+      int master;
+      Line line;
+
+      open_serial (&line);
+      pty_limit_speed (2000000, quietly);
+      for (size_t i = 0; i < G_N_ELEMENTS (impossible); i++)
+        {
+          g_assert_cmpint (lw_transport_set_baud (line.transport, impossible[i]), ==, LW_IO_FAILED);
+          g_assert_cmpint (line.transport->last_errno, ==, EINVAL);
+          g_assert_cmpuint (line.transport->baud, ==, 1000000);
+          g_assert_cmpuint (pty_speed (line.other), ==, 1000000);
+        }
+      g_assert_cmpint (lw_transport_set_baud (line.transport, 2000000), ==, LW_IO_OK);
+      lw_transport_free (line.transport);
+      close (line.other);
+
+      master = pty_as_serial_open (path, sizeof path);
+      assert_refused (path, 4500000, LW_BUS_ERROR_SPEED, "4500000 baud");
+      close (master);
+      pty_limit_speed (0, 0);
+    }
+}
+
+/* A descriptor held after an unplug would bring the adapter back under another name. */
+static void
+test_left_at_hang_up (void)
+{
+  uint8_t bytes[4] = { 0 };
+  size_t n = 99;
+  Line line;
+  int fd;
+
+  open_serial (&line);
+  fd = open ("/dev/null", O_RDONLY | O_CLOEXEC) - 1; /* the number before the next free one is the port's */
+  g_assert_cmpint (isatty (fd), ==, 1);
+  close (fd + 1);
+  close (line.other);
+  g_assert_cmpint (read_some (&line, bytes, sizeof bytes, &n, 500 * MS), ==, LW_IO_GONE);
+  g_assert_cmpint (fcntl (fd, F_GETFD), ==, -1);
+  g_assert_cmpint (read_some (&line, bytes, sizeof bytes, &n, 500 * MS), ==, LW_IO_GONE);
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_cmpint (line.transport->klass->write (line.transport, bytes, 4, 0), ==, LW_IO_GONE);
+  g_assert_cmpint (line.transport->klass->flush (line.transport), ==, LW_IO_GONE);
+  g_assert_cmpint (lw_transport_set_baud (line.transport, 9600), ==, LW_IO_GONE);
+  lw_transport_free (line.transport);
+}
+
+/* Closing drops no modem line, at any speed. */
+static void
+test_lines_stay_up (void)
+{
+  struct termios settings;
+  Line line;
+
+  open_serial (&line);
+  g_assert_cmpint (lw_transport_set_baud (line.transport, 4500000), ==, LW_IO_OK);
+  g_assert_cmpint (tcgetattr (line.other, &settings), ==, 0);
+  g_assert_cmpuint (settings.c_cflag & HUPCL, ==, 0);
+  g_assert_cmpuint (settings.c_cflag & CLOCAL, !=, 0);
+  g_assert_cmpuint (settings.c_cflag & CRTSCTS, ==, 0);
+  g_assert_cmpuint (settings.c_iflag & (IXON | IXOFF), ==, 0);
+  lw_transport_free (line.transport);
+  close (line.other);
+}
+
+static void
+test_close_on_exec (void)
+{
+  Line line;
+  int fd;
+
+  open_serial (&line);
+  fd = open ("/dev/null", O_RDONLY | O_CLOEXEC) - 1;
+  g_assert_cmpint (isatty (fd), ==, 1);
+  g_assert_cmpint (fcntl (fd, F_GETFD) & FD_CLOEXEC, !=, 0);
+  close (fd + 1);
+  lw_transport_free (line.transport);
+  close (line.other);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -342,5 +482,11 @@ main (int argc, char **argv)
   g_test_add_func ("/transport/serial/speed", test_serial_speed);
   g_test_add_func ("/transport/serial/exclusive", test_serial_exclusive);
   g_test_add_func ("/transport/serial/refused", test_serial_refused);
+  g_test_add_func ("/transport/serial/change-speed", test_change_speed);
+  g_test_add_func ("/transport/serial/change-speed-flushes", test_change_speed_flushes);
+  g_test_add_func ("/transport/serial/speed-it-cannot-do", test_impossible_speed);
+  g_test_add_func ("/transport/serial/left-at-hang-up", test_left_at_hang_up);
+  g_test_add_func ("/transport/serial/lines-stay-up", test_lines_stay_up);
+  g_test_add_func ("/transport/serial/not-for-children", test_close_on_exec);
   return g_test_run ();
 }

@@ -13,10 +13,8 @@ enum {
 };
 
 uint16_t
-lw_dynamixel_crc (const uint8_t *bytes, size_t n)
+lw_dynamixel_crc_update (uint16_t crc, const uint8_t *bytes, size_t n)
 {
-  uint16_t crc = 0;
-
   for (size_t i = 0; i < n; i++)
     {
       crc ^= (uint16_t) (bytes[i] << 8);
@@ -26,16 +24,31 @@ lw_dynamixel_crc (const uint8_t *bytes, size_t n)
   return crc;
 }
 
+uint16_t
+lw_dynamixel_crc (const uint8_t *bytes, size_t n)
+{
+  return lw_dynamixel_crc_update (0, bytes, n);
+}
+
+/* The combined reply to a fast read. */
+static bool
+is_plain (uint8_t id, uint8_t instruction)
+{
+  return id == LW_DYNAMIXEL_BROADCAST && instruction == LW_DYNAMIXEL_STATUS;
+}
+
 /* Appends with stuffing; returns the new length, 0 when @capacity does not allow it. */
 static size_t
 stuff (uint8_t *out, size_t at, size_t capacity, const uint8_t *bytes, size_t n)
 {
+  bool plain = is_plain (out[AT_ID], out[AT_BODY]);
+
   for (size_t i = 0; i < n; i++)
     {
       if (at + 2 > capacity)
         return 0;
       out[at++] = bytes[i];
-      if (at - 3 >= AT_BODY && out[at - 3] == 0xFF && out[at - 2] == 0xFF && out[at - 1] == 0xFD)
+      if (!plain && at - 3 >= AT_BODY && out[at - 3] == 0xFF && out[at - 2] == 0xFF && out[at - 1] == 0xFD)
         out[at++] = 0xFD;
     }
   return at;
@@ -98,10 +111,11 @@ skip_to_next_header (const uint8_t *bytes, size_t n, size_t *used)
   return LW_DYNAMIXEL_INVALID;
 }
 
-/* Body INST ... params without its stuffing into @out; false when more params than a packet can hold. */
+/* Body INST ... params without its stuffing into @out, whose id is set; false when more params than a packet can hold. */
 static bool
 unstuff (const uint8_t *body, size_t n, LwDynamixelPacket *out)
 {
+  bool plain = is_plain (out->id, body[0]);
   size_t first = 1;
   size_t n_params = 0;
 
@@ -114,7 +128,7 @@ unstuff (const uint8_t *body, size_t n, LwDynamixelPacket *out)
     }
   for (size_t i = first; i < n; i++)
     {
-      if (body[i] == 0xFD && i >= 3 && body[i - 3] == 0xFF && body[i - 2] == 0xFF && body[i - 1] == 0xFD)
+      if (!plain && body[i] == 0xFD && i >= 3 && body[i - 3] == 0xFF && body[i - 2] == 0xFF && body[i - 1] == 0xFD)
         continue;
       if (n_params == LW_DYNAMIXEL_MAX_PARAMS)
         return false;
@@ -155,4 +169,29 @@ lw_dynamixel_parse (const uint8_t *bytes, size_t n, size_t max_length, LwDynamix
     return skip_to_next_header (bytes, n, used);
   *used = AT_BODY + length;
   return LW_DYNAMIXEL_VALID;
+}
+
+const char *
+lw_dynamixel_error_text (uint8_t error)
+{
+  switch (error & ~LW_DYNAMIXEL_ALERT)
+    {
+    case LW_DYNAMIXEL_ERROR_NONE:
+      return "no error";
+    case LW_DYNAMIXEL_ERROR_RESULT:
+      return "the servo could not do it";
+    case LW_DYNAMIXEL_ERROR_INSTRUCTION:
+      return "the servo does not know the instruction";
+    case LW_DYNAMIXEL_ERROR_CRC:
+      return "the request arrived damaged";
+    case LW_DYNAMIXEL_ERROR_RANGE:
+    case LW_DYNAMIXEL_ERROR_LIMIT:
+      return "the value is outside its limits";
+    case LW_DYNAMIXEL_ERROR_LENGTH:
+      return "the value is shorter than the register";
+    case LW_DYNAMIXEL_ERROR_ACCESS:
+      return "the register is read-only, or locked while torque is on";
+    default:
+      return "an error code this program does not know";
+    }
 }

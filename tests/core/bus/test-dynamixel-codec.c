@@ -270,6 +270,46 @@ test_longest (void)
   g_assert_cmpuint (lw_dynamixel_build (bytes, sizeof bytes, 7, LW_DYNAMIXEL_WRITE, params, sizeof params), ==, 0);
 }
 
+/* What is sent with reset, clear and backup is what the vendor printed. */
+static void
+test_dangerous_params (void)
+{
+  static const uint8_t clear[] = LW_DYNAMIXEL_CLEAR_TURNS, backup[] = LW_DYNAMIXEL_BACKUP_STORE, reset[] = { LW_DYNAMIXEL_RESET_BUT_ID };
+  static const struct { const char *what; uint8_t instruction; const uint8_t *params; size_t n; } dangerous[] = {
+    { "factory reset", LW_DYNAMIXEL_RESET, reset, sizeof reset },
+    { "clear", LW_DYNAMIXEL_CLEAR, clear, sizeof clear },
+    { "backup", LW_DYNAMIXEL_BACKUP, backup, sizeof backup },
+  };
+  size_t n_found = 0;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (dangerous); i++)
+    for (size_t k = 0; k < G_N_ELEMENTS (examples); k++)
+      if (g_str_equal (examples[k].what, dangerous[i].what))
+        {
+          uint8_t bytes[64], built[64];
+          size_t n = from_hex (examples[k].bytes, bytes);
+
+          g_assert_cmpmem (built, lw_dynamixel_build (built, sizeof built, 1, dangerous[i].instruction, dangerous[i].params, dangerous[i].n), bytes, n);
+          n_found++;
+        }
+  g_assert_cmpuint (n_found, ==, G_N_ELEMENTS (dangerous));
+}
+
+static void
+test_error_text (void)
+{
+  for (uint8_t code = 0; code < 8; code++)
+    {
+      g_assert_cmpstr (lw_dynamixel_error_text (code), ==, lw_dynamixel_error_text (code | LW_DYNAMIXEL_ALERT));
+      for (uint8_t other = 0; other < code; other++)
+        if (other != LW_DYNAMIXEL_ERROR_RANGE || code != LW_DYNAMIXEL_ERROR_LIMIT)
+          g_assert_cmpstr (lw_dynamixel_error_text (code), !=, lw_dynamixel_error_text (other));
+    }
+  /* Firmware differs in which of the two it says of a goal beyond a limit. */
+  g_assert_cmpstr (lw_dynamixel_error_text (4), ==, lw_dynamixel_error_text (6));
+  g_assert_cmpstr (lw_dynamixel_error_text (77), !=, lw_dynamixel_error_text (7));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -282,5 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dynamixel-codec/incremental", test_incremental);
   g_test_add_func ("/dynamixel-codec/refusals", test_refusals);
   g_test_add_func ("/dynamixel-codec/longest", test_longest);
+  g_test_add_func ("/dynamixel-codec/dangerous-params", test_dangerous_params);
+  g_test_add_func ("/dynamixel-codec/error-text", test_error_text);
   return g_test_run ();
 }

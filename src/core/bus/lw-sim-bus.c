@@ -19,13 +19,30 @@ lw_sim_bus_config_init (LwSimBusConfig *config)
   };
 }
 
+static const LwSimProtocol *
+protocol_of (LwProtocol protocol)
+{
+  switch (protocol)
+    {
+    case LW_PROTOCOL_DYNAMIXEL:
+      return &lw_sim_dynamixel;
+    default:
+      return NULL;
+    }
+}
+
 LwSimBus *
 lw_sim_bus_new (const LwSimBusConfig *config)
 {
+  const LwSimProtocol *protocol = protocol_of (config->protocol);
+  uint8_t ids[LW_MAX_JOINTS];
   LwSimPlantSetup setup = {
     .model = config->model,
     .q0 = config->q0,
-    .first_id = config->first_id,
+    .ids = config->ids != NULL ? config->ids : ids,
+    .models = config->models,
+    .firmware = config->firmware,
+    .baud = config->baud,
     .return_delay = config->return_delay_us * 1e-6,
     .balanced = config->balanced,
   };
@@ -33,6 +50,11 @@ lw_sim_bus_new (const LwSimBusConfig *config)
 
   g_return_val_if_fail (config->model != NULL && config->baud > 0, NULL);
 
+  if (protocol == NULL)
+    return NULL;
+  setup.device = protocol->device;
+  for (size_t i = 0; i < LW_MAX_JOINTS; i++)
+    ids[i] = (uint8_t) (config->first_id + i);
   self = g_new0 (LwSimBus, 1);
   self->line_fd = -1;
   self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -43,7 +65,7 @@ lw_sim_bus_new (const LwSimBusConfig *config)
       g_free (self);
       return NULL;
     }
-  lw_sim_line_init (&self->line, &self->plant, &self->faults, config->baud, config->jitter_us, config->seed);
+  lw_sim_line_init (&self->line, protocol, &self->plant, &self->faults, config->baud, config->jitter_us, config->seed);
   return self;
 }
 
@@ -103,7 +125,7 @@ lw_sim_bus_injected (LwSimBus *self, uint64_t *lost, uint64_t *corrupt)
 void
 lw_sim_bus_set_missing (LwSimBus *self, size_t servo, bool missing)
 {
-  g_return_if_fail (servo < self->plant.n_servos);
+  g_return_if_fail (servo < self->plant.n_devices);
 
   if (missing)
     atomic_fetch_or_explicit (&self->faults.missing, 1u << servo, memory_order_relaxed);
@@ -114,7 +136,7 @@ lw_sim_bus_set_missing (LwSimBus *self, size_t servo, bool missing)
 void
 lw_sim_bus_fail_servo (LwSimBus *self, size_t servo, uint8_t bits)
 {
-  g_return_if_fail (servo < self->plant.n_servos);
+  g_return_if_fail (servo < self->plant.n_devices);
 
   atomic_fetch_or_explicit (&self->faults.failures[servo], bits, memory_order_relaxed);
 }

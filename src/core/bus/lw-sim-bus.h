@@ -3,18 +3,22 @@
 
 #include "lw-servo-bus.h"
 
-/* A simulated Dynamixel 2.0 bus: servos with control tables in front of a MuJoCo arm. It sees bytes and gives bytes; only the person's hand
+/* A simulated bus: servos with control tables, of whatever protocol, in front of a MuJoCo arm. It sees bytes and gives bytes; only the person's hand
  * reaches the arm by another way, as in life. Driven by its own thread on a file descriptor (socket pair or pseudo-terminal),
  * or step by step by a test with an injected clock.
  *
- * Every joint is an XM430-W350 as strong as the joint (see lw-sim-servo.h); its shaft's zero (tick 2048) is the middle of the joint's range. */
+ * Every servo is as strong as its joint needs, whatever its model; its shaft's zero (the centre tick) is the middle of the joint's range. */
 typedef struct LwSimBus LwSimBus;
 
 typedef struct {
   LwArmModel   *model;          /* ref taken */
   const double *q0;             /* (n_joints, nullable = home) */
+  LwProtocol    protocol;       /* default LW_PROTOCOL_DYNAMIXEL */
   uint8_t       first_id;       /* joint i answers as first_id + i; default 1 */
-  unsigned      baud;           /* paces the bytes; default 1000000 */
+  const uint8_t  *ids;          /* (n_joints, nullable) instead of first_id; the same one twice makes them collide */
+  const uint16_t *models;       /* (n_joints, nullable) model numbers; 0 or NULL = XM430-W350, or what the protocol has by default */
+  uint8_t       firmware;       /* default 0: each model's usual one */
+  unsigned      baud;           /* the servos' and, to begin with, the client's: paces the bytes; default 1000000 */
   unsigned      return_delay_us;/* default 0, as set up for speed; a servo from the factory has 500 */
   double        jitter_us;      /* mean; seeded, exponential, on every reply; default 150 */
   uint64_t      seed;
@@ -39,7 +43,7 @@ typedef struct {
 } LwSimPacket;
 
 void        lw_sim_bus_config_init (LwSimBusConfig *config);
-/* NULL when out of memory or descriptors, or when the arm's inertia makes no sense. Opening: some milliseconds. */
+/* NULL when out of memory or descriptors, when the arm's inertia makes no sense, or when a model number is unknown. Opening: some milliseconds. */
 LwSimBus   *lw_sim_bus_new         (const LwSimBusConfig *config);
 /* Starts the simulator thread on a new socket pair and returns the client's end; @error on failure (-1). Ends an earlier connection. */
 int         lw_sim_bus_connect     (LwSimBus *self, GError **error);

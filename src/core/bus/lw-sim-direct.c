@@ -99,7 +99,7 @@ lw_sim_bus_direct (LwSimBus *self, LwFakeClock *clock)
   transport = g_new0 (LwTransportDirect, 1);
   transport->base.klass = &direct_class;
   transport->base.clock = &clock->base;
-  transport->base.baud = (unsigned) (10e9 / self->line.byte_ns + 0.5);
+  transport->base.baud = self->line.baud;
   g_strlcpy (transport->base.name, "Simulated arm", sizeof transport->base.name);
   transport->bus = self;
   transport->clock = clock;

@@ -3,12 +3,11 @@
 
 #include <stdatomic.h>
 
-#include "lw-dynamixel-codec.h"
 #include "lw-rng.h"
-#include "lw-sim-bus.h"
 #include "lw-sim-plant.h"
+#include "lw-sim-protocol.h"
 
-/* The wire of a simulated bus: bytes in, bytes out, each at its time. Requests act when their last byte has passed at the bus' speed; replies follow one
+/* The wire of a simulated bus: bytes in, bytes out, each at its time; what they mean is the protocol's. Requests act when their last byte has passed at the bus' speed; replies follow one
  * another with return delay, turnaround and jitter, their data sampled from the arm at the moment the servo begins to speak. Pure in time: whoever owns it
  * says what time it is, a thread with the monotonic clock or a test with its own. Owner thread, but for the faults. */
 
@@ -23,24 +22,20 @@ typedef struct {
 
 #define LW_SIM_MAX_REPLIES  64
 #define LW_SIM_MAX_REQUESTS 8
+#define LW_SIM_MAX_PACKET   1024
 #define LW_SIM_WIRE_BYTES   4096
 
 typedef struct {
-  int64_t           t_ns; /* last byte */
-  LwDynamixelPacket packet;
+  int64_t t_ns; /* last byte */
+  size_t  n;
+  uint8_t bytes[LW_SIM_MAX_PACKET];
 } LwSimRequest;
 
-typedef struct {
-  int64_t  t_request_ns;
-  uint8_t  servo;
-  uint8_t  instruction; /* what is answered: ping, read, or, with LW_DYNAMIXEL_STATUS, by a bare status */
-  uint8_t  error;
-  uint16_t address, size;
-} LwSimReply;
-
-typedef struct {
+struct LwSimLine {
+  const LwSimProtocol *protocol;
   LwSimPlant  *plant;  /* borrowed */
   LwSimFaults *faults; /* borrowed */
+  unsigned     baud; /* the client's */
   double       byte_ns;
   double       jitter_ns;
   LwRng        jitter_rng, fault_rng;
@@ -48,9 +43,9 @@ typedef struct {
   void        *tap_data;
 
   size_t       n_input;
-  uint8_t      input[LW_DYNAMIXEL_MAX_PACKET];
+  uint8_t      input[LW_SIM_MAX_PACKET];
   int64_t      t_input_ns; /* when the last byte sent to the bus has passed */
-  size_t       n_requests;
+  size_t       n_requests, first_request; /* ring */
   LwSimRequest requests[LW_SIM_MAX_REQUESTS];
 
   size_t       n_replies, first_reply; /* ring, in the order they are spoken */
@@ -59,13 +54,19 @@ typedef struct {
   int64_t      t_start_ns; /* the first in the ring begins; INT64_MAX while not decided */
   int64_t      t_end_ns;   /* it ends; INT64_MAX while it has not begun */
   size_t       n_speaking;
-  uint8_t      speaking[LW_DYNAMIXEL_MAX_PACKET];
+  uint8_t      speaking[LW_SIM_MAX_PACKET];
+  size_t       n_said;
+  uint8_t      said[LW_SIM_MAX_PACKET]; /* by the parts of the present packet that have ended */
+  int64_t      t_unasked_ns; /* when the protocol is asked next whether an arm talks by itself */
 
   size_t       n_output;   /* arrived at the client's end */
   uint8_t      output[LW_SIM_WIRE_BYTES];
-} LwSimLine;
+};
 
-void    lw_sim_line_init    (LwSimLine *self, LwSimPlant *plant, LwSimFaults *faults, unsigned baud, double jitter_us, uint64_t seed);
+void    lw_sim_line_init    (LwSimLine *self, const LwSimProtocol *protocol, LwSimPlant *plant, LwSimFaults *faults, unsigned baud, double jitter_us,
+                             uint64_t seed);
+/* The client's end speaks at @baud from here on: devices of another speed neither understand nor are understood. */
+void    lw_sim_line_set_speed (LwSimLine *self, unsigned baud);
 /* An idle line, as after plugging in. */
 void    lw_sim_line_reset   (LwSimLine *self);
 /* The client wrote @n bytes at @t_ns. Returns when the last of them has passed. */
@@ -76,3 +77,11 @@ void    lw_sim_line_run     (LwSimLine *self, int64_t t_ns);
 int64_t lw_sim_line_next    (LwSimLine *self);
 /* Bytes that have arrived at the client. */
 size_t  lw_sim_line_take    (LwSimLine *self, uint8_t *bytes, size_t max);
+
+/* For protocols, inside act() and unasked(). */
+/* Device @servo is there and understands the client's speed. */
+bool    lw_sim_line_is_present (const LwSimLine *self, size_t servo);
+/* The first device at or after @from that is present and answers as @id; n_devices when there is none. */
+size_t  lw_sim_line_find    (const LwSimLine *self, uint8_t id, size_t from);
+/* Behind the replies that wait already; dropped when too many do. */
+void    lw_sim_line_queue   (LwSimLine *self, const LwSimReply *reply);

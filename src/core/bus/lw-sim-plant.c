@@ -34,34 +34,42 @@ publish_truth (LwSimPlant *self)
   uint64_t words[2 * LW_MAX_JOINTS];
 
   lw_dynamics_get (self->dynamics, q, dq);
-  for (size_t i = 0; i < self->n_servos; i++)
+  for (size_t i = 0; i < self->n_devices; i++)
     {
       words[i] = word_of (q[i]);
-      words[self->n_servos + i] = word_of (dq[i]);
+      words[self->n_devices + i] = word_of (dq[i]);
     }
-  lw_mailbox_put (&self->truth, words, (unsigned) (2 * self->n_servos));
+  lw_mailbox_put (&self->truth, words, (unsigned) (2 * self->n_devices));
 }
 
-static void
-place_servos (LwSimPlant *self, const LwSimPlantSetup *setup, const LwSimTuning *tuning, const double *q)
+static bool
+place_devices (LwSimPlant *self, const LwSimPlantSetup *setup, const LwSimTuning *tuning, const double *q)
 {
   const LwJointInfo *joints = lw_arm_model_joints (self->model);
 
-  for (size_t i = 0; i < self->n_servos; i++)
+  for (size_t i = 0; i < self->n_devices; i++)
     {
-      LwSimServoSetup servo = {
-        .id = (uint8_t) (setup->first_id + i),
-        .tau_max = joints[i].tau_max,
-        .v_max = joints[i].v_max,
-        .stiffness = tuning->stiffness[i],
-        .damping = tuning->damping[i],
-        .loss = tuning->loss[i],
+      LwSimDeviceSetup device = {
+        .motor = {
+          .tau_max = joints[i].tau_max,
+          .v_max = joints[i].v_max,
+          .stiffness = tuning->stiffness[i],
+          .damping = tuning->damping[i],
+          .loss = tuning->loss[i],
+        },
+        .id = setup->ids[i],
+        .model = setup->models != NULL ? setup->models[i] : 0,
+        .firmware = setup->firmware,
+        .baud = setup->baud,
         .return_delay = setup->return_delay,
       };
 
       self->middle[i] = 0.5 * (joints[i].lower + joints[i].upper);
-      lw_sim_servo_init (&self->servos[i], &servo, q[i] - self->middle[i], 0);
+      self->devices[i] = setup->device (&device, q[i] - self->middle[i], 0);
+      if (self->devices[i] == NULL)
+        return false;
     }
+  return true;
 }
 
 bool
@@ -76,14 +84,15 @@ lw_sim_plant_init (LwSimPlant *self, const LwSimPlantSetup *setup)
   lw_mailbox_init (&self->hand);
   lw_mailbox_init (&self->truth);
   self->model = lw_arm_model_ref (setup->model);
-  self->n_servos = lw_arm_model_n_joints (setup->model);
+  self->n_devices = lw_arm_model_n_joints (setup->model);
   self->balanced = setup->balanced;
-  for (size_t i = 0; i < self->n_servos; i++)
+  for (size_t i = 0; i < self->n_devices; i++)
     home[i] = joints[i].home;
   q0 = setup->q0 != NULL ? setup->q0 : home;
   self->dynamics = lw_dynamics_new (setup->model, STEP);
   self->kinematics = lw_kinematics_new (setup->model);
-  if (self->dynamics == NULL || self->kinematics == NULL || lw_sim_tune (setup->model, home, STEP, &tuning) != LW_OK)
+  if (self->dynamics == NULL || self->kinematics == NULL || lw_sim_tune (setup->model, home, STEP, &tuning) != LW_OK
+      || !place_devices (self, setup, &tuning, q0))
     {
       lw_sim_plant_clear (self);
       return false;
@@ -91,7 +100,6 @@ lw_sim_plant_init (LwSimPlant *self, const LwSimPlantSetup *setup)
   self->hand_stiffness = tuning.hand_stiffness;
   self->hand_damping = tuning.hand_damping;
   lw_dynamics_set (self->dynamics, q0, NULL);
-  place_servos (self, setup, &tuning, q0);
   publish_truth (self);
   return true;
 }
@@ -99,6 +107,11 @@ lw_sim_plant_init (LwSimPlant *self, const LwSimPlantSetup *setup)
 void
 lw_sim_plant_clear (LwSimPlant *self)
 {
+  for (size_t i = 0; i < self->n_devices && self->devices[i] != NULL; i++)
+    {
+      self->devices[i]->klass->free (self->devices[i]);
+      self->devices[i] = NULL;
+    }
   lw_dynamics_free (self->dynamics);
   lw_kinematics_free (self->kinematics);
   lw_arm_model_unref (self->model);
@@ -113,11 +126,14 @@ lw_sim_plant_skip_to (LwSimPlant *self, int64_t t_ns)
   int64_t skipped = t_ns - self->t_ns;
 
   self->t_ns = t_ns;
-  for (size_t i = 0; i < self->n_servos; i++)
+  for (size_t i = 0; i < self->n_devices; i++)
     {
-      self->servos[i].t_ns += skipped;
-      self->servos[i].t_goal_ns += skipped;
-      self->servos[i].t_heard_ns += skipped;
+      LwSimDevice *device = self->devices[i];
+
+      device->motor.t_ns += skipped;
+      device->motor.t_goal_ns += skipped;
+      if (device->klass->skip != NULL)
+        device->klass->skip (device, skipped);
     }
 }
 
@@ -137,14 +153,14 @@ follow_hand (LwSimPlant *self)
   lw_dynamics_hand (self->dynamics, (int) (int64_t) words[HAND_BODY], point, target, self->hand_stiffness, self->hand_damping);
 }
 
-/* A state MuJoCo cannot continue from: the arm stands where it last was, its servos in shutdown. */
+/* A state MuJoCo cannot continue from: the arm stands where it last was, its devices in shutdown. */
 static void
 recover (LwSimPlant *self, const double *q)
 {
   lw_dynamics_hand (self->dynamics, -1, NULL, NULL, 0, 0);
   lw_dynamics_set (self->dynamics, q, NULL);
-  for (size_t i = 0; i < self->n_servos; i++)
-    lw_sim_servo_fail (&self->servos[i], LW_DXL_HARDWARE_SHOCK);
+  for (size_t i = 0; i < self->n_devices; i++)
+    self->devices[i]->klass->fail (self->devices[i], self->devices[i]->klass->shock);
 }
 
 static void
@@ -155,12 +171,12 @@ step (LwSimPlant *self)
   lw_dynamics_get (self->dynamics, q, dq);
   lw_kinematics_set (self->kinematics, q);
   lw_kinematics_gravity (self->kinematics, gravity);
-  for (size_t i = 0; i < self->n_servos; i++)
+  for (size_t i = 0; i < self->n_devices; i++)
     {
-      LwSimServo *servo = &self->servos[i];
+      LwSimDevice *device = self->devices[i];
 
-      tau[i] = lw_sim_servo_step (servo, q[i] - self->middle[i], dq[i], gravity[i], STEP, self->t_ns);
-      lw_dynamics_balance (self->dynamics, i, self->balanced && !lw_sim_servo_powered (servo));
+      tau[i] = device->klass->step (device, q[i] - self->middle[i], dq[i], gravity[i], STEP, self->t_ns);
+      lw_dynamics_balance (self->dynamics, i, self->balanced && !device->klass->powered (device));
     }
   lw_dynamics_torque (self->dynamics, tau);
   self->t_ns += LW_SIM_STEP_NS;
@@ -199,13 +215,13 @@ lw_sim_plant_truth (LwSimPlant *self, double *q, double *dq)
   uint64_t words[2 * LW_MAX_JOINTS];
   uint32_t nothing_seen = UINT32_MAX; /* odd: never a finished value */
 
-  while (!lw_mailbox_take (&self->truth, words, (unsigned) (2 * self->n_servos), &nothing_seen))
+  while (!lw_mailbox_take (&self->truth, words, (unsigned) (2 * self->n_devices), &nothing_seen))
     continue;
-  for (size_t i = 0; i < self->n_servos; i++)
+  for (size_t i = 0; i < self->n_devices; i++)
     {
       if (q != NULL)
         q[i] = value_of (words[i]);
       if (dq != NULL)
-        dq[i] = value_of (words[self->n_servos + i]);
+        dq[i] = value_of (words[self->n_devices + i]);
     }
 }

@@ -4,10 +4,10 @@
 #include "lw-dynamics.h"
 #include "lw-kinematics.h"
 #include "lw-mailbox.h"
-#include "lw-sim-servo.h"
+#include "lw-sim-device.h"
 
-/* The arm behind the simulated servos: each joint carries one, whose shaft angle is the joint's angle from the middle of its range (so that every range
- * of up to a turn fits the servo; the arm's calibration puts the middle back). Runs in steps of LW_SIM_STEP_NS up to a given time.
+/* The arm behind the simulated devices: each joint carries one, whose shaft angle is the joint's angle from the middle of its range (so that every range
+ * of up to a turn fits it; the arm's calibration puts the middle back). Runs in steps of LW_SIM_STEP_NS up to a given time.
  * One owner thread; the hand and the truth go through mailboxes. */
 #define LW_SIM_STEP_NS 250000
 
@@ -15,9 +15,9 @@ typedef struct {
   LwArmModel   *model;      /* owned reference */
   LwDynamics   *dynamics;   /* owned */
   LwKinematics *kinematics; /* owned */
-  size_t        n_servos;
+  size_t        n_devices;
   double        middle[LW_MAX_JOINTS]; /* rad */
-  LwSimServo    servos[LW_MAX_JOINTS];
+  LwSimDevice  *devices[LW_MAX_JOINTS]; /* owned */
   bool          balanced;   /* limp joints are counterbalanced */
   double        hand_stiffness, hand_damping;
   int64_t       t_ns;       /* the arm's state is of this time */
@@ -27,14 +27,18 @@ typedef struct {
 } LwSimPlant;
 
 typedef struct {
-  LwArmModel   *model;
-  const double *q0;        /* (nullable) */
-  uint8_t       first_id;
-  double        return_delay; /* s */
-  bool          balanced;
+  LwArmModel     *model;
+  const double   *q0;           /* (nullable) */
+  LwSimDeviceNew  device;
+  const uint8_t  *ids;          /* (n_joints) */
+  const uint16_t *models;       /* (n_joints, nullable) model numbers */
+  uint8_t         firmware;     /* 0: what each model has */
+  unsigned        baud;
+  double          return_delay; /* s */
+  bool            balanced;
 } LwSimPlantSetup;
 
-/* false when out of memory, or the arm cannot be tuned (lw_sim_tune). */
+/* false when out of memory, the arm cannot be tuned (lw_sim_tune), or a model number is not known. */
 bool lw_sim_plant_init    (LwSimPlant *self, const LwSimPlantSetup *setup);
 void lw_sim_plant_clear   (LwSimPlant *self);
 /* The arm's time becomes @t_ns without anything happening in between: at the start, and after the machine slept. */

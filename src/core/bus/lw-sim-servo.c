@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-sim-servo.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,16 +13,9 @@
 
 #define P_GAIN_DEFAULT      800
 #define MAX_ONE_TURN_OFFSET 1024  /* of the homing offset, in position mode */
-#define MIN_GOAL_INTERVAL   0.002 /* s: goals closer than this are one */
-#define MAX_GOAL_INTERVAL   0.040 /* s: slower than this is no stream of goals */
-#define FEEDFORWARD_TIME    0.006 /* s */
-#define MAX_COAST_LEAD      0.2   /* rad: an arm that coasts against its stop does not wind up */
-#define AMBIENT             25.0  /* degrees C */
-#define IDLE_HEAT           6.0   /* degrees C above ambient, electronics alone */
-#define FULL_LOAD_HEAT      60.0  /* degrees C more at full torque */
-#define HEAT_TIME           400.0 /* s */
 #define SUPPLY              12.1  /* V */
-#define SAG                 0.5   /* V at full torque */
+
+static const LwSimDeviceClass servo_class;
 
 static double
 clamp (double x, double low, double high)
@@ -68,19 +62,10 @@ angle_of (const LwSimServo *self, int32_t ticks)
 static void
 wrap_to_one_turn (LwSimServo *self)
 {
-  int32_t ticks = ticks_of (self, self->angle);
+  int32_t ticks = ticks_of (self, self->base.motor.angle);
   int32_t turn = ticks >= 0 ? ticks / LW_DXL_TICKS : -((LW_DXL_TICKS - 1 - ticks) / LW_DXL_TICKS);
 
   self->turns += turn * LW_DXL_TICKS;
-}
-
-static void
-hold_here (LwSimServo *self)
-{
-  self->reference = self->angle;
-  self->reference_rate = 0;
-  self->reference_left = 0;
-  self->feedforward = 0;
 }
 
 static void
@@ -97,20 +82,22 @@ reset_ram (LwSimServo *self)
   self->turns = 0;
   if (mode_of (self) == LW_DXL_MODE_POSITION)
     wrap_to_one_turn (self);
-  PUT (self, GOAL_POSITION, ticks_of (self, self->angle));
+  PUT (self, GOAL_POSITION, ticks_of (self, self->base.motor.angle));
   self->registered = false;
   self->shut_down = false;
-  hold_here (self);
+  lw_sim_motor_hold (&self->base.motor);
 }
 
 void
-lw_sim_servo_init (LwSimServo *self, const LwSimServoSetup *setup, double angle, int64_t t_ns)
+lw_sim_servo_init (LwSimServo *self, const LwSimDeviceSetup *setup, double angle, int64_t t_ns)
 {
+  const LwSimMotorSetup *motor = &setup->motor;
+
   memset (self, 0, sizeof *self);
-  self->setup = *setup;
-  self->angle = angle;
-  self->t_ns = self->t_goal_ns = self->t_heard_ns = t_ns;
-  self->heat = AMBIENT + IDLE_HEAT;
+  self->base.klass = &servo_class;
+  lw_sim_motor_init (&self->base.motor, motor, angle, t_ns);
+  self->t_heard_ns = t_ns;
+  self->baud = setup->baud;
   PUT (self, MODEL_NUMBER, LW_DXL_MODEL_XM430_W350);
   PUT (self, FIRMWARE, 45);
   PUT (self, ID, setup->id);
@@ -124,12 +111,24 @@ lw_sim_servo_init (LwSimServo *self, const LwSimServoSetup *setup, double angle,
   PUT (self, MAX_VOLTAGE, 160);
   PUT (self, MIN_VOLTAGE, 95);
   PUT (self, PWM_LIMIT, LW_DXL_PWM_FULL);
-  PUT (self, CURRENT_LIMIT, clamp (ceil (setup->tau_max / LW_DXL_XM430_W350_NM_PER_LSB), 0, 32767));
-  PUT (self, VELOCITY_LIMIT, clamp (ceil (1.1 * setup->v_max / LW_DXL_RAD_S_PER_LSB), 0, 1023));
+  PUT (self, CURRENT_LIMIT, clamp (ceil (motor->tau_max / LW_DXL_XM430_W350_NM_PER_LSB), 0, 32767));
+  PUT (self, VELOCITY_LIMIT, clamp (ceil (1.1 * motor->v_max / LW_DXL_RAD_S_PER_LSB), 0, 1023));
   PUT (self, MAX_POSITION, LW_DXL_TICKS - 1);
   PUT (self, MIN_POSITION, 0);
   PUT (self, SHUTDOWN, 0x34);
   reset_ram (self);
+}
+
+LwSimDevice *
+lw_sim_servo_new (const LwSimDeviceSetup *setup, double angle, int64_t t_ns)
+{
+  LwSimServo *self;
+
+  if (setup->model != 0 && setup->model != LW_DXL_MODEL_XM430_W350)
+    return NULL;
+  self = g_new (LwSimServo, 1);
+  lw_sim_servo_init (self, setup, angle, t_ns);
+  return &self->base;
 }
 
 void
@@ -166,24 +165,24 @@ watchdog_triggered (const LwSimServo *self)
 static void
 refresh (LwSimServo *self)
 {
-  double load = self->torque / LW_DXL_XM430_W350_NM_PER_LSB * direction_of (self);
-  double effort = fabs (self->torque) / self->setup.tau_max;
-  int32_t ticks = ticks_of (self, self->angle);
-  int32_t velocity = (int32_t) lrint (direction_of (self) * self->velocity / LW_DXL_RAD_S_PER_LSB);
+  const LwSimMotor *motor = &self->base.motor;
+  double effort = lw_sim_motor_effort (motor);
+  double load = motor->torque / LW_DXL_XM430_W350_NM_PER_LSB * direction_of (self);
+  int32_t velocity = (int32_t) lrint (direction_of (self) * motor->velocity / LW_DXL_RAD_S_PER_LSB);
   bool moving = abs (velocity) > GET (self, MOVING_THRESHOLD);
-  bool arrived = lw_sim_servo_powered (self) && self->reference_left <= 0;
+  bool arrived = lw_sim_servo_powered (self) && motor->reference_left <= 0;
 
-  PUT (self, REALTIME_TICK, self->t_ns / 1000000 % 32768);
+  PUT (self, REALTIME_TICK, motor->t_ns / 1000000 % 32768);
   PUT (self, MOVING, moving);
-  PUT (self, MOVING_STATUS, (arrived ? 1 : 0) | (self->reference_left > 0 ? 2 : 0));
-  PUT (self, PRESENT_PWM, lrint (self->torque / self->setup.tau_max * LW_DXL_PWM_FULL * direction_of (self)));
+  PUT (self, MOVING_STATUS, (arrived ? 1 : 0) | (motor->reference_left > 0 ? 2 : 0));
+  PUT (self, PRESENT_PWM, lrint (effort * LW_DXL_PWM_FULL * direction_of (self)));
   PUT (self, PRESENT_CURRENT, lrint (clamp (load, -32767, 32767)));
   PUT (self, PRESENT_VELOCITY, velocity);
-  PUT (self, PRESENT_POSITION, ticks);
-  PUT (self, VELOCITY_TRAJ, lrint (direction_of (self) * self->reference_rate / LW_DXL_RAD_S_PER_LSB));
-  PUT (self, POSITION_TRAJ, ticks_of (self, self->reference));
-  PUT (self, PRESENT_VOLTAGE, lrint ((SUPPLY - SAG * effort) * 10));
-  PUT (self, PRESENT_TEMPERATURE, lrint (self->heat));
+  PUT (self, PRESENT_POSITION, ticks_of (self, motor->angle));
+  PUT (self, VELOCITY_TRAJ, lrint (direction_of (self) * motor->reference_rate / LW_DXL_RAD_S_PER_LSB));
+  PUT (self, POSITION_TRAJ, ticks_of (self, motor->reference));
+  PUT (self, PRESENT_VOLTAGE, lrint (lw_sim_motor_voltage (motor, SUPPLY) * 10));
+  PUT (self, PRESENT_TEMPERATURE, lrint (motor->heat));
 }
 
 uint8_t
@@ -259,21 +258,14 @@ check_write (const LwSimServo *self, uint16_t address, uint16_t size, const uint
   return LW_DYNAMIXEL_ERROR_NONE;
 }
 
-/* The reference runs to the new goal in the time the last one had, but no faster than the velocity limit. */
 static void
 start_towards_goal (LwSimServo *self, int64_t t_ns)
 {
-  double interval = clamp ((t_ns - self->t_goal_ns) * 1e-9, MIN_GOAL_INTERVAL, MAX_GOAL_INTERVAL);
-  double way = angle_of (self, GET (self, GOAL_POSITION)) - self->reference;
   int32_t profile = GET (self, PROFILE_VELOCITY);
   int32_t limit = GET (self, VELOCITY_LIMIT);
-  double v_max = (profile > 0 && profile < limit ? profile : limit) * LW_DXL_RAD_S_PER_LSB;
 
-  self->t_goal_ns = t_ns;
-  if (v_max > 0 && fabs (way) > v_max * interval)
-    interval = fabs (way) / v_max;
-  self->reference_rate = way / interval;
-  self->reference_left = interval;
+  lw_sim_motor_goal (&self->base.motor, angle_of (self, GET (self, GOAL_POSITION)),
+                     (profile > 0 && profile < limit ? profile : limit) * LW_DXL_RAD_S_PER_LSB, t_ns);
 }
 
 static void
@@ -289,8 +281,8 @@ apply_item (LwSimServo *self, const LwSimItem *item, const uint8_t *data, int64_
         {
           if (mode_of (self) == LW_DXL_MODE_POSITION)
             wrap_to_one_turn (self);
-          hold_here (self);
-          self->t_goal_ns = self->t_heard_ns = t_ns;
+          lw_sim_motor_hold (&self->base.motor);
+          self->base.motor.t_goal_ns = self->t_heard_ns = t_ns;
           start_towards_goal (self, t_ns); /* the goal register as it stands, stale or not */
         }
       break;
@@ -304,7 +296,7 @@ apply_item (LwSimServo *self, const LwSimItem *item, const uint8_t *data, int64_
         wrap_to_one_turn (self);
       break;
     case LW_DXL_GOAL_POSITION:
-      if (was_powered && !self->ignores_goals)
+      if (was_powered && !self->base.motor.ignores_goals)
         start_towards_goal (self, t_ns);
       break;
     default:
@@ -323,7 +315,7 @@ lw_sim_servo_write (LwSimServo *self, uint16_t address, uint16_t size, const uin
       const LwSimItem *item = lw_sim_item_at ((uint16_t) (address + at));
 
       /* A servo that ignores goals accepts them like any other: only the register shows that nothing came of it. */
-      if (item->address != LW_DXL_GOAL_POSITION || !self->ignores_goals)
+      if (item->address != LW_DXL_GOAL_POSITION || !self->base.motor.ignores_goals)
         apply_item (self, item, data + at, t_ns);
       at = (uint16_t) (at + item->size);
     }
@@ -381,78 +373,112 @@ watch_bus (LwSimServo *self, int64_t t_ns)
   if (t_ns - self->t_heard_ns <= units * LW_DXL_WATCHDOG_MS * 1000000)
     return;
   self->table[LW_DXL_BUS_WATCHDOG] = 0xFF;
-  hold_here (self);
-}
-
-static void
-run_reference (LwSimServo *self, double dt)
-{
-  double rate = self->reference_rate;
-
-  if (self->ignores_goals)
-    {
-      if (fabs (self->reference - self->angle) < MAX_COAST_LEAD)
-        self->reference += self->feedforward * dt;
-      return;
-    }
-  if (self->reference_left <= 0)
-    rate = self->reference_rate = 0;
-  else if (self->reference_left < dt)
-    rate *= self->reference_left / dt; /* the last step ends on the goal */
-  self->reference_left -= dt;
-  self->reference += rate * dt;
-  self->feedforward += (rate - self->feedforward) * clamp (dt / FEEDFORWARD_TIME, 0, 1);
-}
-
-static double
-wanted_torque (const LwSimServo *self, double gravity)
-{
-  double stiffness = self->setup.stiffness * GET (self, POSITION_P_GAIN) / P_GAIN_DEFAULT;
-
-  if (mode_of (self) == LW_DXL_MODE_CURRENT)
-    return direction_of (self) * GET (self, GOAL_CURRENT) * LW_DXL_XM430_W350_NM_PER_LSB;
-  return gravity + self->setup.loss * self->feedforward + stiffness * (self->reference - self->angle)
-         + self->setup.damping * (self->feedforward - self->velocity);
+  lw_sim_motor_hold (&self->base.motor);
 }
 
 static double
 torque_limit (const LwSimServo *self)
 {
-  double limit = self->setup.tau_max * abs (GET (self, GOAL_PWM)) / LW_DXL_PWM_FULL;
+  double limit = self->base.motor.setup.tau_max * abs (GET (self, GOAL_PWM)) / LW_DXL_PWM_FULL;
   double current = (mode_of (self) == LW_DXL_MODE_CURRENT_POSITION ? abs (GET (self, GOAL_CURRENT)) : GET (self, CURRENT_LIMIT))
                    * LW_DXL_XM430_W350_NM_PER_LSB;
 
   return limit < current ? limit : current;
 }
 
-static void
-warm_up (LwSimServo *self, double dt)
-{
-  double effort = self->torque / self->setup.tau_max;
-
-  self->heat += (AMBIENT + IDLE_HEAT + FULL_LOAD_HEAT * effort * effort - self->heat) * dt / HEAT_TIME;
-  if (self->heat > GET (self, TEMPERATURE_LIMIT))
-    lw_sim_servo_fail (self, LW_DXL_HARDWARE_HEAT);
-}
-
 double
 lw_sim_servo_step (LwSimServo *self, double angle, double velocity, double gravity, double dt, int64_t t_ns)
 {
-  double limit;
+  LwSimDrive drive = { .control = LW_SIM_MOTOR_OFF, .limit = torque_limit (self) };
 
-  self->angle = angle;
-  self->velocity = velocity;
-  self->t_ns = t_ns;
   watch_bus (self, t_ns);
-  warm_up (self, dt);
-  if (!lw_sim_servo_powered (self))
+  if (self->base.motor.heat > GET (self, TEMPERATURE_LIMIT))
+    lw_sim_servo_fail (self, LW_DXL_HARDWARE_HEAT);
+  if (lw_sim_servo_powered (self) && mode_of (self) == LW_DXL_MODE_CURRENT)
     {
-      self->torque = 0;
-      hold_here (self);
-      return 0;
+      drive.control = LW_SIM_MOTOR_TORQUE;
+      drive.goal = direction_of (self) * GET (self, GOAL_CURRENT) * LW_DXL_XM430_W350_NM_PER_LSB;
     }
-  run_reference (self, dt);
-  limit = torque_limit (self);
-  self->torque = clamp (wanted_torque (self, gravity), -limit, limit);
-  return self->torque;
+  else if (lw_sim_servo_powered (self))
+    {
+      drive.control = LW_SIM_MOTOR_POSITION;
+      drive.stiffness = GET (self, POSITION_P_GAIN) / (double) P_GAIN_DEFAULT;
+    }
+  return lw_sim_motor_step (&self->base.motor, &drive, angle, velocity, gravity, dt, t_ns);
 }
+
+/* --- as a device ------------------------------------------------------------------------------------------------------------ */
+
+static LwSimServo *
+servo_of (LwSimDevice *device)
+{
+  return (LwSimServo *) device;
+}
+
+static void
+device_free (LwSimDevice *device)
+{
+  g_free (device);
+}
+
+static double
+device_step (LwSimDevice *device, double angle, double velocity, double gravity, double dt, int64_t t_ns)
+{
+  return lw_sim_servo_step (servo_of (device), angle, velocity, gravity, dt, t_ns);
+}
+
+static bool
+device_powered (const LwSimDevice *device)
+{
+  return lw_sim_servo_powered ((const LwSimServo *) device);
+}
+
+static uint8_t
+device_id (const LwSimDevice *device)
+{
+  return lw_sim_servo_id ((const LwSimServo *) device);
+}
+
+static unsigned
+device_baud (const LwSimDevice *device)
+{
+  return ((const LwSimServo *) device)->baud;
+}
+
+static int64_t
+device_return_delay (const LwSimDevice *device)
+{
+  return ((const LwSimServo *) device)->table[LW_DXL_RETURN_DELAY] * 2000;
+}
+
+static void
+device_heard (LwSimDevice *device, int64_t t_ns)
+{
+  lw_sim_servo_heard (servo_of (device), t_ns);
+}
+
+static void
+device_fail (LwSimDevice *device, uint8_t bits)
+{
+  lw_sim_servo_fail (servo_of (device), bits);
+}
+
+static void
+device_skip (LwSimDevice *device, int64_t skipped_ns)
+{
+  servo_of (device)->t_heard_ns += skipped_ns;
+}
+
+static const LwSimDeviceClass servo_class = {
+  .name = "Dynamixel X",
+  .shock = LW_DXL_HARDWARE_SHOCK,
+  .free = device_free,
+  .step = device_step,
+  .powered = device_powered,
+  .id = device_id,
+  .baud = device_baud,
+  .return_delay = device_return_delay,
+  .heard = device_heard,
+  .fail = device_fail,
+  .skip = device_skip,
+};

@@ -6,48 +6,30 @@
 #include <stdint.h>
 
 #include "lw-dynamixel-table.h"
+#include "lw-sim-device.h"
 
 /* A simulated servo: the registers and habits of an XM430-W350 on a motor as strong as its joint needs. It knows neither bytes on a wire nor the arm:
  * reads and writes of its table come in, the shaft's state comes in, a torque comes out. Owner thread (the simulator's); no allocation.
  *
- * Where it differs from the real one, on purpose: the current (and its limit) goes beyond 3.2 A, with the XM430's N m a unit; position control is a
- * spring-damper on a reference that runs from goal to goal in the time between goal writes (a time-based profile of the control period), gravity and
- * friction of the load fed forward, as integral and feed-forward gains would after some tuning; the position P gain (84) scales the stiffness, 800
- * being the servo's own. */
+ * Where it differs from the real one, on purpose: the current (and its limit) goes beyond 3.2 A, with the XM430's N m a unit; position control is that of
+ * LwSimMotor; the position P gain (84) scales the stiffness, 800 being the servo's own. */
 typedef struct {
-  uint8_t id;
-  double  tau_max;      /* N m */
-  double  v_max;        /* rad/s: goes into the velocity limit, with a tenth to spare */
-  double  stiffness;    /* N m/rad */
-  double  damping;      /* N m s/rad */
-  double  loss;         /* N m s/rad: viscous friction of the joint, fed forward like the gravity */
-  double  return_delay; /* s */
-} LwSimServoSetup;
-
-typedef struct {
-  uint8_t table[LW_DXL_TABLE_SIZE];
-  LwSimServoSetup setup;
-  double  angle, velocity;  /* of the shaft, rad from its centre */
-  double  torque;           /* last output, N m */
-  int32_t turns;            /* ticks taken off when the position wrapped to one turn */
-  double  reference;        /* where position control wants the shaft by now, rad */
-  double  reference_rate;   /* rad/s */
-  double  feedforward;      /* reference rate, smoothed: goals arrive with jitter */
-  double  reference_left;   /* s until the reference reaches the goal */
-  double  heat;             /* degrees C */
-  int64_t t_ns;             /* of the last step */
-  int64_t t_goal_ns;        /* of the last goal write */
-  int64_t t_heard_ns;       /* of the last instruction on the bus */
-  bool    shut_down;        /* after a hardware error: only a reboot allows torque again */
-  bool    ignores_goals;    /* injected: goals have no effect and the reference coasts on */
-  bool    registered;       /* a Reg Write waits for Action */
+  LwSimDevice base;
+  uint8_t  table[LW_DXL_TABLE_SIZE];
+  unsigned baud;          /* the speed it listens at */
+  int32_t  turns;         /* ticks taken off when the position wrapped to one turn */
+  int64_t  t_heard_ns;    /* of the last instruction on the bus */
+  bool     shut_down;     /* after a hardware error: only a reboot allows torque again */
+  bool     registered;    /* a Reg Write waits for Action */
   uint16_t registered_address;
   uint16_t registered_size;
-  uint8_t registered_data[LW_DXL_TABLE_SIZE];
+  uint8_t  registered_data[LW_DXL_TABLE_SIZE];
 } LwSimServo;
 
+/* NULL for a model not known here. */
+LwSimDevice *lw_sim_servo_new (const LwSimDeviceSetup *setup, double angle, int64_t t_ns);
 /* As from the factory, at @angle, just switched on: torque off, goal = present. */
-void    lw_sim_servo_init   (LwSimServo *self, const LwSimServoSetup *setup, double angle, int64_t t_ns);
+void    lw_sim_servo_init   (LwSimServo *self, const LwSimDeviceSetup *setup, double angle, int64_t t_ns);
 /* What a reboot does: RAM to defaults, errors forgotten, torque off. */
 void    lw_sim_servo_reboot (LwSimServo *self);
 

@@ -20,7 +20,10 @@ typedef struct {
 static void
 rig_init (Rig *rig, double angle)
 {
-  const LwSimServoSetup setup = { .id = 3, .tau_max = 10, .v_max = 4, .stiffness = 200, .damping = 8, .loss = 0, .return_delay = 250e-6 };
+  const LwSimDeviceSetup setup = {
+    .motor = { .tau_max = 10, .v_max = 4, .stiffness = 200, .damping = 8, .loss = 0 },
+    .id = 3, .baud = 1000000, .return_delay = 250e-6,
+  };
 
   rig->angle = angle;
   rig->velocity = 0;
@@ -190,7 +193,7 @@ test_limits (void)
   for (int k = 1; k <= 2000; k++)
     {
       rig_run (&rig, k * MS);
-      g_assert_cmpfloat (fabs (rig.servo.torque), <=, 10);
+      g_assert_cmpfloat (fabs (rig.servo.base.motor.torque), <=, 10);
       fastest = fmax (fastest, rig.velocity);
     }
   g_assert_cmpfloat (fastest, >, 0.9 * 1.1 * 4);
@@ -200,8 +203,8 @@ test_limits (void)
   put (&rig, LW_DXL_GOAL_PWM, 2, LW_DXL_PWM_FULL / 2);
   rig.angle = 0;
   rig_run (&rig, 2001 * MS);
-  g_assert_cmpfloat_with_epsilon (rig.servo.torque, 5, 0.02);
-  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_CURRENT, 2), ==, (int) lrint (rig.servo.torque / LW_DXL_XM430_W350_NM_PER_LSB));
+  g_assert_cmpfloat_with_epsilon (rig.servo.base.motor.torque, 5, 0.02);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_CURRENT, 2), ==, (int) lrint (rig.servo.base.motor.torque / LW_DXL_XM430_W350_NM_PER_LSB));
 }
 
 /* Limp, the position counts turns; powered in position mode, it falls back into one. */
@@ -274,7 +277,7 @@ test_watchdog (void)
   g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 2);
   rig_run (&rig, 275 * MS);
   g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 0xFF);
-  stopped_at = rig.servo.reference;
+  stopped_at = rig.servo.base.motor.reference;
   rig_run (&rig, 1500 * MS);
   g_assert_cmpfloat (fabs (rig.velocity), <, 1e-3);
   g_assert_cmpfloat_with_epsilon (rig.angle, stopped_at, 1e-3);

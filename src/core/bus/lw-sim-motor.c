@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lw-sim-motor.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MIN_GOAL_INTERVAL 0.002 /* s: goals closer than this are one */
+#define MAX_GOAL_INTERVAL 0.040 /* s: slower than this is no stream of goals */
+#define FEEDFORWARD_TIME  0.006 /* s */
+#define MAX_COAST_LEAD    0.2   /* rad: an arm that coasts against its stop does not wind up */
+#define AMBIENT           25.0  /* degrees C */
+#define IDLE_HEAT         6.0   /* degrees C above ambient, electronics alone */
+#define FULL_LOAD_HEAT    60.0  /* degrees C more at full torque */
+#define HEAT_TIME         400.0 /* s */
+#define SAG               0.04  /* of the supply, at full torque */
+
+static double
+clamp (double x, double low, double high)
+{
+  return x < low ? low : x > high ? high : x;
+}
+
+void
+lw_sim_motor_init (LwSimMotor *self, const LwSimMotorSetup *setup, double angle, int64_t t_ns)
+{
+  memset (self, 0, sizeof *self);
+  self->setup = *setup;
+  self->angle = angle;
+  self->t_ns = self->t_goal_ns = t_ns;
+  self->heat = AMBIENT + IDLE_HEAT;
+  lw_sim_motor_hold (self);
+}
+
+void
+lw_sim_motor_hold (LwSimMotor *self)
+{
+  self->reference = self->angle;
+  self->reference_rate = 0;
+  self->reference_left = 0;
+  self->feedforward = 0;
+}
+
+void
+lw_sim_motor_goal (LwSimMotor *self, double angle, double v_max, int64_t t_ns)
+{
+  double interval = clamp ((t_ns - self->t_goal_ns) * 1e-9, MIN_GOAL_INTERVAL, MAX_GOAL_INTERVAL);
+  double way = angle - self->reference;
+
+  self->t_goal_ns = t_ns;
+  if (v_max > 0 && fabs (way) > v_max * interval)
+    interval = fabs (way) / v_max;
+  self->reference_rate = way / interval;
+  self->reference_left = interval;
+}
+
+static void
+run_reference (LwSimMotor *self, double dt)
+{
+  double rate = self->reference_rate;
+
+  if (self->ignores_goals)
+    {
+      if (fabs (self->reference - self->angle) < MAX_COAST_LEAD)
+        self->reference += self->feedforward * dt;
+      return;
+    }
+  if (self->reference_left <= 0)
+    rate = self->reference_rate = 0;
+  else if (self->reference_left < dt)
+    rate *= self->reference_left / dt; /* the last step ends on the goal */
+  self->reference_left -= dt;
+  self->reference += rate * dt;
+  self->feedforward += (rate - self->feedforward) * clamp (dt / FEEDFORWARD_TIME, 0, 1);
+}
+
+static double
+wanted_torque (const LwSimMotor *self, const LwSimDrive *drive, double gravity)
+{
+  const LwSimMotorSetup *setup = &self->setup;
+
+  switch (drive->control)
+    {
+    case LW_SIM_MOTOR_POSITION:
+      return gravity + setup->loss * self->feedforward + setup->stiffness * drive->stiffness * (self->reference - self->angle)
+             + setup->damping * (self->feedforward - self->velocity);
+    case LW_SIM_MOTOR_SPEED:
+      return gravity + setup->loss * drive->goal + setup->damping * (drive->goal - self->velocity);
+    case LW_SIM_MOTOR_TORQUE:
+      return drive->goal;
+    case LW_SIM_MOTOR_OFF:
+    default:
+      return 0;
+    }
+}
+
+static void
+warm_up (LwSimMotor *self, double dt)
+{
+  double effort = lw_sim_motor_effort (self);
+
+  self->heat += (AMBIENT + IDLE_HEAT + FULL_LOAD_HEAT * effort * effort - self->heat) * dt / HEAT_TIME;
+}
+
+double
+lw_sim_motor_step (LwSimMotor *self, const LwSimDrive *drive, double angle, double velocity, double gravity, double dt, int64_t t_ns)
+{
+  double limit = drive->limit < self->setup.tau_max ? drive->limit : self->setup.tau_max;
+
+  self->angle = angle;
+  self->velocity = velocity;
+  self->t_ns = t_ns;
+  warm_up (self, dt);
+  if (drive->control == LW_SIM_MOTOR_POSITION)
+    run_reference (self, dt);
+  else
+    lw_sim_motor_hold (self);
+  self->torque = clamp (wanted_torque (self, drive, gravity), -limit, limit);
+  return self->torque;
+}
+
+double
+lw_sim_motor_effort (const LwSimMotor *self)
+{
+  return self->torque / self->setup.tau_max;
+}
+
+double
+lw_sim_motor_voltage (const LwSimMotor *self, double supply)
+{
+  return supply * (1 - SAG * fabs (lw_sim_motor_effort (self)));
+}

@@ -105,8 +105,17 @@ release (LwArm *self)
     return;
   if (self->limp)
     enter (self, LW_EVENT_RELEASED);
-  else if (!brake_first (self, LW_COMMAND_RELEASE))
+  else if (self->mode == LW_MODE_CONNECTED)
+    lw_arm_begin_power (self, LW_COMMAND_LOWER);
+  else if (!brake_first (self, LW_COMMAND_LOWER))
     lw_arm_begin_lower (self);
+}
+
+static void
+lower (LwArm *self)
+{
+  if (!self->limp)
+    release (self);
 }
 
 static void
@@ -126,10 +135,7 @@ static void
 hold (LwArm *self)
 {
   if (self->mode == LW_MODE_CONNECTED || self->mode == LW_MODE_GUIDE)
-    {
-      self->doing = LW_DOING_POWER;
-      self->phase = self->tries = 0;
-    }
+    lw_arm_begin_power (self, LW_COMMAND_HOLD);
   else if (!brake_first (self, LW_COMMAND_HOLD))
     enter (self, LW_EVENT_HOLD);
 }
@@ -209,6 +215,7 @@ lw_arm_take_commands (LwArm *self)
     switch (command.kind)
       {
       case LW_COMMAND_RELEASE: release (self); break;
+      case LW_COMMAND_LOWER: lower (self); break;
       case LW_COMMAND_GUIDE: guide (self); break;
       case LW_COMMAND_HOLD: hold (self); break;
       case LW_COMMAND_ARM: arm (self); break;

@@ -31,6 +31,7 @@ identify (LwArm *self, GError **error)
       self->voltage[j] = self->identities[j].voltage;
       self->alert = self->alert || self->identities[j].hardware_error != 0;
     }
+  self->abilities = self->bus->klass->abilities != NULL ? self->bus->klass->abilities (self->bus) : LW_BUS_HAS_WATCHDOG | LW_BUS_READS_BACK;
   return TRUE;
 }
 
@@ -47,14 +48,18 @@ first_reading (LwArm *self, GError **error)
     return fail (error, "The joints cannot be read", status);
   for (size_t j = 0; j < self->n; j++)
     {
-      self->q[j] = lw_calibration_joint (&self->setup.calibration, j, readings[j].angle);
+      self->angle[j] = readings[j].angle;
+      self->q[j] = lw_arm_joint_of (self, j, readings[j].angle);
       self->dq[j] = self->setup.calibration.sign[j] * readings[j].velocity;
       self->load[j] = self->setup.calibration.sign[j] * readings[j].load;
     }
   self->t_ns = t_request + (t_reply - t_request) / 2;
   for (int i = 0; i < TRIES; i++)
     if (lw_arm_look (self))
-      return TRUE;
+      {
+        self->found_powered = !self->limp;
+        return TRUE;
+      }
   return fail (error, "Whether torque is on cannot be read", self->gone ? LW_BUS_GONE : LW_BUS_TIMEOUT);
 }
 

@@ -66,7 +66,7 @@ lw_arm_write_goal (LwArm *self)
   if (self->gone)
     return;
   for (size_t j = 0; j < self->n; j++)
-    angle[j] = lw_calibration_servo (&self->setup.calibration, j, goal[j]);
+    angle[j] = lw_arm_angle_of (self, j, goal[j]);
   lw_arm_heard (self, self->bus->klass->write_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
   self->goal_ns = lw_arm_now (self);
   if (memcmp (self->goal, goal, self->n * sizeof *goal) != 0)
@@ -95,7 +95,8 @@ read_joints (LwArm *self)
       self->silent[j] = r->valid ? 0 : self->silent[j] + 1;
       if (!r->valid)
         continue;
-      self->q[j] = lw_calibration_joint (&self->setup.calibration, j, r->angle);
+      self->angle[j] = r->angle;
+      self->q[j] = lw_arm_joint_of (self, j, r->angle);
       self->dq[j] = sign * r->velocity;
       self->load[j] = sign * r->load;
     }
@@ -165,7 +166,9 @@ lw_arm_publish (LwArm *self)
     .mode = self->mode,
     .reason = self->reason,
     .stop_confirmed = self->confirmed,
+    .by_standstill = self->confirmed && !(self->abilities & LW_BUS_READS_BACK),
     .limp = self->limp,
+    .found_powered = self->found_powered,
     .n_joints = self->n,
     .cycle = self->cycle,
     .t_ns = self->t_ns,
@@ -189,6 +192,8 @@ lw_arm_publish (LwArm *self)
   memcpy (state.dq, self->dq, sizeof state.dq);
   memcpy (state.load, self->load, sizeof state.load);
   memcpy (state.goal, self->goal, sizeof state.goal);
+  memcpy (state.angle, self->angle, sizeof state.angle);
+  memcpy (state.code, self->code, sizeof state.code);
   lw_snapshot_put (&self->snapshot, &state, sizeof state);
 }
 
@@ -219,13 +224,16 @@ act (LwArm *self)
 static void
 leave (LwArm *self)
 {
-  if (!atomic_load_explicit (&self->leaving, memory_order_acquire) || self->limp || self->lowered || self->mode == LW_MODE_STOPPED
-      || self->mode == LW_MODE_FAULT)
+  if (!atomic_load_explicit (&self->leaving, memory_order_acquire) || self->limp || self->lowered || self->found_powered
+      || self->mode == LW_MODE_STOPPED || self->mode == LW_MODE_FAULT)
     return;
   if (self->doing == LW_DOING_NOTHING)
     {
       self->lowered = true;
-      lw_arm_begin_lower (self);
+      if (self->mode == LW_MODE_CONNECTED)
+        lw_arm_begin_power (self, LW_COMMAND_LOWER);
+      else
+        lw_arm_begin_lower (self);
     }
   else if (self->doing == LW_DOING_RUN || self->doing == LW_DOING_MOVE)
     {

@@ -77,7 +77,7 @@ brake (LwArm *self)
   self->doing = LW_DOING_NOTHING;
   if (self->after == LW_COMMAND_HOLD)
     next_mode (self, LW_EVENT_HOLD);
-  else if (self->after == LW_COMMAND_RELEASE)
+  else if (self->after == LW_COMMAND_LOWER)
     lw_arm_begin_lower (self);
   else
     lw_arm_begin_release (self, LW_COMMAND_GUIDE);

@@ -23,7 +23,7 @@
 /* What the arm thread is in the middle of: several cycles of one mode, or the way to another. */
 typedef enum {
   LW_DOING_NOTHING,
-  LW_DOING_POWER,   /* torque on, then Hold */
+  LW_DOING_POWER,   /* torque on, then @after */
   LW_DOING_RELEASE, /* torque off, then @after */
   LW_DOING_LOOK,    /* is torque on, and what are the goals? (after a reset) */
   LW_DOING_MOVE,    /* to @target */
@@ -56,6 +56,7 @@ struct LwArm {
   LwServoIdentity identities[LW_MAX_JOINTS];
   pthread_t       thread;
   bool            threaded;
+  unsigned        abilities; /* LwBusAbilities */
 
   /* between threads */
   LwCommandQueue     commands;
@@ -74,13 +75,14 @@ struct LwArm {
   LwMode   mode;
   LwReason reason;
   LwDoing  doing;
-  LwCommandKind after;  /* BRAKE, RELEASE */
+  LwCommandKind after;  /* POWER, BRAKE, RELEASE */
   unsigned phase;       /* of the doing */
   unsigned tries;
   bool     limp;        /* torque off, as far as is known */
   bool     gone;        /* the line hung up */
   bool     irregular;   /* this cycle took longer on purpose */
   bool     lowered;     /* leaving: the way down was begun */
+  bool     found_powered;
 
   /* measured */
   int64_t  cycle_ns; /* begin of this cycle */
@@ -88,6 +90,8 @@ struct LwArm {
   int64_t  t_ns;
   int64_t  round_trip_ns;
   double   q[LW_MAX_JOINTS], dq[LW_MAX_JOINTS], load[LW_MAX_JOINTS];
+  double   angle[LW_MAX_JOINTS];  /* of the servos' shafts, as they came */
+  double   turn[LW_MAX_JOINTS];   /* whole turns (rad) a servo that counts them is beyond its joint's angle; fixed while powered */
   uint32_t silent[LW_MAX_JOINTS]; /* cycles in a row without an answer of joint j */
   bool     any;                   /* some joint answered in this cycle */
   bool     fresh;                 /* all did */
@@ -98,6 +102,7 @@ struct LwArm {
 
   /* emitted */
   double   goal[LW_MAX_JOINTS]; /* the last goal; NaN while limp */
+  double   told[LW_MAX_JOINTS]; /* POWER: the angles the servos were told before their torque came on */
   int64_t  goal_ns;             /* when it was written */
   int64_t  moved_ns;            /* when it last changed */
   unsigned limited;
@@ -139,6 +144,15 @@ void        lw_arm_publish     (LwArm *self);
 /* Whether complete readings over @span_ns (up to this cycle) show no motion. */
 bool        lw_arm_is_still    (const LwArm *self, int64_t span_ns);
 
+/* lw-arm-turn.c */
+/* The joint's angle where servo @j says @angle; and the angle it is told so that the joint goes to @q. */
+double      lw_arm_joint_of    (const LwArm *self, size_t j, double angle);
+double      lw_arm_angle_of    (const LwArm *self, size_t j, double q);
+/* The angle that a servo, limp and measured at @angle, is told so that it stays there when its torque comes on. */
+double      lw_arm_angle_here  (const LwArm *self, double angle);
+/* From here on goals are meant on the turns where the servos are at @angle. */
+void        lw_arm_take_turns  (LwArm *self, const double *angle);
+
 /* lw-arm-command.c */
 void        lw_arm_take_commands (LwArm *self);
 void        lw_arm_drop_commands (LwArm *self);
@@ -151,6 +165,8 @@ void        lw_arm_free_spent    (LwArm *self); /* any thread but the arm's */
 void        lw_arm_move_step   (LwArm *self); /* MOVE, RUN, BRAKE, LOWER */
 
 /* lw-arm-torque.c */
+/* Torque on where the arm is, confirmed; then @after: HOLD, or LOWER. */
+void        lw_arm_begin_power  (LwArm *self, LwCommandKind after);
 void        lw_arm_power_step   (LwArm *self);
 void        lw_arm_release_step (LwArm *self);
 void        lw_arm_look_step    (LwArm *self);

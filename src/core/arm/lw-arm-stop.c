@@ -116,12 +116,14 @@ static void
 confirm_hold (LwArm *self)
 {
   double angle[LW_MAX_JOINTS];
-  bool   held = lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
+  bool   reads_back = (self->abilities & LW_BUS_READS_BACK) != 0;
+  bool   held = !reads_back || lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
 
-  for (size_t j = 0; j < self->n && held; j++)
-    held = fabs (lw_calibration_joint (&self->setup.calibration, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
+  for (size_t j = 0; j < self->n && held && reads_back; j++)
+    held = fabs (lw_arm_joint_of (self, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
   self->confirmed = held && stands_still (self);
-  if (!held && self->rewrite && !self->gone)
+  /* What cannot be read back may have been lost: it is said until the arm stands. */
+  if (!(held && reads_back) && self->rewrite && !self->gone)
     lw_arm_write_goal (self);
 }
 

@@ -38,7 +38,7 @@ may_leave (const LwArm *self)
     return true;
   if (self->mode == LW_MODE_STOPPED || self->mode == LW_MODE_FAULT)
     return self->doing == LW_DOING_NOTHING || self->reason == LW_REASON_NOT_CONFIRMED || self->reason == LW_REASON_NO_ANSWER;
-  return self->doing == LW_DOING_NOTHING && (self->limp || self->lowered);
+  return self->doing == LW_DOING_NOTHING && (self->limp || self->lowered || self->found_powered);
 }
 
 static void *

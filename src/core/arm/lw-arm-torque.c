@@ -6,6 +6,8 @@
 #include "lw-arm-private.h"
 
 #define TRIES 8
+#define SNAP 0.05  /* rad: further than a hand moves a joint between two transactions */
+#define ASTRAY 0.3 /* rad: a joint this far from the goal it was powered at was told the wrong turn */
 
 static int64_t
 slow_deadline (LwArm *self)
@@ -31,15 +33,39 @@ read_torque (LwArm *self)
 }
 
 static bool
-read_goals (LwArm *self, double *q)
+read_goals (LwArm *self, double *angle)
 {
-  double angle[LW_MAX_JOINTS];
+  return lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, slow_deadline (self)));
+}
 
-  if (!lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, slow_deadline (self))))
-    return false;
+/* True where there is none: nothing is missing then. */
+static bool
+set_watchdog (LwArm *self, unsigned timeout_ms)
+{
+  if (!(self->abilities & LW_BUS_HAS_WATCHDOG))
+    return true;
+  return lw_arm_heard (self, self->bus->klass->set_watchdog (self->bus, timeout_ms, slow_deadline (self)));
+}
+
+static bool
+write_angles (LwArm *self, const double *angle)
+{
+  return lw_arm_heard (self, self->bus->klass->write_goals (self->bus, angle, slow_deadline (self)));
+}
+
+/* The servos were told @angle: that is the goal, at rest. */
+static void
+rest_at (LwArm *self, const double *angle)
+{
+  self->limp = false;
+  lw_arm_take_turns (self, angle);
   for (size_t j = 0; j < self->n; j++)
-    q[j] = lw_calibration_joint (&self->setup.calibration, j, angle[j]);
-  return true;
+    {
+      self->told[j] = angle[j];
+      self->goal[j] = lw_arm_joint_of (self, j, angle[j]);
+    }
+  self->goal_ns = lw_arm_now (self);
+  lw_limiter_reset (self->limiter, self->goal);
 }
 
 static void
@@ -53,7 +79,7 @@ bool
 lw_arm_look (LwArm *self)
 {
   int    torque = read_torque (self);
-  double goal[LW_MAX_JOINTS];
+  double angle[LW_MAX_JOINTS];
 
   if (torque < 0)
     return false;
@@ -63,11 +89,9 @@ lw_arm_look (LwArm *self)
       forget_goal (self);
       return true;
     }
-  if (!read_goals (self, goal))
+  if (!read_goals (self, angle))
     return false;
-  self->limp = false;
-  memcpy (self->goal, goal, sizeof goal);
-  lw_limiter_reset (self->limiter, goal);
+  rest_at (self, angle);
   return true;
 }
 
@@ -87,74 +111,142 @@ lw_arm_look_step (LwArm *self)
     give_up (self);
 }
 
+static double
+farthest (const double *a, const double *b, size_t n)
+{
+  double most = 0;
+
+  for (size_t j = 0; j < n; j++)
+    most = fmax (most, fabs (a[j] - b[j]));
+  return most;
+}
+
+/* Where the servos are by now; false when one did not answer. */
+static bool
+read_angles (LwArm *self, double *angle)
+{
+  LwServoReading readings[LW_MAX_JOINTS];
+  int64_t        t_request, t_reply;
+  bool           all;
+
+  memset (readings, 0, sizeof readings);
+  all = lw_arm_heard (self, self->bus->klass->read (self->bus, readings, &t_request, &t_reply, slow_deadline (self)));
+  for (size_t j = 0; j < self->n; j++)
+    {
+      all = all && readings[j].valid;
+      angle[j] = readings[j].angle;
+    }
+  return all;
+}
+
 /* The present pose as goal, then torque, in one breath: a hand may be moving the arm. A watchdog that has triggered keeps goals from being
- * written, so it is cleared first and armed before torque is on. */
+ * written, so it is cleared first and armed before torque is on. Torque coming on may take a servo back to one turn: where that is not the turn it was
+ * told, it is told again before it has moved. */
 static void
 switch_on (LwArm *self)
 {
-  const LwServoBusClass *klass = self->bus->klass;
-  double                 angle[LW_MAX_JOINTS];
+  double angle[LW_MAX_JOINTS], now[LW_MAX_JOINTS];
 
   for (size_t j = 0; j < self->n; j++)
-    angle[j] = lw_calibration_servo (&self->setup.calibration, j, self->q[j]);
-  if (!lw_arm_heard (self, klass->set_watchdog (self->bus, 0, slow_deadline (self)))
-      || !lw_arm_heard (self, klass->write_goals (self->bus, angle, slow_deadline (self)))
-      || !lw_arm_heard (self, klass->set_watchdog (self->bus, LW_ARM_WATCHDOG_MS, slow_deadline (self))))
-    return;
-  lw_limiter_reset (self->limiter, self->q);
-  memcpy (self->goal, self->q, sizeof self->goal);
-  self->goal_ns = lw_arm_now (self);
-  self->limp = false; /* from here on it may be on */
-  lw_arm_heard (self, klass->set_torque (self->bus, true, slow_deadline (self)));
+    angle[j] = lw_arm_angle_here (self, self->angle[j]);
+  if (!set_watchdog (self, 0) || !write_angles (self, angle) || !set_watchdog (self, LW_ARM_WATCHDOG_MS))
+    {
+      give_up (self);
+      return;
+    }
+  rest_at (self, angle); /* from here on it may be on */
+  lw_arm_heard (self, self->bus->klass->set_torque (self->bus, true, slow_deadline (self)));
+  if (read_angles (self, now) && farthest (now, angle, self->n) > SNAP)
+    {
+      write_angles (self, now);
+      rest_at (self, now);
+    }
   self->phase = 1;
 }
 
-/* Torque that was on all along keeps its goal: nothing but the watchdog is written. */
+/* Torque that was on all along keeps its goal, unless a triggered watchdog had left the arm somewhere else: with the goal out of its reach it would leap there once
+ * the watchdog is cleared. */
 static void
 keep_on (LwArm *self)
 {
-  if (lw_arm_heard (self, self->bus->klass->set_watchdog (self->bus, LW_ARM_WATCHDOG_MS, slow_deadline (self))))
-    self->phase = 1;
+  bool   triggered[LW_MAX_JOINTS] = { false }, any = false;
+  double angle[LW_MAX_JOINTS];
+  bool   watched = (self->abilities & LW_BUS_HAS_WATCHDOG) != 0;
+
+  if (watched && !lw_arm_heard (self, self->bus->klass->get_watchdog (self->bus, triggered, slow_deadline (self))))
+    {
+      give_up (self);
+      return;
+    }
+  for (size_t j = 0; j < self->n; j++)
+    any = any || triggered[j];
+  if (any)
+    set_watchdog (self, 0);
+  if (self->fresh && farthest (self->goal, self->q, self->n) > LW_ARM_START_TOLERANCE)
+    {
+      for (size_t j = 0; j < self->n; j++)
+        angle[j] = lw_arm_angle_here (self, self->angle[j]);
+      write_angles (self, angle);
+      rest_at (self, angle);
+    }
+  else
+    for (size_t j = 0; j < self->n; j++)
+      self->told[j] = lw_arm_angle_of (self, j, self->goal[j]);
+  set_watchdog (self, LW_ARM_WATCHDOG_MS);
+  self->phase = 1;
 }
 
 static bool
 is_powered_as_told (LwArm *self)
 {
-  double goal[LW_MAX_JOINTS];
+  double angle[LW_MAX_JOINTS];
 
-  if (read_torque (self) != 2 || !read_goals (self, goal))
-    return false;
-  for (size_t j = 0; j < self->n; j++)
-    if (!(fabs (goal[j] - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE))
-      return false;
-  return true;
+  return read_torque (self) == 2 && read_goals (self, angle) && farthest (angle, self->told, self->n) <= LW_ARM_GOAL_TOLERANCE
+         && self->fresh && farthest (self->q, self->goal, self->n) <= ASTRAY;
+}
+
+static void
+powered (LwArm *self)
+{
+  LwMode to;
+
+  self->doing = LW_DOING_NOTHING;
+  self->found_powered = false;
+  if (self->after == LW_COMMAND_LOWER)
+    lw_arm_begin_lower (self);
+  else if (lw_mode_next (self->mode, LW_EVENT_HOLD, &to))
+    lw_arm_set_mode (self, to);
+}
+
+void
+lw_arm_begin_power (LwArm *self, LwCommandKind after)
+{
+  self->doing = LW_DOING_POWER;
+  self->after = after;
+  self->phase = self->tries = 0;
 }
 
 void
 lw_arm_power_step (LwArm *self)
 {
-  LwMode to;
-
-  if (self->phase == 0)
+  if (self->phase == 1 && is_powered_as_told (self))
     {
-      if (!self->limp && read_torque (self) == 2)
-        keep_on (self);
-      else if (self->fresh && !self->gone)
-        switch_on (self);
-      else
-        give_up (self);
+      powered (self);
       return;
     }
-  if (is_powered_as_told (self))
+  if (self->phase == 1)
     {
-      if (lw_mode_next (self->mode, LW_EVENT_HOLD, &to))
-        lw_arm_set_mode (self, to);
-      self->doing = LW_DOING_NOTHING;
+      /* Once more from a present pose of its own. */
+      self->phase = 0;
+      give_up (self);
       return;
     }
-  /* Once more from a present pose of its own. */
-  self->phase = 0;
-  give_up (self);
+  if (!self->limp && read_torque (self) == 2)
+    keep_on (self);
+  else if (self->fresh && !self->gone)
+    switch_on (self);
+  else
+    give_up (self);
 }
 
 void
@@ -168,15 +260,15 @@ lw_arm_begin_release (LwArm *self, LwCommandKind after)
 void
 lw_arm_release_step (LwArm *self)
 {
-  const LwServoBusClass *klass = self->bus->klass;
-  LwMode                 to;
+  LwMode to;
 
   if (self->phase == 0)
     {
       self->limp = true;
+      self->found_powered = false;
       forget_goal (self);
-      lw_arm_heard (self, klass->set_torque (self->bus, false, slow_deadline (self)));
-      lw_arm_heard (self, klass->set_watchdog (self->bus, 0, slow_deadline (self)));
+      lw_arm_heard (self, self->bus->klass->set_torque (self->bus, false, slow_deadline (self)));
+      set_watchdog (self, 0);
       self->phase = 1;
       return;
     }

@@ -9,6 +9,9 @@
 
 #include "lw-arm-private.h"
 
+/* rad: two encoder steps. Servos with a range of a whole turn end on either side of the jump. */
+#define JUMP_MARGIN 0.0031
+
 G_DEFINE_QUARK (lw-arm-error-quark, lw_arm_error)
 
 void
@@ -44,7 +47,8 @@ lw_arm_reset_state (LwArm *self)
   self->reason = LW_REASON_NONE;
   self->doing = LW_DOING_NOTHING;
   self->limp = true;
-  self->gone = self->lowered = self->alert = self->confirmed = false;
+  self->gone = self->lowered = self->alert = self->confirmed = self->found_powered = false;
+  self->abilities = 0;
   self->cycle = self->health_cycle = 0;
   self->health_next = 0;
   self->resend = self->strained = 0;
@@ -52,8 +56,9 @@ lw_arm_reset_state (LwArm *self)
   self->overruns = 0;
   for (size_t j = 0; j < LW_MAX_JOINTS; j++)
     {
-      self->q[j] = self->dq[j] = self->load[j] = self->goal[j] = self->temperature[j] = self->voltage[j] = NAN;
+      self->angle[j] = self->q[j] = self->dq[j] = self->load[j] = self->goal[j] = self->temperature[j] = self->voltage[j] = NAN;
       self->silent[j] = 0;
+      self->turn[j] = 0;
     }
   atomic_store (&self->stop_call_ns, 0);
   atomic_store (&self->leaving, false);
@@ -143,6 +148,39 @@ post (LwArm *self, const LwCommand *command, GError **error)
   return FALSE;
 }
 
+/* A one-turn servo goes the long way round where its encoder's jump lies inside the joint's range: it is not powered. TRUE when that is so. */
+static gboolean
+would_go_round (LwArm *self, GError **error)
+{
+  const LwLimits *limits = &self->setup.limits;
+
+  if (self->abilities & LW_BUS_MANY_TURNS)
+    return FALSE;
+  for (size_t j = 0; j < self->n; j++)
+    if (lw_calibration_jumps (&self->setup.calibration, j, limits->q_min[j] + JUMP_MARGIN, limits->q_max[j] - JUMP_MARGIN))
+      {
+        g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED,
+                     "The encoder of joint %zu (%s) jumps from one end of its turn to the other inside the joint's range, so its servo would go the long way round. "
+                     "Recording by hand works. To drive the arm, store the calibration in the servos.",
+                     j + 1, lw_arm_model_joints (self->setup.model)[j].name);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static gboolean
+is_refused_power (LwArm *self, LwArmRequest request, const LwArmState *state, GError **error)
+{
+  gboolean powers = request == LW_REQUEST_HOLD || request == LW_REQUEST_LOWER || (request == LW_REQUEST_RELEASE && !state->limp);
+
+  if (request == LW_REQUEST_LOWER && state->limp)
+    {
+      g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_MODE, "The arm is limp: there is nothing to lower.");
+      return TRUE;
+    }
+  return powers && (state->mode == LW_MODE_CONNECTED || state->mode == LW_MODE_GUIDE) && would_go_round (self, error);
+}
+
 gboolean
 lw_arm_request (LwArm *self, LwArmRequest request, GError **error)
 {
@@ -153,6 +191,7 @@ lw_arm_request (LwArm *self, LwArmRequest request, GError **error)
     const char   *what;
   } table[] = {
     [LW_REQUEST_RELEASE] = { LW_COMMAND_RELEASE, LW_EVENT_RELEASED, LW_MODE_DISCONNECTED, "be released" },
+    [LW_REQUEST_LOWER] = { LW_COMMAND_LOWER, LW_EVENT_LOWER, LW_MODE_DISCONNECTED, "be lowered" },
     [LW_REQUEST_GUIDE] = { LW_COMMAND_GUIDE, LW_EVENT_GUIDE, LW_MODE_GUIDE, "be guided" },
     [LW_REQUEST_HOLD] = { LW_COMMAND_HOLD, LW_EVENT_HOLD, LW_MODE_HOLD, "hold" },
     [LW_REQUEST_ARM] = { LW_COMMAND_ARM, LW_EVENT_ARM, LW_MODE_ARMED, "be armed" },
@@ -171,14 +210,13 @@ lw_arm_request (LwArm *self, LwArmRequest request, GError **error)
   event = request == LW_REQUEST_RELEASE && (mode == LW_MODE_HOLD || mode == LW_MODE_ARMED) ? LW_EVENT_LOWER : table[request].event;
   if (is_refused (self, event, table[request].what, error))
     return FALSE;
-  if (request == LW_REQUEST_RESET)
+  lw_arm_get_state (self, &state);
+  if (is_refused_power (self, request, &state, error))
+    return FALSE;
+  if (request == LW_REQUEST_RESET && state.reason == LW_REASON_LINK_LOST)
     {
-      lw_arm_get_state (self, &state);
-      if (state.reason == LW_REASON_LINK_LOST)
-        {
-          g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "The connection is lost: disconnect, check the cable, and connect again.");
-          return FALSE;
-        }
+      g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "The connection is lost: disconnect, check the cable, and connect again.");
+      return FALSE;
     }
   command.kind = table[request].kind;
   return post (self, &command, error);

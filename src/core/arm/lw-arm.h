@@ -32,11 +32,14 @@ typedef struct {
   LwMode   mode;
   LwReason reason;
   gboolean stop_confirmed;   /* the hold goal was read back and the arm stands still (limp: torque was read back as off) */
+  gboolean by_standstill;    /* the servos cannot be read back: stop_confirmed then says no more than that the arm stands still (limp: that torque off was sent) */
   gboolean limp;             /* torque off */
+  gboolean found_powered;    /* torque was on when we came, and nobody has taken the arm over since: "The arm was left powered" */
   size_t   n_joints;
   uint32_t cycle;
   int64_t  t_ns;
   double   q[LW_MAX_JOINTS], dq[LW_MAX_JOINTS], load[LW_MAX_JOINTS], goal[LW_MAX_JOINTS]; /* goal: NaN while limp */
+  double   angle[LW_MAX_JOINTS];   /* rad of the servos' shafts, as they came: what calibration sweeps */
   double   temperature, voltage;   /* hottest, lowest; NaN before the first */
   double   rate_hz;                /* measured over the last second */
   double   jitter_p99_ms;          /* of the period */
@@ -47,10 +50,12 @@ typedef struct {
   gboolean run_done;               /* the last run ended (see aborted) */
   gboolean run_aborted;
   double   speed;
+  char     code[5];                /* of the limits */
 } LwArmState;
 
 typedef enum {
   LW_REQUEST_RELEASE, /* -> Connected, torque off; lowers to rest first when powered (Running while it does) */
+  LW_REQUEST_LOWER,   /* the same of a powered arm only, also of one that was found powered; refused when it is limp */
   LW_REQUEST_GUIDE,   /* torque goes off at once: a hand must be on the arm */
   LW_REQUEST_HOLD,    /* torque on where the arm is; in Armed and Running: brakes within a_max and holds, a run is aborted */
   LW_REQUEST_ARM,     /* Hold -> Armed, at the setup's speed scale */
@@ -68,15 +73,16 @@ void     lw_arm_free           (LwArm *self); /* (nullable) disconnects */
 
 /* Identifies the servos (reads only) and starts the thread; takes @bus, also on failure. May take a second: not on the main thread of a window. */
 gboolean lw_arm_connect        (LwArm *self, LwServoBus *bus, GError **error);
-/* Powered: lowers to rest, releases, then ends the thread; may take many seconds, a Stop meanwhile is obeyed. After a Stop or a fault nothing moves and nothing
- * is written: the arm keeps its torque and the state's limp stays FALSE. Limp: writes nothing. */
+/* Powered: lowers to rest, releases, then ends the thread; may take many seconds, a Stop meanwhile is obeyed. After a Stop or a fault, and when the arm was found
+ * powered and not touched since, nothing moves and nothing is written: the arm keeps its torque and the state's limp stays FALSE. Limp: writes nothing. */
 void     lw_arm_disconnect     (LwArm *self);
 /* The same without the thread, for an injected clock: cycle() runs one control cycle. Disconnecting then leaves torque as it is. */
 gboolean lw_arm_connect_stepped (LwArm *self, LwServoBus *bus, GError **error);
 void     lw_arm_cycle          (LwArm *self);
 
 /* Any thread; carried out within one cycle. FALSE when the mode machine does not allow it, with a sentence for people. Asking for the mode the arm is in
- * already is TRUE and changes nothing. Power coming on takes two cycles more: a request that needs Hold must wait for the mode (lw_arm_wait_mode()). */
+ * already is TRUE and changes nothing. Power coming on takes two cycles more: a request that needs Hold must wait for the mode (lw_arm_wait_mode()).
+ * Torque is not switched on while the encoder of a one-turn servo jumps inside its joint's range (lw_calibration_jumps()): the servo would go the long way round. */
 gboolean lw_arm_request        (LwArm *self, LwArmRequest request, GError **error);
 /* Waits until the arm is in @mode, at most @timeout_ms; FALSE when it is not by then, or as soon as
  * it is stopped, at fault or disconnected. Any thread but the window's and the arm's. */

@@ -10,6 +10,7 @@
  * scheme), in order. A full queue refuses. */
 typedef enum {
   LW_COMMAND_RELEASE,
+  LW_COMMAND_LOWER,
   LW_COMMAND_GUIDE,
   LW_COMMAND_HOLD,
   LW_COMMAND_ARM,

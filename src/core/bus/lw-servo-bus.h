@@ -43,6 +43,8 @@ typedef struct {
   double   temperature; /* degrees C */
   uint8_t  hardware_error;
   char     name[24];  /* "XM430-W350" */
+  double   supply_min, supply_max; /* V it is made for; both 0: not known */
+  bool     measures_torque;        /* its load is in N m; else a fraction of full output */
 } LwServoIdentity;
 
 /* What a servo keeps when switched off: position = what its encoder says, shifted by @offset. Angles in rad of the shaft, as everywhere here. */

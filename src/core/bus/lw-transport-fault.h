@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include "lw-rng.h"
 #include "lw-transport.h"
 
@@ -15,7 +17,7 @@ typedef struct {
   bool     echo;          /* what is written comes back first (single-wire adapters) */
   bool     split, merge;  /* hands over byte by byte; holds back until the next chunk or 2 ms */
   double   garbage;       /* fraction of incoming chunks preceded by random bytes */
-  uint64_t hang_up_after; /* gone after so many chunks in; 0 = never */
+  uint64_t hang_up_after; /* gone after so many chunks in from here on; 0 = never */
   uint64_t seed;
 } LwTransportFaults;
 

@@ -1,0 +1,735 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A line on which everything that is said was written down before, on a clock that moves only while somebody waits. */
+#include <errno.h>
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "lw-test-bus.h"
+#include "lw-transport-fault.h"
+
+typedef struct {
+  int64_t at_ns;
+  uint8_t bytes[16];
+  size_t  n;
+} Saying;
+
+typedef struct {
+  LwTransport base;
+  LwFakeClock clock;
+  GArray     *sayings; /* in order of time */
+  guint       next;
+  bool        hangs_up; /* after the last saying */
+  GByteArray *heard;
+  GArray     *heard_sizes; /* size_t */
+  unsigned    flushes;
+} Script;
+
+static LwIo
+script_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
+{
+  Script *self = (Script *) transport;
+
+  (void) deadline_ns;
+  g_byte_array_append (self->heard, bytes, (guint) n);
+  g_array_append_val (self->heard_sizes, n);
+  return LW_IO_OK;
+}
+
+static LwIo
+script_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
+{
+  Script *self = (Script *) transport;
+  const Saying *saying = self->next < self->sayings->len ? &g_array_index (self->sayings, Saying, self->next) : NULL;
+
+  *n = 0;
+  if (saying != NULL && saying->at_ns <= MAX (deadline_ns, self->clock.now_ns))
+    {
+      self->clock.now_ns = MAX (self->clock.now_ns, saying->at_ns);
+      g_assert_cmpuint (saying->n, <=, max);
+      memcpy (bytes, saying->bytes, saying->n);
+      *n = saying->n;
+      self->next++;
+      return LW_IO_OK;
+    }
+  if (saying == NULL && self->hangs_up)
+    {
+      transport->last_errno = EIO;
+      return LW_IO_GONE;
+    }
+  self->clock.now_ns = MAX (self->clock.now_ns, deadline_ns);
+  return LW_IO_TIMEOUT;
+}
+
+static LwIo
+script_flush (LwTransport *transport)
+{
+  ((Script *) transport)->flushes++;
+  return LW_IO_OK;
+}
+
+static LwIo
+script_set_baud (LwTransport *transport, unsigned baud)
+{
+  if (baud > 1000000)
+    {
+      transport->last_errno = EINVAL;
+      return LW_IO_FAILED;
+    }
+  return LW_IO_OK;
+}
+
+static void
+script_free (LwTransport *transport)
+{
+  Script *self = (Script *) transport;
+
+  g_array_unref (self->sayings);
+  g_byte_array_unref (self->heard);
+  g_array_unref (self->heard_sizes);
+  g_free (self);
+}
+
+static const LwTransportClass script_class = {
+  .kind = "script", .write = script_write, .read = script_read, .flush = script_flush, .set_baud = script_set_baud, .free = script_free,
+};
+
+static Script *
+script_new (void)
+{
+  Script *self = g_new0 (Script, 1);
+
+  lw_fake_clock_init (&self->clock);
+  self->clock.now_ns = 0;
+  self->base.klass = &script_class;
+  self->base.clock = &self->clock.base;
+  self->base.baud = 57600;
+  g_strlcpy (self->base.name, "script", sizeof self->base.name);
+  self->sayings = g_array_new (FALSE, FALSE, sizeof (Saying));
+  self->heard = g_byte_array_new ();
+  self->heard_sizes = g_array_new (FALSE, FALSE, sizeof (size_t));
+  return self;
+}
+
+static void
+say (Script *self, int64_t at_ns, const char *text)
+{
+  Saying saying = { .at_ns = at_ns, .n = strlen (text) };
+
+  memcpy (saying.bytes, text, saying.n);
+  g_array_append_val (self->sayings, saying);
+}
+
+/* @n chunks of eight bytes, a millisecond apart: the number of each, twice. */
+static void
+say_numbers (Script *self, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++)
+    {
+      Saying saying = { .at_ns = i * MS, .n = 8 };
+
+      memcpy (saying.bytes, &i, 4);
+      memcpy (saying.bytes + 4, &i, 4);
+      g_array_append_val (self->sayings, saying);
+    }
+}
+
+static LwIo
+read_until (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
+{
+  return transport->klass->read (transport, bytes, max, n, deadline_ns);
+}
+
+/* The next chunk is @text and comes at @at_ns. */
+static void
+expect (LwTransport *transport, const char *text, int64_t at_ns)
+{
+  uint8_t bytes[64];
+  size_t n = 99;
+
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, at_ns + 1000 * MS), ==, LW_IO_OK);
+  g_assert_cmpmem (bytes, n, text, strlen (text));
+  g_assert_cmpint (lw_clock_now (transport->clock), ==, at_ns);
+}
+
+static void
+expect_silence (LwTransport *transport, int64_t until_ns)
+{
+  uint8_t bytes[64];
+  size_t n = 99;
+
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, until_ns), ==, LW_IO_TIMEOUT);
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_cmpint (lw_clock_now (transport->clock), ==, until_ns);
+}
+
+static void
+write_text (LwTransport *transport, const char *text)
+{
+  g_assert_cmpint (transport->klass->write (transport, (const uint8_t *) text, strlen (text), 0), ==, LW_IO_OK);
+}
+
+/* Without a fault nothing is different. */
+static void
+test_none (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ 0 });
+  LwTransportHarm harm;
+
+  say (script, 3 * MS, "one");
+  say (script, 3 * MS, "two");
+  g_assert_cmpstr (transport->klass->kind, ==, "faulty");
+  g_assert_cmpstr (transport->name, ==, "script");
+  g_assert_cmpuint (transport->baud, ==, 57600);
+  write_text (transport, "ask");
+  g_assert_cmpmem (script->heard->data, script->heard->len, "ask", 3);
+  expect_silence (transport, 2 * MS);
+  expect (transport, "one", 3 * MS);
+  expect (transport, "two", 3 * MS);
+  expect_silence (transport, 5 * MS);
+  lw_transport_fault_harm (transport, &harm);
+  g_assert_cmpuint (harm.chunks_in, ==, 2);
+  g_assert_cmpuint (harm.chunks_out, ==, 1);
+  g_assert_cmpuint (harm.lost + harm.corrupt + harm.cut + harm.lost_out + harm.corrupt_out + harm.garbage, ==, 0);
+  lw_transport_free (transport);
+}
+
+static void
+test_speed (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ 0 });
+
+  g_assert_cmpint (lw_transport_set_baud (transport, 115200), ==, LW_IO_OK);
+  g_assert_cmpuint (transport->baud, ==, 115200);
+  g_assert_cmpuint (script->base.baud, ==, 115200);
+  g_assert_cmpint (lw_transport_set_baud (transport, 4000000), ==, LW_IO_FAILED);
+  g_assert_cmpuint (transport->baud, ==, 115200);
+  g_assert_cmpint (transport->last_errno, ==, EINVAL);
+  lw_transport_free (transport);
+}
+
+/* How many chunks of the numbered script came how, found by looking at each. */
+typedef struct {
+  uint64_t whole, one_bit, shorter, longer, missing;
+} Seen;
+
+#define N_NUMBERS 20000
+
+static void
+look (const LwTransportFaults *faults, Seen *seen, LwTransportHarm *harm)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, faults);
+
+  *seen = (Seen){ 0 };
+  say_numbers (script, N_NUMBERS);
+  for (uint32_t i = 0; i < N_NUMBERS; i++)
+    {
+      uint8_t bytes[64], sent[8];
+      size_t n = 0;
+      unsigned bits = 0;
+
+      memcpy (sent, &i, 4);
+      memcpy (sent + 4, &i, 4);
+      if (read_until (transport, bytes, sizeof bytes, &n, i * MS) == LW_IO_TIMEOUT)
+        {
+          seen->missing++;
+          continue;
+        }
+      if (n > 8)
+        {
+          g_assert_cmpmem (bytes + n - 8, 8, sent, 8);
+          seen->longer++;
+          continue;
+        }
+      for (size_t k = 0; k < n; k++)
+        bits += (unsigned) __builtin_popcount (bytes[k] ^ sent[k]);
+      seen->shorter += n < 8;
+      seen->one_bit += bits == 1;
+      seen->whole += bits == 0 && n == 8;
+      g_assert_cmpuint (bits, <=, 1);
+    }
+  lw_transport_fault_harm (transport, harm);
+  g_assert_cmpuint (harm->chunks_in, ==, N_NUMBERS);
+  lw_transport_free (transport);
+}
+
+/* A count of a fraction @p of N_NUMBERS, within five standard deviations. */
+static void
+assert_fraction (uint64_t count, double p)
+{
+  g_assert_cmpfloat (fabs ((double) count - p * N_NUMBERS), <=, 5.0 * sqrt (p * (1.0 - p) * N_NUMBERS));
+  g_assert_cmpuint (count, >, 0);
+}
+
+/* Each harm alone: what the counters say is what a reader finds, and the fraction is the one that was asked for. */
+static void
+test_fractions (void)
+{
+  LwTransportHarm harm;
+  Seen seen;
+
+  look (&(LwTransportFaults){ .lost = 0.02, .seed = 1 }, &seen, &harm);
+  assert_fraction (harm.lost, 0.02);
+  g_assert_cmpuint (seen.missing, ==, harm.lost);
+  g_assert_cmpuint (seen.whole, ==, N_NUMBERS - harm.lost);
+
+  look (&(LwTransportFaults){ .corrupt = 0.01, .seed = 2 }, &seen, &harm);
+  assert_fraction (harm.corrupt, 0.01);
+  g_assert_cmpuint (seen.one_bit, ==, harm.corrupt);
+  g_assert_cmpuint (seen.whole, ==, N_NUMBERS - harm.corrupt);
+
+  look (&(LwTransportFaults){ .cut = 0.05, .seed = 3 }, &seen, &harm);
+  assert_fraction (harm.cut, 0.05);
+  g_assert_cmpuint (seen.shorter, ==, harm.cut);
+  g_assert_cmpuint (seen.whole, ==, N_NUMBERS - harm.cut);
+
+  look (&(LwTransportFaults){ .garbage = 0.03, .seed = 4 }, &seen, &harm);
+  assert_fraction (harm.garbage, 0.03);
+  g_assert_cmpuint (seen.longer, ==, harm.garbage);
+  g_assert_cmpuint (seen.whole, ==, N_NUMBERS - harm.garbage);
+}
+
+/* Together: of what was not lost the others take their own fractions. */
+static void
+test_together (void)
+{
+  LwTransportHarm harm;
+  Seen seen;
+
+  look (&(LwTransportFaults){ .lost = 0.1, .corrupt = 0.2, .cut = 0.3, .seed = 5 }, &seen, &harm);
+  assert_fraction (harm.lost, 0.1);
+  assert_fraction (harm.corrupt, 0.9 * 0.2);
+  assert_fraction (harm.cut, 0.9 * 0.3);
+  g_assert_cmpuint (seen.missing, ==, harm.lost);
+  g_assert_cmpuint (seen.one_bit, ==, harm.corrupt);
+  g_assert_cmpuint (seen.shorter, ==, harm.cut);
+}
+
+/* Everything, and what is left of a line on which everything is lost. */
+static void
+test_extremes (void)
+{
+  LwTransportHarm harm;
+  Seen seen;
+
+  look (&(LwTransportFaults){ .lost = 1.0 }, &seen, &harm);
+  g_assert_cmpuint (harm.lost, ==, N_NUMBERS);
+  g_assert_cmpuint (seen.missing, ==, N_NUMBERS);
+  look (&(LwTransportFaults){ .cut = 1.0, .corrupt = 1.0 }, &seen, &harm);
+  g_assert_cmpuint (seen.shorter, ==, N_NUMBERS);
+  g_assert_cmpuint (seen.one_bit, ==, N_NUMBERS);
+  g_assert_cmpuint (harm.cut, ==, N_NUMBERS);
+  g_assert_cmpuint (harm.corrupt, ==, N_NUMBERS);
+}
+
+static void
+test_cut_of_one_byte (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .cut = 1.0, .corrupt = 1.0 });
+  LwTransportHarm harm;
+
+  say (script, 0, "x");
+  expect_silence (transport, 5 * MS);
+  lw_transport_fault_harm (transport, &harm);
+  g_assert_cmpuint (harm.cut, ==, 1);
+  g_assert_cmpuint (harm.corrupt, ==, 0); /* nothing was left to corrupt */
+  lw_transport_free (transport);
+}
+
+/* Requests: what is lost never arrives, the caller does not notice; what is corrupt differs by one bit and leaves the caller's bytes alone. */
+static void
+test_outgoing (void)
+{
+  static const LwTransportFaults faults = { .lost_out = 0.2, .corrupt_out = 0.3, .seed = 6 };
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &faults);
+  uint64_t whole = 0, one_bit = 0;
+  LwTransportHarm harm;
+
+  for (uint32_t i = 0; i < N_NUMBERS; i++)
+    {
+      uint8_t bytes[8], sent[8];
+      unsigned bits = 0;
+
+      memcpy (bytes, &i, 4);
+      memcpy (bytes + 4, &i, 4);
+      memcpy (sent, bytes, 8);
+      g_byte_array_set_size (script->heard, 0);
+      g_assert_cmpint (transport->klass->write (transport, bytes, 8, 0), ==, LW_IO_OK);
+      g_assert_cmpmem (bytes, 8, sent, 8);
+      if (script->heard->len == 0)
+        continue;
+      for (size_t k = 0; k < 8; k++)
+        bits += (unsigned) __builtin_popcount (script->heard->data[k] ^ sent[k]);
+      g_assert_cmpuint (bits, <=, 1);
+      whole += bits == 0;
+      one_bit += bits == 1;
+    }
+  lw_transport_fault_harm (transport, &harm);
+  g_assert_cmpuint (harm.chunks_out, ==, N_NUMBERS);
+  assert_fraction (harm.lost_out, 0.2);
+  assert_fraction (harm.corrupt_out, 0.8 * 0.3);
+  g_assert_cmpuint (one_bit, ==, harm.corrupt_out);
+  g_assert_cmpuint (whole, ==, N_NUMBERS - harm.lost_out - harm.corrupt_out);
+  lw_transport_free (transport);
+}
+
+/* A packet of more than one chunk arrives whole and in order. */
+static void
+test_long_write (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ 0 });
+  g_autofree uint8_t *bytes = g_malloc (10000);
+
+  for (size_t i = 0; i < 10000; i++)
+    bytes[i] = (uint8_t) (i * 7);
+  g_assert_cmpint (transport->klass->write (transport, bytes, 10000, 0), ==, LW_IO_OK);
+  g_assert_cmpmem (script->heard->data, script->heard->len, bytes, 10000);
+  lw_transport_free (transport);
+}
+
+static void
+test_delay (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .delay = 0.016 });
+
+  say (script, 1 * MS, "one");
+  say (script, 5 * MS, "two");
+  expect_silence (transport, 10 * MS);
+  expect (transport, "one", 17 * MS);
+  expect (transport, "two", 21 * MS);
+  lw_transport_free (transport);
+}
+
+/* The mean of the exponential delay, and that nothing overtakes. */
+static void
+test_jitter (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .delay = 0.001, .delay_jitter = 0.0002, .seed = 8 });
+  double sum = 0.0;
+
+  say_numbers (script, 4000);
+  for (uint32_t i = 0; i < 4000; i++)
+    {
+      uint8_t bytes[64];
+      uint32_t number;
+      double delay;
+      size_t n = 0;
+
+      g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, G_MAXINT64), ==, LW_IO_OK);
+      g_assert_cmpuint (n, ==, 8);
+      memcpy (&number, bytes, 4);
+      g_assert_cmpuint (number, ==, i);
+      delay = 1e-9 * (double) (lw_clock_now (transport->clock) - i * MS);
+      g_assert_cmpfloat (delay, >=, 0.001);
+      sum += delay - 0.001;
+    }
+  g_assert_cmpfloat (fabs (sum / 4000 - 0.0002), <, 5.0 * 0.0002 / sqrt (4000.0) + 0.00001);
+  lw_transport_free (transport);
+}
+
+/* A single-wire adapter hears itself, before the answer. */
+static void
+test_echo (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .echo = true });
+  LwTransportHarm harm;
+
+  say (script, 2 * MS, "answer");
+  write_text (transport, "ask");
+  expect (transport, "ask", 0);
+  expect (transport, "answer", 2 * MS);
+  lw_transport_fault_harm (transport, &harm);
+  g_assert_cmpuint (harm.chunks_in, ==, 1); /* the echo came from no servo */
+  lw_transport_free (transport);
+}
+
+static void
+test_split (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .split = true });
+
+  say (script, 2 * MS, "abc");
+  expect (transport, "a", 2 * MS);
+  expect (transport, "b", 2 * MS);
+  expect (transport, "c", 2 * MS);
+  expect_silence (transport, 3 * MS);
+  lw_transport_free (transport);
+}
+
+/* Two by two, and what nothing follows after two milliseconds. */
+static void
+test_merge (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .merge = true });
+
+  say (script, 1 * MS, "one");
+  say (script, 2 * MS, "two");
+  say (script, 2 * MS, "three");
+  say (script, 10 * MS, "four");
+  expect (transport, "onetwo", 2 * MS);
+  expect_silence (transport, 3 * MS);
+  expect (transport, "three", 4 * MS);
+  expect (transport, "four", 12 * MS);
+  lw_transport_free (transport);
+}
+
+/* A reader with little room gets the rest next time, and nothing is lost or moved between. */
+static void
+test_small_reads (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .merge = true });
+  uint8_t bytes[4];
+  size_t n = 0;
+
+  say (script, 0, "abcdef");
+  say (script, 9 * MS, "gh");
+  g_assert_cmpint (read_until (transport, bytes, 4, &n, 100 * MS), ==, LW_IO_OK);
+  g_assert_cmpmem (bytes, n, "abcd", 4);
+  expect (transport, "ef", 2 * MS);
+  expect (transport, "gh", 11 * MS);
+  lw_transport_free (transport);
+}
+
+/* What has come is thrown away; what is under way comes later, as a slow adapter's bytes do. */
+static void
+test_flush (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ 0 });
+
+  say (script, 1 * MS, "old");
+  say (script, 4 * MS, "new");
+  script->clock.now_ns = 2 * MS;
+  g_assert_cmpint (transport->klass->flush (transport), ==, LW_IO_OK);
+  expect (transport, "new", 4 * MS);
+  lw_transport_free (transport);
+
+  script = script_new ();
+  transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .delay = 0.005 });
+  say (script, 1 * MS, "late");
+  script->clock.now_ns = 2 * MS;
+  g_assert_cmpint (transport->klass->flush (transport), ==, LW_IO_OK);
+  expect (transport, "late", 7 * MS);
+  lw_transport_free (transport);
+}
+
+/* After so many chunks: those are still read, then everything says so. */
+static void
+test_hang_up (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .hang_up_after = 2 });
+  uint8_t bytes[16];
+  size_t n = 99;
+
+  say (script, 1 * MS, "one");
+  say (script, 2 * MS, "two");
+  say (script, 3 * MS, "three");
+  expect (transport, "one", 1 * MS);
+  write_text (transport, "ask");
+  expect (transport, "two", 2 * MS);
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, 100 * MS), ==, LW_IO_GONE);
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_cmpint (transport->klass->write (transport, bytes, 1, 100 * MS), ==, LW_IO_GONE);
+  g_assert_cmpint (transport->klass->flush (transport), ==, LW_IO_GONE);
+  g_assert_cmpint (lw_transport_set_baud (transport, 9600), ==, LW_IO_GONE);
+  g_assert_cmpint (transport->last_errno, ==, EIO);
+  g_assert_cmpint (lw_clock_now (transport->clock), ==, 2 * MS);
+  g_assert_cmpuint (script->heard->len, ==, 3);
+  lw_transport_free (transport);
+}
+
+/* The inner line's own end comes through, behind what was still under way. */
+static void
+test_inner_hang_up (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .delay = 0.001 });
+  uint8_t bytes[16];
+  size_t n = 99;
+
+  script->hangs_up = true;
+  say (script, 1 * MS, "bye");
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, 100 * MS), ==, LW_IO_OK);
+  g_assert_cmpmem (bytes, n, "bye", 3);
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, 100 * MS), ==, LW_IO_GONE);
+  g_assert_cmpint (transport->last_errno, ==, EIO);
+  lw_transport_free (transport);
+}
+
+/* Other faults from the next chunk on, and a hang-up counts from there. */
+static void
+test_set (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ 0 });
+  LwTransportHarm harm;
+  uint8_t bytes[16];
+  size_t n;
+
+  for (int i = 1; i <= 4; i++)
+    say (script, i * MS, "word");
+  expect (transport, "word", 1 * MS);
+  lw_transport_fault_set (transport, &(LwTransportFaults){ .lost = 1.0 });
+  expect_silence (transport, 2 * MS);
+  lw_transport_fault_set (transport, &(LwTransportFaults){ .hang_up_after = 1 });
+  expect (transport, "word", 3 * MS);
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, 100 * MS), ==, LW_IO_GONE);
+  lw_transport_fault_harm (transport, &harm);
+  g_assert_cmpuint (harm.chunks_in, ==, 3);
+  g_assert_cmpuint (harm.lost, ==, 1);
+  lw_transport_free (transport);
+}
+
+/* Everything read from the numbered script, with when: (the same array) for the same seed. */
+static GByteArray *
+record (const LwTransportFaults *faults)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, faults);
+  GByteArray *all = g_byte_array_new ();
+  uint8_t bytes[64];
+  size_t n;
+
+  script->hangs_up = true;
+  say_numbers (script, 2000);
+  while (read_until (transport, bytes, sizeof bytes, &n, G_MAXINT64) == LW_IO_OK)
+    {
+      int64_t now = lw_clock_now (transport->clock);
+
+      g_byte_array_append (all, (const guint8 *) &now, sizeof now);
+      g_byte_array_append (all, bytes, (guint) n);
+    }
+  lw_transport_free (transport);
+  return all;
+}
+
+static void
+test_same_seed (void)
+{
+  LwTransportFaults faults = { .lost = 0.1, .corrupt = 0.1, .cut = 0.1, .garbage = 0.1, .delay = 0.001, .delay_jitter = 0.001, .seed = 42 };
+  g_autoptr (GByteArray) first = record (&faults), second = record (&faults), other = NULL;
+
+  g_assert_cmpmem (first->data, first->len, second->data, second->len);
+  faults.seed = 43;
+  other = record (&faults);
+  g_assert_false (other->len == first->len && memcmp (other->data, first->data, first->len) == 0);
+}
+
+/* One harm does not move another: with and without corruption the same chunks are lost. */
+static void
+test_independent (void)
+{
+  LwTransportHarm with, without;
+  Seen seen;
+
+  look (&(LwTransportFaults){ .lost = 0.05, .seed = 7 }, &seen, &without);
+  look (&(LwTransportFaults){ .lost = 0.05, .corrupt = 0.5, .cut = 0.5, .garbage = 0.0, .seed = 7 }, &seen, &with);
+  g_assert_cmpuint (with.lost, ==, without.lost);
+  g_assert_cmpuint (seen.missing, ==, without.lost);
+}
+
+/* A line that babbles and loses everything still ends a read that is past its deadline. */
+static void
+test_babble (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .lost = 1.0 });
+  uint8_t bytes[16];
+  size_t n = 99;
+
+  for (int i = 0; i < 100000; i++)
+    say (script, 0, "babble");
+  script->clock.now_ns = 5 * MS;
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, 1 * MS), ==, LW_IO_TIMEOUT);
+  g_assert_cmpuint (script->next, <, 1000);
+  lw_transport_free (transport);
+}
+
+/* More comes in than anybody reads: it waits where it is, nothing is lost. */
+static void
+test_slow_reader (void)
+{
+  Script *script = script_new ();
+  LwTransport *transport = lw_transport_fault_new (&script->base, &(LwTransportFaults){ .delay = 5.0 });
+  uint64_t total = 0;
+  uint8_t bytes[64];
+  size_t n;
+
+  script->hangs_up = true;
+  say_numbers (script, 3000);
+  while (read_until (transport, bytes, sizeof bytes, &n, G_MAXINT64) == LW_IO_OK)
+    total += n;
+  g_assert_cmpuint (total, ==, 3000 * 8);
+  lw_transport_free (transport);
+}
+
+/* Round the simulated arm, on its own clock: a read takes as much longer as the line is slower. */
+static void
+test_simulated_arm (void)
+{
+  int64_t took[2];
+
+  for (int slow = 0; slow <= 1; slow++)
+    {
+      LwServoReading readings[LW_MAX_JOINTS];
+      LwServoIdentity identity;
+      LwSimBusConfig config;
+      LwTestBus bus;
+      int64_t t_request, t_reply;
+
+      lw_sim_bus_config_init (&config);
+      config.jitter_us = 0.0;
+      test_bus_init (&bus, "desk-6", &config);
+      test_bus_attach (&bus, lw_transport_fault_new (lw_sim_bus_direct (bus.sim, &bus.clock), &(LwTransportFaults){ .delay = slow * 0.002 }), 1);
+      for (size_t i = 0; i < bus.n; i++)
+        g_assert_cmpint (bus.servos->klass->identify (bus.servos, i, &identity, bus.clock.now_ns + 100 * MS), ==, LW_BUS_OK);
+      g_assert_cmpint (bus.servos->klass->read (bus.servos, readings, &t_request, &t_reply, bus.clock.now_ns + 100 * MS), ==, LW_BUS_OK);
+      took[slow] = t_reply - t_request;
+      test_bus_close (&bus);
+    }
+  g_assert_cmpint (took[1] - took[0], >=, 2 * MS - MS / 10);
+  g_assert_cmpint (took[1] - took[0], <=, 2 * MS + MS / 10);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/transport-fault/none", test_none);
+  g_test_add_func ("/transport-fault/speed", test_speed);
+  g_test_add_func ("/transport-fault/fractions", test_fractions);
+  g_test_add_func ("/transport-fault/together", test_together);
+  g_test_add_func ("/transport-fault/extremes", test_extremes);
+  g_test_add_func ("/transport-fault/cut-of-one-byte", test_cut_of_one_byte);
+  g_test_add_func ("/transport-fault/outgoing", test_outgoing);
+  g_test_add_func ("/transport-fault/long-write", test_long_write);
+  g_test_add_func ("/transport-fault/delay", test_delay);
+  g_test_add_func ("/transport-fault/jitter", test_jitter);
+  g_test_add_func ("/transport-fault/echo", test_echo);
+  g_test_add_func ("/transport-fault/split", test_split);
+  g_test_add_func ("/transport-fault/merge", test_merge);
+  g_test_add_func ("/transport-fault/small-reads", test_small_reads);
+  g_test_add_func ("/transport-fault/flush", test_flush);
+  g_test_add_func ("/transport-fault/hang-up", test_hang_up);
+  g_test_add_func ("/transport-fault/inner-hang-up", test_inner_hang_up);
+  g_test_add_func ("/transport-fault/set", test_set);
+  g_test_add_func ("/transport-fault/same-seed", test_same_seed);
+  g_test_add_func ("/transport-fault/independent", test_independent);
+  g_test_add_func ("/transport-fault/babble", test_babble);
+  g_test_add_func ("/transport-fault/slow-reader", test_slow_reader);
+  g_test_add_func ("/transport-fault/simulated-arm", test_simulated_arm);
+  return g_test_run ();
+}

@@ -26,6 +26,8 @@ protocol_of (LwProtocol protocol)
     {
     case LW_PROTOCOL_DYNAMIXEL:
       return &lw_sim_dynamixel;
+    case LW_PROTOCOL_FEETECH:
+      return &lw_sim_feetech;
     default:
       return NULL;
     }
@@ -44,6 +46,7 @@ lw_sim_bus_new (const LwSimBusConfig *config)
     .firmware = config->firmware,
     .baud = config->baud,
     .return_delay = config->return_delay_us * 1e-6,
+    .seed = config->seed,
     .balanced = config->balanced,
   };
   LwSimBus *self;

@@ -31,6 +31,8 @@ typedef enum {
   LW_SIM_FAULT_IGNORE_GOALS  = 1 << 0, /* goal writes are accepted and have no effect: the arm coasts on its path, the goal register stays */
   LW_SIM_FAULT_SILENT        = 1 << 1, /* the cable behind the adapter is cut: no servo hears or answers (the tap still sees requests) */
   LW_SIM_FAULT_HANG_UP       = 1 << 2, /* the line closes; connect again after clearing it */
+  LW_SIM_FAULT_PINGS_COLLIDE = 1 << 16, /* Feetech: all servos answer a ping to all at the same time */
+  LW_SIM_FAULT_SYNC_STOPS    = 1 << 17, /* Feetech: behind a servo that is gone nobody answers a sync read */
 } LwSimFault;
 
 typedef struct {

@@ -14,6 +14,7 @@ typedef struct {
   uint8_t  firmware;     /* 0 = the kind's usual one */
   unsigned baud;
   double   return_delay; /* s */
+  uint64_t seed;         /* of what the makers leave to chance */
 } LwSimDeviceSetup;
 
 typedef struct {

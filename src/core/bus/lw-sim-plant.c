@@ -62,6 +62,7 @@ place_devices (LwSimPlant *self, const LwSimPlantSetup *setup, const LwSimTuning
         .firmware = setup->firmware,
         .baud = setup->baud,
         .return_delay = setup->return_delay,
+        .seed = setup->seed,
       };
 
       self->middle[i] = 0.5 * (joints[i].lower + joints[i].upper);

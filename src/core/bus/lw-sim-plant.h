@@ -35,6 +35,7 @@ typedef struct {
   uint8_t         firmware;     /* 0: what each model has */
   unsigned        baud;
   double          return_delay; /* s */
+  uint64_t        seed;
   bool            balanced;
 } LwSimPlantSetup;
 

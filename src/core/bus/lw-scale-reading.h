@@ -8,9 +8,9 @@
 /* One line that a digital scale sent, understood whatever the maker (hardware.md 7). Pure functions on bytes.
  *
  * None of these formats has a checksum. What is checked: the end of the line, the bytes' common parity (a 7-bit scale read with 8 bits), the words and their order, the
- * columns where a format fixes them, and that no flipped bit can make a line that is not stable read as stable. What no parser can see: a digit that became
- * another digit, and, in formats that begin with the number (Ohaus, Sartorius without label, KERN), a lost first digit. LwScale therefore takes a value as stable only when two lines
- * in a row agree. */
+ * widths that A&D, MT-SICS and KERN EW fix, and that no flipped bit makes a line that is not stable read as stable. What no parser can see: a digit that became
+ * another digit, and, in formats that begin with the number (Ohaus, Sartorius without label, KERN), a lost
+ * beginning; Ohaus' mark of motion comes last and can be lost too. LwScale therefore takes a value as stable only when two lines in a row agree. */
 typedef enum {
   LW_SCALE_AND,     /* A&D standard:      "ST,+00123.45  g" */
   LW_SCALE_SICS,    /* Mettler MT-SICS:   "S S     100.00 g"; also Ohaus and KERN (KCP) in that mode */
@@ -51,8 +51,8 @@ typedef struct {
 
 #define LW_SCALE_MAX_LINE 64
 
-/* One line of @n bytes with its end (CR, LF or both; what comes behind the first end is not looked at). @format narrows what is taken; LW_SCALE_ANY takes all and says which it was.
- * Always fills @out; returns its status. A grams of a unit-less line (moving) counts in grams. Any locale, any thread. */
+/* One line of @n bytes with its end (CR, LF or both; what comes behind the first end is not looked at). @format narrows what is taken; LW_SCALE_ANY takes all
+ * and says which it was. A line without unit (moving, in some formats) counts in grams. Always fills @out; returns its status. Any locale, any thread. */
 LwScaleStatus lw_scale_reading_parse (const uint8_t *line, size_t n, LwScaleFormat format, LwScaleReading *out);
 
 /* "a&d", "mt-sics", "ohaus", "st-gs", "kern", "kern-ew", "sbi", "radwag". NULL for LW_SCALE_ANY. */

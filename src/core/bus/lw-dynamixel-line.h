@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lw-dynamixel-codec.h"
+#include "lw-dynamixel-fast.h"
 #include "lw-servo-bus.h"
 
 /* Questions and answers on a Dynamixel bus: one request, the replies of the servos asked, counted. What stands between the driver's registers and the
@@ -22,17 +22,42 @@ typedef struct {
   uint8_t      data[LW_DYNAMIXEL_LINE_DATA];
 } LwAnswer;
 
+/* How answers come: each has its own habitual delay. */
+typedef enum { LW_CHAIN_ALONE, LW_CHAIN_SYNC, LW_CHAIN_FAST } LwDynamixelChain;
+#define LW_N_CHAINS 3
+
+/* Whether several servos may be asked by Fast Sync Read. Older firmware says nothing to it, or that it does not know the instruction. */
+typedef struct {
+  bool    wanted;   /* the driver's to set; cleared when the servos turn out not to know it */
+  bool    worked;   /* at least once */
+  uint8_t suspect;  /* 1 + who stood first when nothing came at all */
+  uint8_t failures; /* in a row: nothing came, and then the first in line answered when asked alone */
+} LwDynamixelFastUse;
+
+/* A fast read that stayed incomplete: its reply may still come. */
+typedef struct {
+  size_t   n;
+  uint8_t  servos[LW_MAX_JOINTS];
+  uint16_t length;
+  uint32_t open;   /* bit i: the i-th in line was counted as lost or corrupt */
+} LwDynamixelPending;
+
 typedef struct {
   LwServoBus       *bus;       /* borrowed: transport, ids, counters */
-  int64_t           latency_ns[2]; /* beyond wire time, of one servo alone and of a chain: measured, it decides how long an answer is waited for */
-  bool              measured[2];
+  int64_t           latency_ns[LW_N_CHAINS]; /* beyond wire time: measured, it decides how long an answer is waited for */
+  bool              measured[LW_N_CHAINS];
   unsigned          attempt;   /* 0, 1 ...: each waits twice as long for an answer as the one before; the caller's to count */
   int64_t           incomplete_ns; /* when an exchange last ended with replies outstanding */
   unsigned          salt;
   bool              noisy;     /* the last exchange without an answer had bytes that failed their check */
   int64_t           first_request_ns, last_reply_ns; /* since lw_dynamixel_line_begin() */
   LwAnswer          answers[LW_MAX_JOINTS];
-  bool              cut;       /* what is in the input began before its exchange ended, and was counted as corrupt */
+  LwDynamixelFastUse fast;
+  LwDynamixelPending pending;
+  bool              echoes;    /* the adapter hears what it sends */
+  size_t            longest_request; /* LEN, of all sent so far */
+  uint8_t           cut;       /* 1 + the servo whose reply had begun when its exchange ended, and was counted as corrupt */
+  size_t            n_foreign; /* so many bytes at the front of what comes in are no servo's answer to the present question: echoes, and what came before */
   size_t            n_input;
   uint8_t           input[LW_DYNAMIXEL_MAX_PACKET];
   LwDynamixelPacket packet;
@@ -49,10 +74,11 @@ void     lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns);
 /* Would the answer of one servo to a read of @length bytes be here by @deadline_ns, going by what answers have taken? A question asked too late leaves its
  * answer to the next cycle. */
 bool     lw_dynamixel_line_has_time (LwDynamixelLine *self, uint16_t length, int64_t deadline_ns);
-/* Sends without expecting an answer. */
+/* Sends to all without expecting an answer. */
 LwBusStatus lw_dynamixel_line_tell (LwDynamixelLine *self, uint8_t instruction, const uint8_t *params, size_t n_params, int64_t deadline_ns);
-/* Asks @servos (indices, in the order they answer; @n of them) for @length bytes at @address: Read for one, Sync Read for several. Fills their answers.
- * LW_BUS_OK when the line worked, whoever answered; LW_BUS_TIMEOUT when the request itself could not be sent; LW_BUS_GONE. */
+/* Asks @servos (indices, in the order they answer; @n of them) for @length bytes at @address: Read for one, Sync Read or Fast Sync Read for several. Fills their
+ * answers. LW_BUS_OK when the line worked, whoever answered; LW_BUS_TIMEOUT when the request itself could not be sent; LW_BUS_GONE. */
 LwBusStatus lw_dynamixel_line_ask  (LwDynamixelLine *self, const uint8_t *servos, size_t n, uint16_t address, uint16_t length, int64_t deadline_ns);
-/* Ping of one servo: model number (2) and firmware (1) in its answer. */
-LwBusStatus lw_dynamixel_line_ping (LwDynamixelLine *self, uint8_t servo, int64_t deadline_ns);
+/* An instruction to one servo, whose status has @length bytes of data (a ping's 3: model number and firmware; otherwise 0). The line must be quiet. */
+LwBusStatus lw_dynamixel_line_instruct (LwDynamixelLine *self, uint8_t servo, uint8_t instruction, const uint8_t *params, size_t n_params, uint16_t length,
+                                        int64_t deadline_ns);

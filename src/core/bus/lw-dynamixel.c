@@ -394,7 +394,7 @@ dynamixel_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t
     {
       self->line.attempt = (unsigned) round;
       if (round == 0 || lw_dynamixel_line_has_time (&self->line, PING_LENGTH, deadline_ns))
-        status = lw_dynamixel_line_ping (&self->line, index, deadline_ns);
+        status = lw_dynamixel_line_instruct (&self->line, index, LW_DYNAMIXEL_PING, NULL, 0, PING_LENGTH, deadline_ns);
     }
   if (status == LW_BUS_OK)
     status = judge (self, &index, 1);

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "lw-dynamixel-line-private.h"
+
+/* What comes in: whose answer it is, or that it is nobody's. */
+
+enum {
+  AT_ID = 4,
+  AT_INSTRUCTION = 7,
+  BEFORE_LENGTH = 7, /* bytes LEN does not count */
+  LONGEST_ANSWER = (LW_DYNAMIXEL_LINE_DATA + 4) * 4 / 3, /* LEN; stuffing adds a third at most */
+};
+
+static void
+drop (LwDynamixelLine *self, size_t n)
+{
+  self->n_foreign -= MIN (self->n_foreign, n);
+  self->n_input -= n;
+  memmove (self->input, self->input + n, self->n_input);
+}
+
+/* Bytes in front that belong to no packet. */
+static void
+drop_garbage (LwDynamixelLine *self, LwExchange *exchange, size_t n)
+{
+  size_t foreign = MIN (n, self->n_foreign);
+
+  if (foreign > 0)
+    self->cut = 0; /* what had begun came to nothing */
+  self->bus->counters.late += foreign;
+  exchange->n_garbage += n - foreign;
+  drop (self, n);
+}
+
+static size_t
+fast_bytes (size_t n, uint16_t length)
+{
+  return LW_DYNAMIXEL_FAST_PREFIX + n * (LW_DYNAMIXEL_FAST_OVERHEAD + (size_t) length);
+}
+
+/* The longest LEN that makes sense at the front of the input: what cannot be meant is not waited for, or a damaged length would swallow the answers behind. */
+static size_t
+longest_length (const LwDynamixelLine *self, const LwExchange *exchange)
+{
+  bool   instruction_known = self->n_input > AT_INSTRUCTION;
+  bool   is_status = instruction_known && self->input[AT_INSTRUCTION] == LW_DYNAMIXEL_STATUS;
+  bool   is_combined = self->n_input > AT_ID && self->input[AT_ID] == LW_DYNAMIXEL_BROADCAST;
+  size_t longest = LONGEST_ANSWER;
+
+  if (!is_status)
+    longest = MAX (longest, self->longest_request);
+  if (is_combined && (is_status || !instruction_known))
+    {
+      longest = MAX (longest, fast_bytes (self->pending.n, self->pending.length) - BEFORE_LENGTH);
+      if (exchange->fast)
+        longest = MAX (longest, fast_bytes (exchange->n, exchange->length) - BEFORE_LENGTH);
+    }
+  return longest;
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------------------------ */
+
+static void
+note_fast_use (LwDynamixelLine *self, const LwExchange *exchange, size_t servo)
+{
+  LwDynamixelFastUse *fast = &self->fast;
+  /* A reply can be lost twice in a row where fast reads have worked; where they never have, twice is no accident. */
+  unsigned enough = fast->worked ? 8 : 2;
+
+  if (exchange->fast)
+    {
+      fast->worked = true;
+      fast->suspect = 0;
+      fast->failures = 0;
+    }
+  else if (fast->suspect == servo + 1)
+    {
+      fast->suspect = 0;
+      fast->wanted = fast->wanted && ++fast->failures < enough;
+    }
+}
+
+static void
+accept (LwDynamixelLine *self, LwExchange *exchange, size_t i, LwAnswerKind kind, uint8_t error, const uint8_t *data, size_t n)
+{
+  size_t    servo = exchange->servos[i];
+  LwAnswer *answer = &self->answers[servo];
+
+  answer->kind = kind;
+  answer->error = error;
+  memcpy (answer->data, data, n);
+  exchange->garbage_before[i] = exchange->n_garbage;
+  exchange->n_garbage = 0;
+  exchange->n_missing--;
+  self->bus->counters.answered++;
+  self->bus->servo_counters[servo].answered++;
+  self->last_reply_ns = lw_dynamixel_line_now (self);
+  note_fast_use (self, exchange, servo);
+}
+
+/* The place in line of who answers as @id and has not yet; n when nobody. */
+static size_t
+place_of (const LwDynamixelLine *self, const LwExchange *exchange, uint8_t id)
+{
+  size_t i = 0;
+
+  while (i < exchange->n && !(self->bus->ids[exchange->servos[i]] == id && lw_exchange_is_open (self, exchange, i)))
+    i++;
+  return i;
+}
+
+/* Takes the status in self->packet as an answer when it can be one. */
+static bool
+accept_status (LwDynamixelLine *self, LwExchange *exchange)
+{
+  const LwDynamixelPacket *packet = &self->packet;
+  uint8_t code = packet->error & ~LW_DYNAMIXEL_ALERT;
+  bool    refused = code != 0 && packet->n_params == 0;
+  size_t  i = place_of (self, exchange, packet->id);
+
+  if (i == exchange->n)
+    return false;
+  if (exchange->fast)
+    {
+      if (!refused || code != LW_DYNAMIXEL_ERROR_INSTRUCTION)
+        return false;
+      self->fast.wanted = false; /* asked again without */
+      exchange->over = true;
+      return true;
+    }
+  if (packet->n_params != exchange->length && !refused)
+    return false;
+  accept (self, exchange, i, refused ? LW_ANSWER_ERROR : LW_ANSWER_DATA, packet->error, packet->params, packet->n_params);
+  return true;
+}
+
+/* The blocks of the combined reply at the front, as far as @n bytes reach. Returns the bytes of whole blocks, good or not. */
+static size_t
+accept_blocks (LwDynamixelLine *self, LwExchange *exchange, size_t n)
+{
+  uint16_t         sizes[LW_MAX_JOINTS];
+  LwDynamixelBlock blocks[LW_MAX_JOINTS];
+  size_t           n_blocks;
+
+  for (size_t i = 0; i < exchange->n; i++)
+    sizes[i] = exchange->length;
+  n_blocks = lw_dynamixel_fast_parse (self->input, n, sizes, exchange->n, blocks);
+  for (size_t i = 0; i < n_blocks; i++)
+    {
+      const LwDynamixelBlock *block = &blocks[i];
+      bool                    refused = (block->error & ~LW_DYNAMIXEL_ALERT) != 0;
+
+      if (block->valid && block->id == self->bus->ids[exchange->servos[i]])
+        {
+          accept (self, exchange, i, refused ? LW_ANSWER_ERROR : LW_ANSWER_DATA, block->error, block->data, block->size);
+          continue;
+        }
+      exchange->damaged |= 1u << i;
+      exchange->n_garbage += LW_DYNAMIXEL_FAST_OVERHEAD + (size_t) exchange->length;
+    }
+  return n_blocks > 0 ? fast_bytes (n_blocks, exchange->length) : 0;
+}
+
+/* --- what nobody waits for ------------------------------------------------------------------------------------------------------ */
+
+static void
+take_late_blocks (LwDynamixelLine *self, size_t n)
+{
+  LwDynamixelPending *pending = &self->pending;
+  uint16_t            sizes[LW_MAX_JOINTS];
+  LwDynamixelBlock    blocks[LW_MAX_JOINTS];
+  size_t              n_blocks;
+
+  if (pending->open == 0 || n != fast_bytes (pending->n, pending->length))
+    return;
+  for (size_t i = 0; i < pending->n; i++)
+    sizes[i] = pending->length;
+  n_blocks = lw_dynamixel_fast_parse (self->input, n, sizes, pending->n, blocks);
+  for (size_t i = 0; i < n_blocks; i++)
+    if ((pending->open >> i & 1) != 0 && blocks[i].id == self->bus->ids[pending->servos[i]])
+      lw_dynamixel_line_count_overdue (self, pending->servos[i]);
+  pending->open = 0;
+}
+
+static void
+take_late (LwDynamixelLine *self, size_t n)
+{
+  self->bus->counters.late += n;
+  if (self->packet.id == LW_DYNAMIXEL_BROADCAST)
+    {
+      take_late_blocks (self, n);
+      return;
+    }
+  for (size_t servo = 0; servo < self->bus->n_servos; servo++)
+    if (self->bus->ids[servo] == self->packet.id)
+      {
+        self->bus->servo_counters[servo].late += n;
+        lw_dynamixel_line_count_overdue (self, servo);
+        return;
+      }
+}
+
+/* --- the stream ----------------------------------------------------------------------------------------------------------------- */
+
+/* Bytes that failed their check, but whose header says whose they were. */
+static void
+note_damage (const LwDynamixelLine *self, LwExchange *exchange)
+{
+  size_t i = self->n_input > AT_ID && self->input[0] == 0xFF ? place_of (self, exchange, self->input[AT_ID]) : exchange->n;
+
+  if (i < exchange->n)
+    exchange->damaged |= 1u << i;
+}
+
+/* The first thing in the input; false when it is not whole. */
+static bool
+take_first (LwDynamixelLine *self, LwExchange *exchange)
+{
+  size_t combined = self->n_input;
+  size_t used;
+
+  if (exchange->fast && !exchange->over)
+    {
+      size_t size = fast_bytes (exchange->n, exchange->length);
+
+      combined = lw_dynamixel_fast_find (self->input, self->n_input, size);
+      if (combined == 0 && self->n_input < size)
+        return false;
+      if (combined == 0)
+        {
+          accept_blocks (self, exchange, size);
+          exchange->over = true;
+          drop (self, size);
+          return true;
+        }
+    }
+  switch (lw_dynamixel_parse (self->input, self->n_input, longest_length (self, exchange), &self->packet, &used))
+    {
+    case LW_DYNAMIXEL_VALID:
+      /* Anything but a status is the echo of a request on an adapter that hears itself. */
+      if (self->packet.instruction != LW_DYNAMIXEL_STATUS)
+        self->echoes = true;
+      else if (!accept_status (self, exchange))
+        take_late (self, used);
+      drop (self, used);
+      return true;
+    case LW_DYNAMIXEL_INVALID:
+      if (self->n_foreign == 0)
+        note_damage (self, exchange);
+      drop_garbage (self, exchange, MIN (used, combined));
+      return true;
+    case LW_DYNAMIXEL_MORE:
+    default:
+      return false;
+    }
+}
+
+void
+lw_dynamixel_line_take (LwDynamixelLine *self, LwExchange *exchange)
+{
+  while (self->n_input > 0 && take_first (self, exchange))
+    ;
+}
+
+static bool
+begins_combined (const LwDynamixelLine *self, const LwExchange *exchange)
+{
+  return exchange->fast && !exchange->over && self->n_input >= LW_DYNAMIXEL_FAST_PREFIX
+         && lw_dynamixel_fast_find (self->input, self->n_input, fast_bytes (exchange->n, exchange->length)) == 0;
+}
+
+void
+lw_dynamixel_line_take_rest (LwDynamixelLine *self, LwExchange *exchange)
+{
+  lw_dynamixel_line_take (self, exchange);
+  while (self->n_input > 0)
+    {
+      if (begins_combined (self, exchange))
+        {
+          drop (self, accept_blocks (self, exchange, self->n_input));
+          exchange->over = true;
+        }
+      if (self->n_input > 0)
+        drop_garbage (self, exchange, 1);
+      lw_dynamixel_line_take (self, exchange);
+    }
+}
+
+size_t
+lw_dynamixel_line_take_begun (LwDynamixelLine *self, LwExchange *exchange)
+{
+  size_t begun = self->n_input - MIN (self->n_input, self->n_foreign);
+
+  return begins_combined (self, exchange) ? self->n_input - accept_blocks (self, exchange, self->n_input) : begun;
+}

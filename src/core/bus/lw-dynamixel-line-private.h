@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lw-dynamixel-line.h"
+
+/* An exchange under way: who was asked what, and what came. Between sending (lw-dynamixel-line.c), taking in (lw-dynamixel-intake.c) and counting (lw-dynamixel-count.c). */
+typedef struct {
+  const uint8_t *servos;
+  size_t         n;
+  uint16_t       length;    /* of each answer's data */
+  bool           fast;
+  bool           over;      /* the combined reply came to its end */
+  size_t         n_missing;
+  size_t         n_garbage; /* bytes that belonged to no packet, since the last answer */
+  size_t         garbage_before[LW_MAX_JOINTS]; /* ... before the answer of the i-th in line */
+  uint32_t       damaged;   /* bit i: a reply of the i-th in line came, and failed its check */
+} LwExchange;
+
+static inline int64_t
+lw_dynamixel_line_now (const LwDynamixelLine *self)
+{
+  return lw_clock_now (self->bus->transport->clock);
+}
+
+static inline bool
+lw_exchange_is_open (const LwDynamixelLine *self, const LwExchange *exchange, size_t i)
+{
+  return self->answers[exchange->servos[i]].kind == LW_ANSWER_NONE;
+}
+
+/* Everything whole in the input: answers, echoes, replies nobody waits for. */
+void lw_dynamixel_line_take      (LwDynamixelLine *self, LwExchange *exchange);
+/* Nothing more will come: what is left is searched for what it hides, a damaged length having promised more than there was. Empties the input. */
+void lw_dynamixel_line_take_rest (LwDynamixelLine *self, LwExchange *exchange);
+/* The exchange was cut off by its deadline: what is whole of a combined reply counts, the input stays for what may follow. Returns the bytes that did not count. */
+size_t lw_dynamixel_line_take_begun (LwDynamixelLine *self, LwExchange *exchange);
+
+/* A good reply of servo @servo that nobody waits for: it was counted as lost, or corrupt, and is only late. */
+void lw_dynamixel_line_count_overdue (LwDynamixelLine *self, size_t servo);
+/* The exchange is over: each servo that did not answer is lost or corrupt. @n_begun bytes of a reply were in when it was cut off. */
+void lw_dynamixel_line_count_missing (LwDynamixelLine *self, LwExchange *exchange, size_t n_begun);

@@ -19,5 +19,11 @@ typedef struct {
 void       lw_port_free     (LwPort *self); /* (nullable) */
 /* (element-type LwPort) (transfer full) in order of path; likely servo adapters first. Some milliseconds: not on the main thread of a window. */
 GPtrArray *lw_port_list     (GError **error);
-/* The port of @ports that an adapter known by USB ids and serial is at now, whatever its tty number; NULL when it is not plugged in. */
+/* The port of @ports that an adapter known by USB ids and serial is at now, whatever its tty number; NULL when it is not plugged in, and when
+ * several adapters say the same of themselves. An adapter without a serial number (@serial NULL) is found while it is the only one of its kind. */
 const LwPort *lw_port_find  (GPtrArray *ports, uint16_t vid, uint16_t pid, const char *serial);
+
+/* What those USB ids probably are, in English; NULL = unknown. Static. */
+const char *lw_port_hint    (uint16_t vid, uint16_t pid);
+/* What lw_port_list() does with what the system says: hints, and the order. */
+void       lw_port_list_arrange (GPtrArray *ports);

@@ -124,7 +124,7 @@ const char *lw_bus_status_text (LwBusStatus status);
 const char *lw_protocol_name      (LwProtocol protocol); /* "dynamixel", "feetech", "lines": in files and on command lines */
 bool        lw_protocol_from_name (const char *name, LwProtocol *out);
 void        lw_round_trips_add    (LwRoundTrips *self, int64_t ns);
-double      lw_round_trips_quantile (const LwRoundTrips *self, double fraction); /* s, upper end of the bucket; NaN without one */
+double      lw_round_trips_quantile (const LwRoundTrips *self, double fraction); /* s, upper end of the bucket; infinite in the last, NaN without any */
 
 LwServoBus *lw_servo_bus_new   (LwProtocol protocol, LwTransport *transport, const uint8_t *ids, size_t n_servos);
 /* Takes @transport. @ids are copied (n_servos <= LW_MAX_JOINTS). */

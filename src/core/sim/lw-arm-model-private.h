@@ -6,6 +6,13 @@
 
 #include "lw-arm-model.h"
 
+/* A joint that no motor drives and that an <equality><joint> ties to one: the fingers of a gripper. In pictures and kinematics it follows at once. */
+typedef struct {
+  int    qpos_adr, leader_adr;
+  double at, leader_at; /* both joints' positions in the file's own posture */
+  double poly[5];       /* q - at = sum poly[k] (leader - leader_at)^k */
+} LwFollower;
+
 /* For this folder only. */
 struct LwArmModel {
   atomic_int  ref_count;
@@ -16,6 +23,8 @@ struct LwArmModel {
   LwJointInfo joints[LW_MAX_JOINTS];
   int         qpos_adr[LW_MAX_JOINTS]; /* joint i's place in mjData.qpos */
   int         dof_adr[LW_MAX_JOINTS];  /* and in qvel, qfrc_... */
+  size_t      n_followers;
+  LwFollower *followers;
   int         tip_site;
   bool       *arm_body;                /* (nbody) moved by an actuated joint */
 };

@@ -185,6 +185,44 @@ read_joints (LwArmModel *self, const char *path, LwSimError *error)
 }
 
 static bool
+is_driven (const LwArmModel *self, int qpos_adr)
+{
+  for (size_t i = 0; i < self->n_joints; i++)
+    if (self->qpos_adr[i] == qpos_adr)
+      return true;
+  return false;
+}
+
+static bool
+read_followers (LwArmModel *self, const char *path, LwSimError *error)
+{
+  const mjModel *m = self->m;
+
+  self->followers = calloc ((size_t) m->neq + 1, sizeof *self->followers);
+  if (!self->followers)
+    {
+      say (error, "%s: out of memory", path);
+      return false;
+    }
+  for (int i = 0; i < m->neq; i++)
+    {
+      LwFollower *follower = &self->followers[self->n_followers];
+
+      if (m->eq_type[i] != mjEQ_JOINT || m->eq_obj2id[i] < 0)
+        continue;
+      follower->qpos_adr = m->jnt_qposadr[m->eq_obj1id[i]];
+      follower->leader_adr = m->jnt_qposadr[m->eq_obj2id[i]];
+      if (is_driven (self, follower->qpos_adr) || !is_driven (self, follower->leader_adr))
+        continue;
+      follower->at = m->qpos0[follower->qpos_adr];
+      follower->leader_at = m->qpos0[follower->leader_adr];
+      memcpy (follower->poly, m->eq_data + mjNEQDATA * i, sizeof follower->poly);
+      self->n_followers++;
+    }
+  return true;
+}
+
+static bool
 read_bodies (LwArmModel *self, const char *path, LwSimError *error)
 {
   const mjModel *m = self->m;
@@ -259,7 +297,7 @@ lw_arm_model_load (const char *path, const char *scene_xml, LwSimError *error)
   else if (!self->m)
     say (error, "%s: %s", path, text);
   free (file);
-  if (!self->m || !read_joints (self, path, error) || !read_bodies (self, path, error))
+  if (!self->m || !read_joints (self, path, error) || !read_followers (self, path, error) || !read_bodies (self, path, error))
     {
       lw_arm_model_unref (self);
       return NULL;
@@ -281,6 +319,7 @@ lw_arm_model_unref (LwArmModel *self)
     return;
   if (self->m)
     mj_deleteModel (self->m);
+  free (self->followers);
   free (self->arm_body);
   free (self->id);
   free (self);
@@ -321,8 +360,14 @@ lw_arm_model_new_data (const LwArmModel *self, const mjModel *m)
       d = mj_makeData (m);
       lw_mujoco_guard_leave (&guard);
     }
-  for (size_t i = 0; d && i < self->n_joints; i++)
-    d->qpos[self->qpos_adr[i]] = self->joints[i].home;
+  if (d)
+    {
+      double home[LW_MAX_JOINTS];
+
+      for (size_t i = 0; i < self->n_joints; i++)
+        home[i] = self->joints[i].home;
+      lw_arm_model_set_qpos (self, d, home);
+    }
   return d;
 }
 
@@ -331,6 +376,15 @@ lw_arm_model_set_qpos (const LwArmModel *self, mjData *d, const double *q)
 {
   for (size_t i = 0; i < self->n_joints; i++)
     d->qpos[self->qpos_adr[i]] = q[i];
+  for (size_t i = 0; i < self->n_followers; i++)
+    {
+      const LwFollower *follower = &self->followers[i];
+      double x = d->qpos[follower->leader_adr] - follower->leader_at, y = 0;
+
+      for (int k = 4; k >= 0; k--)
+        y = y * x + follower->poly[k];
+      d->qpos[follower->qpos_adr] = follower->at + y;
+    }
 }
 
 bool

@@ -62,6 +62,7 @@ lw_session_arm_init (LwSession *self)
   g_autoptr (GError) error = NULL;
 
   lw_runner_feed_init (&self->feed);
+  self->traffic = lw_transport_log_new ();
   self->recorder = lw_recorder_new (RECORDER_CAPACITY);
   self->display = lw_sample_ring_new (DISPLAY_CAPACITY);
   if (!lw_session_load_arm_model (self, self->task->info.arm, &error))
@@ -127,6 +128,7 @@ tick (gpointer data)
 typedef struct {
   LwArm    *arm;
   LwSimBus *simulator;
+  LwTransportLog *traffic; /* borrowed */
   size_t    n_joints;
 } Connection;
 
@@ -155,7 +157,7 @@ connect_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     }
   for (size_t i = 0; i < c->n_joints; i++)
     ids[i] = (uint8_t) (i + 1);
-  if (!lw_arm_connect (c->arm, lw_dynamixel_new (lw_transport_fd_new (fd, _("Simulated arm")), ids, c->n_joints), &error))
+  if (!lw_arm_connect (c->arm, lw_dynamixel_new (lw_transport_log_wrap (lw_transport_fd_new (fd, _("Simulated arm")), c->traffic), ids, c->n_joints), &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
@@ -212,6 +214,7 @@ lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_h
 
   c = g_new0 (Connection, 1);
   c->n_joints = lw_arm_model_n_joints (self->arm_model);
+  c->traffic = self->traffic;
   c->simulator = lw_sim_bus_new (&config);
   if (self->bus_log != NULL)
     lw_sim_bus_set_tap (c->simulator, lw_bus_log_tap, self->bus_log);
@@ -337,6 +340,18 @@ const char *
 lw_session_get_device_name (LwSession *self)
 {
   return self->arm == NULL ? _("Disconnected") : _("Simulated arm");
+}
+
+LwTransportLog *
+lw_session_get_traffic (LwSession *self)
+{
+  return self->traffic;
+}
+
+LwProtocol
+lw_session_get_protocol (LwSession *self)
+{
+  return self->protocol;
 }
 
 LwArm *

@@ -27,6 +27,8 @@ struct _LwSession
   LwArmModel   *arm_model;     /* of the arm in hand */
   LwKinematics *kinematics;    /* of arm_model, main thread */
   LwSimBus     *simulator;     /* (nullable) */
+  LwTransportLog *traffic;
+  LwProtocol    protocol;
   LwBusLog     *bus_log;       /* (nullable) listens to each simulator */
   LwArm        *arm;           /* (nullable) */
   LwArmState    state;

@@ -121,6 +121,7 @@ lw_session_finalize (GObject *object)
   g_clear_pointer (&self->arm_model, lw_arm_model_unref);
   g_clear_pointer (&self->recorder, lw_recorder_free);
   g_clear_pointer (&self->display, lw_sample_ring_free);
+  g_clear_pointer (&self->traffic, lw_transport_log_unref);
   g_clear_pointer (&self->demonstrations, g_ptr_array_unref);
   G_OBJECT_CLASS (lw_session_parent_class)->finalize (object);
 }

@@ -13,6 +13,7 @@
 #include "lw-sim-bus.h"
 #include "lw-skill.h"
 #include "lw-task.h"
+#include "lw-transport-log.h"
 
 G_BEGIN_DECLS
 
@@ -79,6 +80,9 @@ const char *lw_session_get_redo_label    (LwSession *self); /* (nullable) */
 void        lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_hz);
 /* What simulated arms are told from the next connection on goes to @log (transfer full). Once, before anything is connected. */
 void        lw_session_set_bus_log       (LwSession *self, LwBusLog *log);
+/* What passes on the bus of whatever is connected; never NULL. One looks at a time. */
+LwTransportLog *lw_session_get_traffic   (LwSession *self);
+LwProtocol  lw_session_get_protocol      (LwSession *self); /* of the connected arm, else of the last */
 void        lw_session_disconnect        (LwSession *self);
 gboolean    lw_session_is_connected      (LwSession *self);
 gboolean    lw_session_is_connecting     (LwSession *self); /* or disconnecting, when one is connected */

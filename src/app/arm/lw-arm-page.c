@@ -2,22 +2,13 @@
 #include "lw-arm-page.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
-#include <string.h>
 
-#include "lw-joint-bar.h"
+#include "lw-arm-joints.h"
+#include "lw-arm-packets.h"
 #include "lw-scene-widget.h"
 #include "lw-words.h"
 
-#define DEGREE (G_PI / 180.0)
-
 static const char *const arm_ids[] = { "arm-7", "desk-6", "planar-7", "planar-2", NULL };
-
-/* One joint's line. */
-typedef struct {
-  GtkWidget *bar;
-  GtkLabel  *position, *velocity, *load;
-} Row;
 
 struct _LwArmPage
 {
@@ -34,12 +25,11 @@ struct _LwArmPage
   GtkWidget     *guide_button, *hold_button, *arm_button, *release_button, *speed;
   GtkAdjustment *speed_adjustment;
   GtkBox        *scene_box;
-  GtkGrid       *joints;
+  GtkStack      *views;
 
   /* borrowed */
   GtkWidget  *scene;
-  LwArmModel *shown; /* whose rows these are */
-  Row         rows[LW_MAX_JOINTS];
+  LwArmModel *shown; /* whose picture it is */
   gboolean    quiet;
 };
 
@@ -87,114 +77,13 @@ speed_changed (GtkAdjustment *adjustment, LwArmPage *self)
     lw_session_set_speed (self->session, 0.01 * gtk_adjustment_get_value (adjustment));
 }
 
-/* A bar was dragged: that joint goes there, the others go on to where they were sent or stay where they are told to be. */
 static void
-joint_asked (GtkWidget *bar, double q, LwArmPage *self)
-{
-  const LwArmState *state = lw_session_get_arm_state (self->session);
-  double target[LW_MAX_JOINTS];
-
-  for (size_t i = 0; i < state->n_joints; i++)
-    {
-      double asked = lw_joint_bar_get_asked (LW_JOINT_BAR (self->rows[i].bar));
-
-      target[i] = self->rows[i].bar == bar ? q : isfinite (asked) ? asked : isfinite (state->goal[i]) ? state->goal[i] : state->q[i];
-    }
-  lw_session_move_to (self->session, target);
-}
-
-/* ---- joints ---- */
-
-static GtkLabel *
-add_label (GtkGrid *grid, int column, int row, const char *text, int width, float xalign, const char *style)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), xalign);
-  gtk_label_set_width_chars (GTK_LABEL (label), width);
-  gtk_widget_add_css_class (label, style);
-  gtk_grid_attach (grid, label, column, row, 1, 1);
-  return GTK_LABEL (label);
-}
-
-/* A number at one end of a bar. */
-static void
-add_limit (GtkWidget *box, double limit, float xalign)
-{
-  g_autofree char *text = g_strdup_printf ("%.0f°", limit / DEGREE);
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), xalign);
-  gtk_label_set_width_chars (GTK_LABEL (label), 5);
-  gtk_widget_add_css_class (label, "caption");
-  gtk_widget_add_css_class (label, "dim-label");
-  gtk_widget_add_css_class (label, "numeric");
-  gtk_box_append (GTK_BOX (box), label);
-}
-
-static void
-build_rows (LwArmPage *self, LwArmModel *model)
-{
-  static const char *const heads[] = { N_("Joint"), N_("Range"), N_("Position"), N_("Velocity"), N_("Load") };
-  static const int widths[] = { 8, 10, 8, 8, 9 };
-  const LwJointInfo *joints = lw_arm_model_joints (model);
-  GtkWidget *child;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->joints))) != NULL)
-    gtk_grid_remove (self->joints, child);
-  for (int i = 0; i < (int) G_N_ELEMENTS (heads); i++)
-    add_label (self->joints, i, 0, _(heads[i]), widths[i], i == 0 ? 0.0f : i == 1 ? 0.5f : 1.0f, "heading-small");
-  for (size_t i = 0; i < lw_arm_model_n_joints (model); i++)
-    {
-      Row *row = &self->rows[i];
-      GtkWidget *range = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-      g_autofree char *name = lw_words_joint (joints[i].name);
-      int at = (int) i + 1;
-
-      add_label (self->joints, 0, at, name, widths[0], 0.0f, "joint-name");
-      row->bar = lw_joint_bar_new (name, joints[i].lower, joints[i].upper);
-      gtk_widget_set_hexpand (row->bar, TRUE);
-      g_signal_connect (row->bar, "asked", G_CALLBACK (joint_asked), self);
-      add_limit (range, joints[i].lower, 1.0f);
-      gtk_box_append (GTK_BOX (range), row->bar);
-      add_limit (range, joints[i].upper, 0.0f);
-      gtk_grid_attach (self->joints, range, 1, at, 1, 1);
-      row->position = add_label (self->joints, 2, at, "–", widths[2], 1.0f, "numeric");
-      row->velocity = add_label (self->joints, 3, at, "–", widths[3], 1.0f, "numeric");
-      row->load = add_label (self->joints, 4, at, "–", widths[4], 1.0f, "numeric");
-    }
-  self->shown = model;
-  lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
-}
-
-/* A value that is not known is a dash. */
-static void
-say (GtkLabel *label, double value, int digits, const char *unit)
-{
-  double shown = fabs (value) < 0.5 * pow (10.0, -digits) ? 0.0 : value; /* no "-0.0" */
-  g_autofree char *text = isfinite (value) ? g_strdup_printf ("%.*f%s", digits, shown, unit) : g_strdup ("–");
-
-  if (strcmp (gtk_label_get_text (label), text) != 0)
-    gtk_label_set_text (label, text);
-}
-
-static void
-update_joints (LwArmPage *self)
+update_picture (LwArmPage *self)
 {
   const LwArmState *state = lw_session_get_arm_state (self->session);
 
-  if (!gtk_widget_get_mapped (GTK_WIDGET (self)) || state->n_joints == 0)
-    return;
-  for (size_t i = 0; i < state->n_joints; i++)
-    {
-      Row *row = &self->rows[i];
-
-      lw_joint_bar_set_values (LW_JOINT_BAR (row->bar), state->q[i], state->goal[i]);
-      say (row->position, state->q[i] / DEGREE, 1, "°");
-      say (row->velocity, state->dq[i] / DEGREE, 1, "°/s");
-      say (row->load, state->load[i], 2, " N m");
-    }
-  lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), state->q);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)) && state->n_joints != 0)
+    lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), state->q);
 }
 
 /* ---- what the page says ---- */
@@ -229,7 +118,10 @@ update_state (LwArmPage *self)
   LwArmModel *model = lw_session_get_arm_model (self->session);
 
   if (model != self->shown)
-    build_rows (self, model);
+    {
+      self->shown = model;
+      lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
+    }
   gtk_button_set_label (self->connect_button, connected ? _("Disconnect") : _("Connect"));
   if (connected)
     gtk_widget_remove_css_class (GTK_WIDGET (self->connect_button), "suggested-action");
@@ -248,8 +140,6 @@ update_state (LwArmPage *self)
   if (connected)
     gtk_adjustment_set_value (self->speed_adjustment, 100.0 * state->speed);
   self->quiet = FALSE;
-  for (size_t i = 0; i < lw_arm_model_n_joints (model); i++)
-    lw_joint_bar_set_movable (LW_JOINT_BAR (self->rows[i].bar), mode == LW_MODE_ARMED);
 }
 
 /* ---- class ---- */
@@ -282,7 +172,7 @@ lw_arm_page_class_init (LwArmPageClass *klass)
   CHILD (speed);
   CHILD (speed_adjustment);
   CHILD (scene_box);
-  CHILD (joints);
+  CHILD (views);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget, connect_clicked);
   gtk_widget_class_bind_template_callback (widget, guide_clicked);
@@ -304,7 +194,7 @@ lw_arm_page_init (LwArmPage *self)
   self->scene = lw_scene_widget_new ();
   gtk_widget_set_hexpand (self->scene, TRUE);
   gtk_widget_set_vexpand (self->scene, TRUE);
-  gtk_widget_set_size_request (self->scene, -1, 200);
+  gtk_widget_set_size_request (self->scene, -1, 160);
   gtk_box_append (self->scene_box, self->scene);
 }
 
@@ -314,9 +204,11 @@ lw_arm_page_new (LwSession *session)
   LwArmPage *self = g_object_new (LW_TYPE_ARM_PAGE, NULL);
 
   self->session = g_object_ref (session);
+  gtk_stack_add_titled (self->views, lw_arm_joints_new (session), "joints", _("Joints"));
+  gtk_stack_add_titled (self->views, lw_arm_packets_new (session), "packets", _("Packets"));
   g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "mode-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "tick", G_CALLBACK (update_joints), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "tick", G_CALLBACK (update_picture), self, G_CONNECT_SWAPPED);
   update_state (self);
   return GTK_WIDGET (self);
 }

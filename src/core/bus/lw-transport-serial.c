@@ -190,12 +190,14 @@ claim (int fd, const char *path, GError **error)
 }
 
 static gboolean
-configure (struct sp_port *port, int fd, unsigned baud, const char *path, GError **error)
+configure (struct sp_port *port, int fd, unsigned baud, LwFraming framing, const char *path, GError **error)
 {
-  if (sp_set_bits (port, 8) != SP_OK || sp_set_parity (port, SP_PARITY_NONE) != SP_OK || sp_set_stopbits (port, 1) != SP_OK
+  const enum sp_parity parity = framing.parity == 'E' ? SP_PARITY_EVEN : framing.parity == 'O' ? SP_PARITY_ODD : SP_PARITY_NONE;
+
+  if (sp_set_bits (port, framing.data_bits) != SP_OK || sp_set_parity (port, parity) != SP_OK || sp_set_stopbits (port, framing.stop_bits) != SP_OK
       || sp_set_flowcontrol (port, SP_FLOWCONTROL_NONE) != SP_OK)
     {
-      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, "%s does not accept 8 data bits without parity", path);
+      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, "%s does not accept %u%c%u", path, framing.data_bits, framing.parity, framing.stop_bits);
       return FALSE;
     }
   keep_lines_up (fd);
@@ -235,6 +237,12 @@ open_pseudo_terminal (const char *path, GError **error)
 LwTransport *
 lw_transport_serial_open (const char *path, unsigned baud, GError **error)
 {
+  return lw_transport_serial_open_as (path, baud, LW_FRAMING_8N1, error);
+}
+
+LwTransport *
+lw_transport_serial_open_as (const char *path, unsigned baud, LwFraming framing, GError **error)
+{
   g_autofree char *resolved = NULL;
   struct sp_port *port = NULL;
   LwTransportSerial *self;
@@ -266,7 +274,7 @@ lw_transport_serial_open (const char *path, unsigned baud, GError **error)
       sp_free_port (port);
       return NULL;
     }
-  if (sp_get_port_handle (port, &fd) != SP_OK || !claim (fd, path, error) || !configure (port, fd, baud, path, error))
+  if (sp_get_port_handle (port, &fd) != SP_OK || !claim (fd, path, error) || !configure (port, fd, baud, framing, path, error))
     {
       if (error != NULL && *error == NULL)
         set_open_error (error, path, EIO);

@@ -46,6 +46,14 @@ LwTransport *lw_transport_fd_new      (int fd, const char *name);
 /* A serial port by libserialport (a pseudo-terminal, which that does not know, directly): realpath first, flock and TIOCEXCL, low latency where the adapter can, 8N1 raw at @baud.
  * NULL with LW_BUS_ERROR NOT_FOUND, PERMISSION, BUSY, SPEED or FAILED, each a sentence for people. May take some 10 ms: not in a real-time path. */
 LwTransport *lw_transport_serial_open (const char *path, unsigned baud, GError **error);
+/* The same for what is not 8N1: some scales. A pseudo-terminal carries bytes whatever @framing says. */
+typedef struct {
+  uint8_t data_bits; /* 7, 8 */
+  char    parity;    /* 'N', 'E', 'O' */
+  uint8_t stop_bits; /* 1, 2 */
+} LwFraming;
+#define LW_FRAMING_8N1 ((LwFraming){ 8, 'N', 1 })
+LwTransport *lw_transport_serial_open_as (const char *path, unsigned baud, LwFraming framing, GError **error);
 /* A network bridge (ser2net, an arm's own server): no delay, a second to connect. NULL with LW_BUS_ERROR NOT_FOUND (no such host, nobody listens) or FAILED. */
 LwTransport *lw_transport_tcp_open    (const char *host, unsigned port, GError **error);
 /* Either, by name: "tcp:host:port" or the path of a port. */

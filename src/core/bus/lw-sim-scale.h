@@ -37,6 +37,9 @@ void         lw_sim_scale_set_load        (LwSimScale *self, double grams);
 double       lw_sim_scale_get_load        (const LwSimScale *self);
 void         lw_sim_scale_set_faults      (LwSimScale *self, unsigned faults);
 void         lw_sim_scale_set_reply_delay (LwSimScale *self, double seconds);
+/* The load as a function of time, asked whenever the scale looks at its pan, instead of set_load()'s. Called on the scale's thread; set before connecting.
+ * NULL: set_load() again. */
+void         lw_sim_scale_set_pan         (LwSimScale *self, double (*load) (int64_t t_ns, void *data), void *data);
 
 /* Starts the scale's thread on a new socket pair and returns the client's end; -1 with @error. Ends an earlier connection; load and tare stay. */
 int          lw_sim_scale_connect         (LwSimScale *self, GError **error);
@@ -46,3 +49,5 @@ void         lw_sim_scale_disconnect      (LwSimScale *self);
 
 /* Without thread or descriptor: time passes only where somebody waits. Borrows both; not while connected. */
 LwTransport *lw_sim_scale_direct          (LwSimScale *self, LwFakeClock *clock);
+/* Lets the time up to @t_ns pass. */
+void         lw_sim_scale_advance         (LwSimScale *self, int64_t t_ns);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "lw-dynamixel-line-private.h"
 
 /* Counters that add up: asked = answered + lost + corrupt + overdue, for each servo and for all. */
@@ -19,6 +21,21 @@ lw_dynamixel_line_count_overdue (LwDynamixelLine *self, size_t servo)
   all->overdue++;
   if (cut)
     self->cut = 0;
+}
+
+void
+lw_dynamixel_line_give_up_fast (LwDynamixelLine *self)
+{
+  for (size_t servo = 0; servo < self->bus->n_servos; servo++)
+    {
+      LwBusCounters *one = &self->bus->servo_counters[servo];
+      uint64_t       n = MIN (self->fast.unanswered[servo], one->lost);
+
+      one->sent -= n;
+      one->lost -= n;
+      self->bus->counters.lost -= n;
+    }
+  self->fast = (LwDynamixelFastUse){ .wanted = false };
 }
 
 static size_t
@@ -105,4 +122,17 @@ lw_dynamixel_line_count_missing (LwDynamixelLine *self, LwExchange *exchange, si
   self->salt++;
   if (exchange->fast)
     remember_pending (self, exchange);
+}
+
+/* Nothing at all came to a fast read: it may be that nobody there knows it, which shows when the first in line answers to something else. */
+void
+lw_dynamixel_line_suspect_fast (LwDynamixelLine *self, const LwExchange *exchange)
+{
+  LwDynamixelFastUse *fast = &self->fast;
+
+  if (fast->suspect != 0) /* it did not: the line was dead */
+    memset (fast->unanswered, 0, sizeof fast->unanswered);
+  for (size_t i = 0; i < exchange->n; i++)
+    fast->unanswered[exchange->servos[i]]++;
+  fast->suspect = (uint8_t) (exchange->servos[0] + 1);
 }

@@ -70,14 +70,13 @@ note_fast_use (LwDynamixelLine *self, const LwExchange *exchange, size_t servo)
 
   if (exchange->fast)
     {
-      fast->worked = true;
-      fast->suspect = 0;
-      fast->failures = 0;
+      *fast = (LwDynamixelFastUse){ .wanted = true, .worked = true };
     }
   else if (fast->suspect == servo + 1)
     {
       fast->suspect = 0;
-      fast->wanted = fast->wanted && ++fast->failures < enough;
+      if (++fast->failures == enough)
+        lw_dynamixel_line_give_up_fast (self);
     }
 }
 
@@ -125,8 +124,7 @@ accept_status (LwDynamixelLine *self, LwExchange *exchange)
     {
       if (!refused || code != LW_DYNAMIXEL_ERROR_INSTRUCTION)
         return false;
-      self->fast.wanted = false; /* asked again without */
-      exchange->over = true;
+      exchange->over = exchange->refused = true;
       return true;
     }
   if (packet->n_params != exchange->length && !refused)

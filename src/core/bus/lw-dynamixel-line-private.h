@@ -10,6 +10,7 @@ typedef struct {
   uint16_t       length;    /* of each answer's data */
   bool           fast;
   bool           over;      /* the combined reply came to its end */
+  bool           refused;   /* somebody does not know fast reads */
   size_t         n_missing;
   size_t         n_garbage; /* bytes that belonged to no packet, since the last answer */
   size_t         garbage_before[LW_MAX_JOINTS]; /* ... before the answer of the i-th in line */
@@ -37,5 +38,9 @@ size_t lw_dynamixel_line_take_begun (LwDynamixelLine *self, LwExchange *exchange
 
 /* A good reply of servo @servo that nobody waits for: it was counted as lost, or corrupt, and is only late. */
 void lw_dynamixel_line_count_overdue (LwDynamixelLine *self, size_t servo);
+/* Fast reads are not known to these servos: what was not answered was not lost. */
+void lw_dynamixel_line_give_up_fast (LwDynamixelLine *self);
 /* The exchange is over: each servo that did not answer is lost or corrupt. @n_begun bytes of a reply were in when it was cut off. */
 void lw_dynamixel_line_count_missing (LwDynamixelLine *self, LwExchange *exchange, size_t n_begun);
+/* Nothing at all came to a fast read. */
+void lw_dynamixel_line_suspect_fast (LwDynamixelLine *self, const LwExchange *exchange);

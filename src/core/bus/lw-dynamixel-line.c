@@ -218,7 +218,7 @@ finish (LwDynamixelLine *self, LwExchange *exchange, size_t n_sent, int64_t t_se
     {
       lw_dynamixel_line_take_rest (self, exchange);
       if (exchange->fast && exchange->n_missing == exchange->n && exchange->n_garbage == 0)
-        self->fast.suspect = (uint8_t) (exchange->servos[0] + 1);
+        lw_dynamixel_line_suspect_fast (self, exchange);
     }
   else
     {
@@ -227,6 +227,8 @@ finish (LwDynamixelLine *self, LwExchange *exchange, size_t n_sent, int64_t t_se
   if (status == LW_BUS_OK && limit_ns <= deadline_ns)
     mark_silent (self, exchange);
   lw_dynamixel_line_count_missing (self, exchange, n_begun);
+  if (exchange->refused)
+    lw_dynamixel_line_give_up_fast (self);
   if (!lw_exchange_is_open (self, exchange, exchange->n - 1)) /* the last in line has answered */
     learn_latency (self, chain_of (exchange), self->last_reply_ns - due_ns);
   if (exchange->n_missing == 0)

@@ -32,6 +32,7 @@ typedef struct {
   bool    worked;   /* at least once */
   uint8_t suspect;  /* 1 + who stood first when nothing came at all */
   uint8_t failures; /* in a row: nothing came, and then the first in line answered when asked alone */
+  uint8_t unanswered[LW_MAX_JOINTS]; /* replies of each servo counted as lost so far in those failures */
 } LwDynamixelFastUse;
 
 /* A fast read that stayed incomplete: its reply may still come. */

@@ -16,6 +16,9 @@
 #define LW_DXL_MAX_EXTENDED  1048575                    /* ticks, extended position mode */
 #define LW_DXL_PWM_FULL      885
 #define LW_DXL_WATCHDOG_MS   20                         /* a unit of the bus watchdog */
+#define LW_DXL_DELAY_US      2                          /* a unit of the return delay */
+#define LW_DXL_MAX_OFFSET    1044479                    /* ticks of the homing offset ... */
+#define LW_DXL_MAX_ONE_TURN_OFFSET 1024                 /* ... of which position mode heeds so many */
 
 /* address, size */
 #define LW_DXL_ITEMS(X)           \
@@ -99,13 +102,24 @@ typedef enum {
 #define LW_DXL_MODEL_XM430_W350 1020
 #define LW_DXL_XM430_W350_NM_PER_LSB (2.69e-3 * 4.1 / 2.3) /* 2.69 mA; stall 4.1 N m at 2.3 A */
 
-/* What differs between models. */
+#define LW_DXL_WATCHDOG_FIRMWARE 38 /* the bus watchdog exists from here on */
+
+/* What differs between models (ROBOTIS e-manual, "Specifications" and "Control Table"). */
 typedef struct {
   uint16_t    number;
   const char *name;
-  double      load_unit;    /* one unit of PRESENT_CURRENT: N m, or fraction of full output */
-  uint8_t     load_is_torque;
+  double      gear;
+  double      load_unit;       /* one unit of PRESENT_CURRENT: N m, or fraction of full output */
+  uint8_t     load_is_torque;  /* it has a current sensor, and thereby current control: GOAL_CURRENT, CURRENT_LIMIT, modes 0 and 5 */
+  uint8_t     temperature_limit; /* degrees C, as delivered */
+  double      supply_min, supply_max; /* V it is made for */
+  uint8_t     fast_firmware;   /* fast reads exist from here on */
+  uint8_t     deaf_watchdog;   /* firmware whose watchdog reports to have stopped the motor and has not; 0 = none */
 } LwDynamixelModel;
 
 /* NULL for a model number not known here. Any thread. */
 const LwDynamixelModel *lw_dynamixel_model (uint16_t number);
+
+/* Speeds by their code in BAUD_RATE; X330 servos do not know the last. */
+#define LW_DXL_N_BAUDS 8
+extern const unsigned lw_dynamixel_bauds[LW_DXL_N_BAUDS];

@@ -38,13 +38,14 @@ typedef struct {
 typedef struct {
   uint8_t  id;
   uint16_t model;     /* model number */
-  uint8_t  firmware;
+  uint8_t  firmware, firmware_minor; /* the second 0 where there is one number */
   double   voltage;     /* V */
   double   temperature; /* degrees C */
   uint8_t  hardware_error;
   char     name[24];  /* "XM430-W350" */
   double   supply_min, supply_max; /* V it is made for; both 0: not known */
   bool     measures_torque;        /* its load is in N m; else a fraction of full output */
+  bool     watchdog_defect;        /* it says to have stopped when the bus falls silent, and does not (X330 servos with firmware 51) */
 } LwServoIdentity;
 
 /* What a servo keeps when switched off: position = what its encoder says, shifted by @offset. Angles in rad of the shaft, as everywhere here. */

@@ -551,6 +551,8 @@ respond_identity (Line *self, const LwDynamixelPacket *request)
     reply (self, 300 * US, request->id, LW_DYNAMIXEL_ALERT, (const uint8_t *) "\x24\x04\x2D", 3);
   else if (address == LW_DXL_OPERATING_MODE)
     reply (self, 300 * US, request->id, LW_DYNAMIXEL_ALERT, (const uint8_t *) "\x04", 1);
+  else if (address == LW_DXL_MAX_POSITION)
+    reply (self, 300 * US, request->id, LW_DYNAMIXEL_ALERT, (const uint8_t *) "\x00\x0C\x00\x00\x00\x04\x00\x00", 8);
   else if (address == LW_DXL_PRESENT_VOLTAGE)
     reply (self, 300 * US, request->id, LW_DYNAMIXEL_ALERT, (const uint8_t *) "\x77\x00\x29", 3);
   else if (address == LW_DXL_HARDWARE_ERROR)

@@ -15,6 +15,7 @@ struct LwSimBus {
   bool        running;  /* thread to be joined; main side only */
   int         line_fd;  /* the simulator's end; -1 once hung up; the thread's while it runs */
   bool        line_is_pty;
+  unsigned    pty_speed; /* what the pty was last seen to be set to */
   int         wake_fd;  /* eventfd, as long as the bus: any thread may write to it */
   _Atomic bool quit;
 };

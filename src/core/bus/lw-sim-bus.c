@@ -49,6 +49,12 @@ lw_sim_bus_new (const LwSimBusConfig *config)
     .seed = config->seed,
     .balanced = config->balanced,
   };
+  LwSimLineSetup line = {
+    .baud = config->baud,
+    .jitter_us = config->jitter_us,
+    .latency_us = config->latency_us,
+    .seed = config->seed,
+  };
   LwSimBus *self;
 
   g_return_val_if_fail (config->model != NULL && config->baud > 0, NULL);
@@ -68,7 +74,7 @@ lw_sim_bus_new (const LwSimBusConfig *config)
       g_free (self);
       return NULL;
     }
-  lw_sim_line_init (&self->line, protocol, &self->plant, &self->faults, config->baud, config->jitter_us, config->seed);
+  lw_sim_line_init (&self->line, protocol, &self->plant, &self->faults, &line);
   return self;
 }
 
@@ -103,7 +109,7 @@ lw_sim_bus_set_faults (LwSimBus *self, unsigned faults)
 }
 
 static void
-store_fraction (_Atomic uint64_t *bits, double value)
+store_value (_Atomic uint64_t *bits, double value)
 {
   uint64_t word;
 
@@ -114,26 +120,101 @@ store_fraction (_Atomic uint64_t *bits, double value)
 void
 lw_sim_bus_set_loss (LwSimBus *self, double lost, double corrupt)
 {
-  store_fraction (&self->faults.lost, lost);
-  store_fraction (&self->faults.corrupt, corrupt);
+  store_value (&self->faults.lost, lost);
+  store_value (&self->faults.corrupt, corrupt);
+}
+
+void
+lw_sim_bus_set_late (LwSimBus *self, double fraction, double least, double most)
+{
+  store_value (&self->faults.delay_min, least);
+  store_value (&self->faults.delay_max, MAX (least, most));
+  store_value (&self->faults.late, fraction);
 }
 
 void
 lw_sim_bus_injected (LwSimBus *self, uint64_t *lost, uint64_t *corrupt)
 {
-  *lost = atomic_load_explicit (&self->faults.n_lost, memory_order_relaxed);
-  *corrupt = atomic_load_explicit (&self->faults.n_corrupt, memory_order_relaxed);
+  *lost = *corrupt = 0;
+  for (size_t i = 0; i < self->plant.n_devices; i++)
+    {
+      LwSimHarm harm;
+
+      lw_sim_bus_harm (self, i, &harm);
+      *lost += harm.lost;
+      *corrupt += harm.corrupt;
+    }
+}
+
+void
+lw_sim_bus_harm (LwSimBus *self, size_t servo, LwSimHarm *out)
+{
+  g_return_if_fail (servo < self->plant.n_devices);
+
+  out->replies = atomic_load_explicit (&self->faults.harm[servo].replies, memory_order_relaxed);
+  out->lost = atomic_load_explicit (&self->faults.harm[servo].lost, memory_order_relaxed);
+  out->corrupt = atomic_load_explicit (&self->faults.harm[servo].corrupt, memory_order_relaxed);
+  out->late = atomic_load_explicit (&self->faults.harm[servo].late, memory_order_relaxed);
+}
+
+void
+lw_sim_bus_set_speed (LwSimBus *self, unsigned baud)
+{
+  g_return_if_fail (baud > 0);
+
+  atomic_store_explicit (&self->faults.speed, baud, memory_order_relaxed);
+  lw_sim_bus_wake (self);
+}
+
+void
+lw_sim_bus_set_supply (LwSimBus *self, double volts)
+{
+  store_value (&self->faults.supply, volts);
+}
+
+void
+lw_sim_bus_set_heat (LwSimBus *self, size_t servo, double celsius)
+{
+  g_return_if_fail (servo < self->plant.n_devices);
+
+  store_value (&self->faults.heat[servo], celsius);
+}
+
+static void
+mark (LwSimBus *self, _Atomic uint32_t *marks, size_t servo, bool on)
+{
+  uint32_t bit = UINT32_C (1) << servo;
+
+  g_return_if_fail (servo < self->plant.n_devices);
+
+  if (on)
+    atomic_fetch_or_explicit (marks, bit, memory_order_relaxed);
+  else
+    atomic_fetch_and_explicit (marks, ~bit, memory_order_relaxed);
 }
 
 void
 lw_sim_bus_set_missing (LwSimBus *self, size_t servo, bool missing)
 {
-  g_return_if_fail (servo < self->plant.n_devices);
+  mark (self, &self->faults.missing, servo, missing);
+}
 
-  if (missing)
-    atomic_fetch_or_explicit (&self->faults.missing, 1u << servo, memory_order_relaxed);
-  else
-    atomic_fetch_and_explicit (&self->faults.missing, ~(1u << servo), memory_order_relaxed);
+void
+lw_sim_bus_set_doubled (LwSimBus *self, size_t servo, bool doubled)
+{
+  mark (self, &self->faults.doubled, servo, doubled);
+}
+
+void
+lw_sim_bus_set_ignoring (LwSimBus *self, size_t servo, bool ignoring)
+{
+  mark (self, &self->faults.ignoring, servo, ignoring);
+}
+
+void
+lw_sim_bus_set_stuck (LwSimBus *self, size_t servo, bool stuck)
+{
+  mark (self, &self->faults.stuck, servo, stuck);
 }
 
 void

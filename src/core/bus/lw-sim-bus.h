@@ -20,6 +20,7 @@ typedef struct {
   uint8_t       firmware;       /* default 0: each model's usual one */
   unsigned      baud;           /* the servos' and, to begin with, the client's: paces the bytes; default 1000000 */
   unsigned      return_delay_us;/* default 0, as set up for speed; a servo from the factory has 500 */
+  double        latency_us;     /* of the adapter: replies reach the client this often only (FTDI: 16000 out of the box); default 0 */
   double        jitter_us;      /* mean; seeded, exponential, on every reply; default 150 */
   uint64_t      seed;
   bool          balanced;       /* a limp arm stays where the hand left it (counterbalanced); default true */
@@ -31,9 +32,16 @@ typedef enum {
   LW_SIM_FAULT_IGNORE_GOALS  = 1 << 0, /* goal writes are accepted and have no effect: the arm coasts on its path, the goal register stays */
   LW_SIM_FAULT_SILENT        = 1 << 1, /* the cable behind the adapter is cut: no servo hears or answers (the tap still sees requests) */
   LW_SIM_FAULT_HANG_UP       = 1 << 2, /* the line closes; connect again after clearing it */
+  LW_SIM_FAULT_ECHO          = 1 << 3, /* the adapter hears what it sends: requests come back first */
   LW_SIM_FAULT_PINGS_COLLIDE = 1 << 16, /* Feetech: all servos answer a ping to all at the same time */
   LW_SIM_FAULT_SYNC_STOPS    = 1 << 17, /* Feetech: behind a servo that is gone nobody answers a sync read */
 } LwSimFault;
+
+/* What was done to the replies of one servo. */
+typedef struct {
+  uint64_t replies; /* spoken */
+  uint64_t lost, corrupt, late;
+} LwSimHarm;
 
 typedef struct {
   int64_t  t_ns;     /* arrival of the last byte */
@@ -60,8 +68,26 @@ void        lw_sim_bus_hand        (LwSimBus *self, int body, const double point
 void        lw_sim_bus_let_go      (LwSimBus *self);
 void        lw_sim_bus_set_faults  (LwSimBus *self, unsigned faults);
 void        lw_sim_bus_set_loss    (LwSimBus *self, double lost, double corrupt); /* fractions of replies */
+/* A fraction of the replies reaches the client late, by something between @least and @most (s): the adapter dawdles, not the servo. Later ones queue up behind. */
+void        lw_sim_bus_set_late    (LwSimBus *self, double fraction, double least, double most);
 /* Replies lost and corrupted so far by set_loss: what a client's counters should say. Any thread. */
 void        lw_sim_bus_injected    (LwSimBus *self, uint64_t *lost, uint64_t *corrupt);
+/* The same for the replies of servo @servo (index), late ones too. In the combined reply to a fast read each servo's block counts as one; when it is lost, all of
+ * them are; when a bit of it is flipped, those from there on are corrupt, whose checks cover it. */
+void        lw_sim_bus_harm        (LwSimBus *self, size_t servo, LwSimHarm *out);
+/* The client's end speaks at @baud from here on, whoever has set it (direct lines and pseudo-terminals tell by themselves): servos set to another speed neither
+ * understand nor are understood. */
+void        lw_sim_bus_set_speed   (LwSimBus *self, unsigned baud);
+/* The power supply gives so many volts; 0: what each servo is made for. */
+void        lw_sim_bus_set_supply  (LwSimBus *self, double volts);
+/* Servo @servo (index) is this hot at this moment, and goes on from there. */
+void        lw_sim_bus_set_heat    (LwSimBus *self, size_t servo, double celsius);
+/* A second servo answers whenever servo @servo does, a moment later: their bytes collide. */
+void        lw_sim_bus_set_doubled (LwSimBus *self, size_t servo, bool doubled);
+/* LW_SIM_FAULT_IGNORE_GOALS for one servo. */
+void        lw_sim_bus_set_ignoring (LwSimBus *self, size_t servo, bool ignoring);
+/* Joint @servo does not move. */
+void        lw_sim_bus_set_stuck   (LwSimBus *self, size_t servo, bool stuck);
 /* Servo @servo (index) neither hears nor answers while @missing. Any thread. */
 void        lw_sim_bus_set_missing (LwSimBus *self, size_t servo, bool missing);
 /* Hardware error bits (LwDynamixelHardwareError) appear on servo @servo: alert, and shutdown where the servo's mask says so. Any thread. */

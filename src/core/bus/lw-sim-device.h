@@ -25,7 +25,7 @@ typedef struct {
   double   (*step)         (LwSimDevice *self, double angle, double velocity, double gravity, double dt, int64_t t_ns);
   bool     (*powered)      (const LwSimDevice *self); /* its joint is not limp */
   uint8_t  (*id)           (const LwSimDevice *self); /* the one it answers under, at this moment */
-  unsigned (*baud)         (const LwSimDevice *self); /* the speed it understands, at this moment */
+  unsigned (*baud)         (const LwSimDevice *self); /* the speed it understands, at this moment; 0: it is deaf and dumb */
   int64_t  (*return_delay) (const LwSimDevice *self); /* ns, before a reply, beside the turnaround */
   /* Some instruction, to whomever, was on the bus (nullable). */
   void     (*heard)        (LwSimDevice *self, int64_t t_ns);

@@ -67,11 +67,26 @@ static LwIo
 transport_direct_flush (LwTransport *transport)
 {
   LwTransportDirect *self = (LwTransportDirect *) transport;
+  uint8_t scrap[256];
 
   if (is_hung_up (self))
     return LW_IO_GONE;
   lw_sim_line_run (&self->bus->line, self->clock->now_ns);
-  self->bus->line.n_output = 0;
+  while (lw_sim_line_take (&self->bus->line, scrap, sizeof scrap) > 0)
+    continue;
+  return LW_IO_OK;
+}
+
+static LwIo
+transport_direct_set_baud (LwTransport *transport, unsigned baud)
+{
+  LwTransportDirect *self = (LwTransportDirect *) transport;
+
+  if (baud == 0)
+    return LW_IO_FAILED;
+  transport->baud = baud;
+  lw_sim_line_run (&self->bus->line, self->clock->now_ns);
+  lw_sim_line_set_speed (&self->bus->line, baud);
   return LW_IO_OK;
 }
 
@@ -86,6 +101,7 @@ static const LwTransportClass direct_class = {
   .write = transport_direct_write,
   .read = transport_direct_read,
   .flush = transport_direct_flush,
+  .set_baud = transport_direct_set_baud,
   .free = transport_direct_free,
 };
 

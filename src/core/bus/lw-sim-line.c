@@ -8,20 +8,24 @@
 #define NEVER         INT64_MAX
 #define MAX_SPEED_ERROR 0.03 /* of a UART's speed: beyond, the ends do not understand one another */
 
-enum { JITTER_STREAM, FAULT_STREAM };
+#define MAX_STAGGER    8     /* bytes */
+#define ADAPTER_BUFFER 62   /* bytes an adapter does not wait with: its USB packet less two of status */
+
+enum { JITTER_STREAM, FAULT_STREAM, LATE_STREAM };
 
 void
-lw_sim_line_init (LwSimLine *self, const LwSimProtocol *protocol, LwSimPlant *plant, LwSimFaults *faults, unsigned baud, double jitter_us,
-                  uint64_t seed)
+lw_sim_line_init (LwSimLine *self, const LwSimProtocol *protocol, LwSimPlant *plant, LwSimFaults *faults, const LwSimLineSetup *setup)
 {
   memset (self, 0, sizeof *self);
   self->protocol = protocol;
   self->plant = plant;
   self->faults = faults;
-  self->jitter_ns = jitter_us * 1000;
-  lw_sim_line_set_speed (self, baud);
-  lw_rng_init (&self->jitter_rng, seed, LW_RNG_SIMULATOR, JITTER_STREAM, 0);
-  lw_rng_init (&self->fault_rng, seed, LW_RNG_SIMULATOR, FAULT_STREAM, 0);
+  self->jitter_ns = setup->jitter_us * 1000;
+  self->latency_ns = (int64_t) (setup->latency_us * 1000);
+  lw_sim_line_set_speed (self, setup->baud);
+  lw_rng_init (&self->jitter_rng, setup->seed, LW_RNG_SIMULATOR, JITTER_STREAM, 0);
+  lw_rng_init (&self->fault_rng, setup->seed, LW_RNG_SIMULATOR, FAULT_STREAM, 0);
+  lw_rng_init (&self->late_rng, setup->seed, LW_RNG_SIMULATOR, LATE_STREAM, 0);
   lw_sim_line_reset (self);
 }
 
@@ -44,12 +48,12 @@ lw_sim_line_reset (LwSimLine *self)
   self->t_start_ns = NEVER;
   self->t_end_ns = NEVER;
   self->t_unasked_ns = self->plant->t_ns;
-  self->n_said = 0;
-  self->n_output = 0;
+  self->n_said = self->n_parts = 0;
+  self->n_output = self->n_ready = self->n_chunks = 0;
 }
 
 static double
-fraction (_Atomic uint64_t *bits)
+value_of (_Atomic uint64_t *bits)
 {
   uint64_t word = atomic_load_explicit (bits, memory_order_relaxed);
   double value;
@@ -64,15 +68,66 @@ has_fault (const LwSimLine *self, unsigned fault)
   return (atomic_load_explicit (&self->faults->faults, memory_order_relaxed) & fault) != 0;
 }
 
+static bool
+is_marked (_Atomic uint32_t *marks, size_t servo)
+{
+  return (atomic_load_explicit (marks, memory_order_relaxed) >> servo & 1) != 0;
+}
+
+/* --- to the client ---------------------------------------------------------------------------------------------------------- */
+
+/* An adapter that waits hands over what it has at the end of each of its periods, or when it has a packet full. */
+static int64_t
+adapter_ready (LwSimLine *self, int64_t t_ns)
+{
+  size_t n_waiting = self->n_output - self->n_ready;
+
+  if (self->latency_ns == 0)
+    return t_ns;
+  if (n_waiting < ADAPTER_BUFFER)
+    return (t_ns / self->latency_ns + 1) * self->latency_ns;
+  for (size_t i = 0; i < self->n_chunks; i++)
+    self->chunks[i].t_ns = MIN (self->chunks[i].t_ns, t_ns);
+  return t_ns;
+}
+
+/* @n bytes pass the client's end of the wire at @t_ns. Those nobody fetches in time are lost, as in an UART. */
+static void
+send_to_client (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_ns)
+{
+  if (n == 0 || self->n_output + n > sizeof self->output)
+    return;
+  memcpy (self->output + self->n_output, bytes, n);
+  self->n_output += n;
+  t_ns = adapter_ready (self, t_ns);
+  if (self->n_chunks > 0)
+    t_ns = MAX (t_ns, self->chunks[self->n_chunks - 1].t_ns); /* bytes do not overtake one another */
+  if (self->n_chunks == LW_SIM_MAX_CHUNKS)
+    {
+      self->chunks[self->n_chunks - 1].n += n;
+      self->chunks[self->n_chunks - 1].t_ns = t_ns;
+      return;
+    }
+  self->chunks[self->n_chunks].t_ns = t_ns;
+  self->chunks[self->n_chunks].n = n;
+  self->n_chunks++;
+}
+
+static void
+hand_over (LwSimLine *self)
+{
+  self->n_ready += self->chunks[0].n;
+  self->n_chunks--;
+  memmove (self->chunks, self->chunks + 1, self->n_chunks * sizeof self->chunks[0]);
+}
+
 /* --- requests --------------------------------------------------------------------------------------------------------------- */
 
 bool
 lw_sim_line_is_present (const LwSimLine *self, size_t servo)
 {
   const LwSimDevice *device = self->plant->devices[servo];
-  bool missing = (atomic_load_explicit (&self->faults->missing, memory_order_relaxed) >> servo & 1) != 0;
-
-  return !missing && fabs ((double) device->klass->baud (device) / self->baud - 1) < MAX_SPEED_ERROR;
+  return !is_marked (&self->faults->missing, servo) && fabs ((double) device->klass->baud (device) / self->baud - 1) < MAX_SPEED_ERROR;
 }
 
 size_t
@@ -140,10 +195,13 @@ int64_t
 lw_sim_line_receive (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_ns)
 {
   int64_t t_first_ns = MAX (t_ns, self->t_input_ns);
-  size_t n_before = self->n_input;
-  size_t n_taken = MIN (n, sizeof self->input - self->n_input);
+  size_t n_before, n_taken;
   size_t at = 0;
 
+  if (self->protocol->gap_ns != 0 && t_ns > self->t_input_ns + self->protocol->gap_ns)
+    self->n_input = 0; /* a packet that paused is none */
+  n_before = self->n_input;
+  n_taken = MIN (n, sizeof self->input - self->n_input);
   memcpy (self->input + self->n_input, bytes, n_taken);
   self->n_input += n_taken;
   while (at < self->n_input && self->n_requests < LW_SIM_MAX_REQUESTS)
@@ -160,6 +218,8 @@ lw_sim_line_receive (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_
   self->n_input -= at;
   memmove (self->input, self->input + at, self->n_input);
   self->t_input_ns = t_first_ns + (int64_t) ((double) n * self->byte_ns);
+  if (has_fault (self, LW_SIM_FAULT_ECHO))
+    send_to_client (self, bytes, n, self->t_input_ns);
   return self->t_input_ns;
 }
 
@@ -199,16 +259,26 @@ reply_at (LwSimLine *self, size_t i)
   return &self->replies[(self->first_reply + i) % LW_SIM_MAX_REPLIES];
 }
 
-/* Two that speak at once: the wire is low where either of them pulls it low. */
+/* Two that speak at once, one of them later by a byte or so: the wire is low where either of them pulls it low. */
 static void
-collide (LwSimLine *self, const LwSimReply *reply)
+collide (LwSimLine *self, const LwSimReply *reply, size_t shift)
 {
   uint8_t bytes[LW_SIM_MAX_PACKET];
   size_t n = self->protocol->speak (self, reply, bytes, sizeof bytes);
 
-  for (size_t i = 0; i < n; i++)
-    self->speaking[i] = i < self->n_speaking ? self->speaking[i] & bytes[i] : bytes[i];
-  self->n_speaking = MAX (self->n_speaking, n);
+  for (size_t i = 0; i < n && i + shift < sizeof self->speaking; i++)
+    self->speaking[i + shift] = i + shift < self->n_speaking ? self->speaking[i + shift] & bytes[i] : bytes[i];
+  if (n > 0)
+    self->n_speaking = MAX (self->n_speaking, MIN (n + shift, sizeof self->speaking));
+}
+
+/* How far apart two servos begin that answer the same request, in bytes. */
+static size_t
+stagger (LwSimLine *self)
+{
+  double delay_ns = self->jitter_ns > 0 ? -self->jitter_ns * log (lw_rng_uniform (&self->jitter_rng)) : 0;
+
+  return (size_t) MIN (delay_ns / self->byte_ns, MAX_STAGGER);
 }
 
 static void
@@ -216,11 +286,13 @@ begin_reply (LwSimLine *self)
 {
   lw_sim_plant_run (self->plant, self->t_start_ns);
   if (!reply_at (self, 0)->chained)
-    self->n_said = 0;
+    self->n_said = self->n_parts = 0;
   self->n_speaking = self->protocol->speak (self, reply_at (self, 0), self->speaking, sizeof self->speaking);
+  if (is_marked (&self->faults->doubled, reply_at (self, 0)->servo))
+    collide (self, reply_at (self, 0), 1 + stagger (self));
   while (self->n_replies > 1 && reply_at (self, 1)->together)
     {
-      collide (self, reply_at (self, 1));
+      collide (self, reply_at (self, 1), stagger (self));
       *reply_at (self, 1) = *reply_at (self, 0);
       drop_first_reply (self);
     }
@@ -228,29 +300,50 @@ begin_reply (LwSimLine *self)
   self->t_start_ns = NEVER;
 }
 
-/* The bytes of a packet arrive at the client's end, unless harm comes to them. What is lost on the way was still heard by the servos behind it. */
+static void
+count (_Atomic uint64_t *counter)
+{
+  atomic_fetch_add_explicit (counter, 1, memory_order_relaxed);
+}
+
+/* How much later than it should the packet arrives; 0 for most. */
+static int64_t
+lateness (LwSimLine *self)
+{
+  double fraction = value_of (&self->faults->late), least = value_of (&self->faults->delay_min), most = value_of (&self->faults->delay_max);
+
+  if (fraction <= 0 || lw_rng_uniform (&self->late_rng) >= fraction)
+    return 0;
+  return MAX (1, (int64_t) ((least + (most - least) * lw_rng_uniform (&self->late_rng)) * 1e9));
+}
+
+/* The bytes of a packet go to the client's end, unless harm comes to them. What is lost on the way was still heard by the servos behind it. Each
+ * part of a packet that suffers is counted for its servo: all of one that is lost or late; of a corrupt one those from the flipped bit on. */
 static void
 deliver (LwSimLine *self)
 {
-  bool lost = lw_rng_uniform (&self->fault_rng) < fraction (&self->faults->lost);
-  bool corrupt = lw_rng_uniform (&self->fault_rng) < fraction (&self->faults->corrupt);
+  bool lost = lw_rng_uniform (&self->fault_rng) < value_of (&self->faults->lost);
+  bool corrupt = lw_rng_uniform (&self->fault_rng) < value_of (&self->faults->corrupt) && !lost;
   size_t at = lw_rng_below (&self->fault_rng, self->n_said);
   size_t bit = lw_rng_below (&self->fault_rng, 8);
+  int64_t late_ns = lost ? 0 : lateness (self);
 
-  if (lost)
-    {
-      atomic_fetch_add_explicit (&self->faults->n_lost, 1, memory_order_relaxed);
-      return;
-    }
   if (corrupt)
+    self->said[at] ^= (uint8_t) (1u << bit);
+  for (size_t i = 0; i < self->n_parts; i++)
     {
-      atomic_fetch_add_explicit (&self->faults->n_corrupt, 1, memory_order_relaxed);
-      self->said[at] ^= (uint8_t) (1u << bit);
+      size_t servo = self->parts[i].servo;
+
+      count (&self->faults->harm[servo].replies);
+      if (lost)
+        count (&self->faults->harm[servo].lost);
+      if (corrupt && self->parts[i].end > at)
+        count (&self->faults->harm[servo].corrupt);
+      if (late_ns > 0)
+        count (&self->faults->harm[servo].late);
     }
-  if (self->n_output + self->n_said > sizeof self->output)
-    return;
-  memcpy (self->output + self->n_output, self->said, self->n_said);
-  self->n_output += self->n_said;
+  if (!lost)
+    send_to_client (self, self->said, self->n_said, self->t_free_ns + late_ns);
 }
 
 static void
@@ -260,6 +353,12 @@ end_reply (LwSimLine *self)
 
   memcpy (self->said + self->n_said, self->speaking, n);
   self->n_said += n;
+  if (n > 0 && self->n_parts < LW_SIM_MAX_PARTS)
+    {
+      self->parts[self->n_parts].servo = reply_at (self, 0)->servo;
+      self->parts[self->n_parts].end = self->n_said;
+      self->n_parts++;
+    }
   self->t_free_ns = self->t_end_ns;
   self->t_end_ns = NEVER;
   drop_first_reply (self);
@@ -270,14 +369,22 @@ end_reply (LwSimLine *self)
 static void
 apply_faults (LwSimLine *self)
 {
-  bool ignores = has_fault (self, LW_SIM_FAULT_IGNORE_GOALS);
+  unsigned speed = atomic_exchange_explicit (&self->faults->speed, 0, memory_order_relaxed);
+  bool all_ignore = has_fault (self, LW_SIM_FAULT_IGNORE_GOALS);
 
+  if (speed != 0)
+    lw_sim_line_set_speed (self, speed);
   for (size_t i = 0; i < self->plant->n_devices; i++)
     {
       uint8_t bits = atomic_exchange_explicit (&self->faults->failures[i], 0, memory_order_relaxed);
       LwSimDevice *device = self->plant->devices[i];
+      uint64_t heat = atomic_exchange_explicit (&self->faults->heat[i], 0, memory_order_relaxed);
 
-      device->motor.ignores_goals = ignores;
+      device->motor.ignores_goals = all_ignore || is_marked (&self->faults->ignoring, i);
+      device->motor.supply = value_of (&self->faults->supply);
+      lw_sim_plant_block (self->plant, i, is_marked (&self->faults->stuck, i));
+      if (heat != 0)
+        memcpy (&device->motor.heat, &heat, sizeof heat);
       if (bits != 0)
         device->klass->fail (device, bits);
     }
@@ -292,6 +399,8 @@ next_event (LwSimLine *self)
   t_ns = MIN (self->t_start_ns, self->t_end_ns);
   if (self->protocol->unasked != NULL)
     t_ns = MIN (t_ns, self->t_unasked_ns);
+  if (self->n_chunks > 0)
+    t_ns = MIN (t_ns, self->chunks[0].t_ns);
   return self->n_requests > 0 ? MIN (t_ns, self->requests[self->first_request].t_ns) : t_ns;
 }
 
@@ -329,6 +438,8 @@ lw_sim_line_run (LwSimLine *self, int64_t t_ns)
         begin_reply (self);
       else if (self->t_end_ns == next_ns)
         end_reply (self);
+      else if (self->n_chunks > 0 && self->chunks[0].t_ns == next_ns)
+        hand_over (self);
       else
         speak_unasked (self, next_ns);
     }
@@ -338,9 +449,10 @@ lw_sim_line_run (LwSimLine *self, int64_t t_ns)
 size_t
 lw_sim_line_take (LwSimLine *self, uint8_t *bytes, size_t max)
 {
-  size_t n = MIN (max, self->n_output);
+  size_t n = MIN (max, self->n_ready);
 
   memcpy (bytes, self->output, n);
+  self->n_ready -= n;
   self->n_output -= n;
   memmove (self->output, self->output + n, self->n_output);
   return n;

@@ -11,19 +11,27 @@
  * another with return delay, turnaround and jitter, their data sampled from the arm at the moment the servo begins to speak. Pure in time: whoever owns it
  * says what time it is, a thread with the monotonic clock or a test with its own. Owner thread, but for the faults. */
 
-/* What can be made to go wrong; any thread. Fractions are the bits of a double. */
+/* What can be made to go wrong, and what came of it; any thread. Doubles are kept as their bits. */
 typedef struct {
-  _Atomic unsigned faults; /* LwSimFault bits */
-  _Atomic uint64_t lost, corrupt;
-  _Atomic uint32_t missing; /* bit i: servo i is not there */
+  _Atomic unsigned faults;   /* LwSimFault bits */
+  _Atomic unsigned speed;    /* the client's end changes to it; 0: it stays */
+  _Atomic uint64_t lost, corrupt, late; /* fractions of replies */
+  _Atomic uint64_t delay_min, delay_max; /* s, of late ones */
+  _Atomic uint64_t supply;   /* V; 0: what each device is made for */
+  _Atomic uint32_t missing, doubled, ignoring, stuck; /* bit i: device i */
   _Atomic uint8_t  failures[LW_MAX_JOINTS]; /* hardware error bits about to appear */
-  _Atomic uint64_t n_lost, n_corrupt; /* replies harmed so far */
+  _Atomic uint64_t heat[LW_MAX_JOINTS];     /* degrees C about to be; 0: nothing */
+  struct {
+    _Atomic uint64_t replies, lost, corrupt, late;
+  } harm[LW_MAX_JOINTS];
 } LwSimFaults;
 
 #define LW_SIM_MAX_REPLIES  64
 #define LW_SIM_MAX_REQUESTS 8
 #define LW_SIM_MAX_PACKET   1024
+#define LW_SIM_MAX_PARTS    32
 #define LW_SIM_WIRE_BYTES   4096
+#define LW_SIM_MAX_CHUNKS   64
 
 typedef struct {
   int64_t t_ns; /* last byte */
@@ -38,7 +46,7 @@ struct LwSimLine {
   unsigned     baud; /* the client's */
   double       byte_ns;
   double       jitter_ns;
-  LwRng        jitter_rng, fault_rng;
+  LwRng        jitter_rng, fault_rng, late_rng;
   void       (*tap) (const LwSimPacket *packet, void *data);
   void        *tap_data;
 
@@ -57,14 +65,32 @@ struct LwSimLine {
   uint8_t      speaking[LW_SIM_MAX_PACKET];
   size_t       n_said;
   uint8_t      said[LW_SIM_MAX_PACKET]; /* by the parts of the present packet that have ended */
+  size_t       n_parts;
+  struct {
+    uint8_t servo;
+    size_t  end;  /* of its bytes in said */
+  } parts[LW_SIM_MAX_PARTS];
   int64_t      t_unasked_ns; /* when the protocol is asked next whether an arm talks by itself */
 
-  size_t       n_output;   /* arrived at the client's end */
-  uint8_t      output[LW_SIM_WIRE_BYTES];
+  int64_t      latency_ns; /* the adapter hands over what came in only so often, and when it has a buffer full */
+  size_t       n_output;
+  uint8_t      output[LW_SIM_WIRE_BYTES]; /* on the way to the client; the first n_ready have arrived */
+  size_t       n_ready;
+  size_t       n_chunks;
+  struct {
+    int64_t t_ns;
+    size_t  n;
+  } chunks[LW_SIM_MAX_CHUNKS]; /* the rest, in order */
 };
 
-void    lw_sim_line_init    (LwSimLine *self, const LwSimProtocol *protocol, LwSimPlant *plant, LwSimFaults *faults, unsigned baud, double jitter_us,
-                             uint64_t seed);
+typedef struct {
+  unsigned baud;
+  double   jitter_us;  /* mean */
+  double   latency_us; /* of the adapter */
+  uint64_t seed;
+} LwSimLineSetup;
+
+void    lw_sim_line_init    (LwSimLine *self, const LwSimProtocol *protocol, LwSimPlant *plant, LwSimFaults *faults, const LwSimLineSetup *setup);
 /* The client's end speaks at @baud from here on: devices of another speed neither understand nor are understood. */
 void    lw_sim_line_set_speed (LwSimLine *self, unsigned baud);
 /* An idle line, as after plugging in. */

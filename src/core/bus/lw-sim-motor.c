@@ -125,7 +125,7 @@ lw_sim_motor_effort (const LwSimMotor *self)
 }
 
 double
-lw_sim_motor_voltage (const LwSimMotor *self, double supply)
+lw_sim_motor_voltage (const LwSimMotor *self, double made_for)
 {
-  return supply * (1 - SAG * fabs (lw_sim_motor_effort (self)));
+  return (self->supply > 0 ? self->supply : made_for) * (1 - SAG * fabs (lw_sim_motor_effort (self)));
 }

@@ -42,6 +42,7 @@ typedef struct {
   double  feedforward;     /* reference rate, smoothed: goals arrive with jitter */
   double  reference_left;  /* s until the reference reaches the goal */
   double  heat;            /* degrees C */
+  double  supply;          /* V without load; 0: the one it is made for */
   int64_t t_ns;            /* of the last step */
   int64_t t_goal_ns;       /* of the last goal */
   bool    ignores_goals;   /* injected: goals have no effect and the reference coasts on */
@@ -58,5 +59,5 @@ void   lw_sim_motor_goal    (LwSimMotor *self, double angle, double v_max, int64
 double lw_sim_motor_step    (LwSimMotor *self, const LwSimDrive *drive, double angle, double velocity, double gravity, double dt, int64_t t_ns);
 /* Torque as a fraction of the motor's most, signed. */
 double lw_sim_motor_effort  (const LwSimMotor *self);
-/* At its terminals, when the supply gives @supply without load. V. */
-double lw_sim_motor_voltage (const LwSimMotor *self, double supply);
+/* At its terminals, sagging under load. @made_for: V without load, of a supply nobody changed. */
+double lw_sim_motor_voltage (const LwSimMotor *self, double made_for);

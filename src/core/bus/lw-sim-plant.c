@@ -197,6 +197,17 @@ lw_sim_plant_run (LwSimPlant *self, int64_t t_ns)
 }
 
 void
+lw_sim_plant_block (LwSimPlant *self, size_t joint, bool on)
+{
+  uint32_t bit = UINT32_C (1) << joint;
+
+  if (on == ((self->blocked & bit) != 0))
+    return;
+  self->blocked ^= bit;
+  lw_dynamics_block (self->dynamics, joint, on);
+}
+
+void
 lw_sim_plant_hand (LwSimPlant *self, int body, const double point[3], const double target[3])
 {
   uint64_t words[HAND_WORDS] = { 0 };

@@ -18,6 +18,7 @@ typedef struct {
   size_t        n_devices;
   double        middle[LW_MAX_JOINTS]; /* rad */
   LwSimDevice  *devices[LW_MAX_JOINTS]; /* owned */
+  uint32_t      blocked;    /* bit i: joint i does not move */
   bool          balanced;   /* limp joints are counterbalanced */
   double        hand_stiffness, hand_damping;
   int64_t       t_ns;       /* the arm's state is of this time */
@@ -46,6 +47,8 @@ void lw_sim_plant_clear   (LwSimPlant *self);
 void lw_sim_plant_skip_to (LwSimPlant *self, int64_t t_ns);
 /* Steps up to @t_ns. */
 void lw_sim_plant_run     (LwSimPlant *self, int64_t t_ns);
+/* Something holds joint @joint where it is. */
+void lw_sim_plant_block   (LwSimPlant *self, size_t joint, bool on);
 
 /* Any thread. @body < 0 lets go. */
 void lw_sim_plant_hand    (LwSimPlant *self, int body, const double point[3], const double target[3]);

@@ -14,9 +14,11 @@ typedef struct LwSimLine LwSimLine;
 typedef struct {
   int64_t  t_after_ns;  /* it begins after this, after its predecessor, and after the device's return delay */
   uint8_t  servo;       /* index of the device that speaks */
-  uint8_t  instruction; /* this and the next three are between act() and speak() */
+  uint8_t  id;          /* this and the next four are between act() and speak() */
+  uint8_t  instruction;
   uint8_t  error;
   uint16_t address;
+  uint16_t total;
   uint16_t size;        /* but no more data bytes than this are said */
   bool     together;    /* speaks at the same time as its predecessor: the bytes collide */
   bool     chained;     /* continues its predecessor's packet without a pause; harm comes to the packet as a whole */
@@ -25,6 +27,7 @@ typedef struct {
 typedef struct {
   const char *name;
   size_t overhead; /* bytes of a reply beyond its data, at least */
+  int64_t gap_ns; /* a packet whose bytes pause for longer is dropped; 0: they may take their time */
   LwSimDeviceNew device;
   /* > 0: length of a request that begins here; 0: more bytes are needed; < 0: so many bytes at the front belong to none. */
   ptrdiff_t (*find)     (const uint8_t *bytes, size_t n);

@@ -6,10 +6,10 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "lw-descriptor.h"
+#include "lw-sim-terminal.h"
 
 #define TICK_NS     4000000   /* the arm moves at least this often while nothing is said */
 #define MAX_LAG_NS  250000000 /* further behind than this (the machine slept) is not caught up with */
@@ -22,6 +22,18 @@ hang_up (LwSimBus *self)
   if (self->line_fd >= 0)
     close (self->line_fd);
   self->line_fd = -1;
+}
+
+/* A client that sets its port to another speed speaks at that from its next byte on. */
+static void
+follow_speed (LwSimBus *self)
+{
+  unsigned speed = self->line_is_pty ? lw_sim_terminal_speed (self->line_fd) : 0;
+
+  if (speed == 0 || speed == self->pty_speed)
+    return;
+  self->pty_speed = speed;
+  lw_sim_line_set_speed (&self->line, speed);
 }
 
 /* What the client wrote. Returns false while there is no client at the other end of a pty. */
@@ -38,6 +50,7 @@ listen_to_client (LwSimBus *self, int64_t now_ns)
           hang_up (self);
           return true;
         }
+      follow_speed (self);
       lw_sim_line_receive (&self->line, bytes, (size_t) n, now_ns);
     }
   if (self->line_fd < 0 || errno == EAGAIN || errno == EINTR)
@@ -144,13 +157,8 @@ lw_sim_bus_serve (LwSimBus *self, int fd, GError **error)
   self->line_is_pty = ioctl (fd, TIOCGPTN, &number) == 0;
   if (self->line_is_pty)
     {
-      struct termios settings;
-
-      if (tcgetattr (fd, &settings) == 0)
-        {
-          cfmakeraw (&settings); /* before the client has, nothing may be echoed or translated */
-          (void) tcsetattr (fd, TCSANOW, &settings);
-        }
+      lw_sim_terminal_prepare (fd, self->line.baud); /* before the client has, nothing may be echoed or translated */
+      self->pty_speed = lw_sim_terminal_speed (fd);
     }
   lw_sim_line_reset (&self->line);
   lw_sim_plant_skip_to (&self->plant, lw_clock_now (lw_clock_monotonic ()));

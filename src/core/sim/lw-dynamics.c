@@ -8,6 +8,8 @@
 #include "lw-arm-model-private.h"
 #include "lw-mujoco-guard.h"
 
+#define BLOCKING 20 /* times what its motor can do, and its friction holds a joint */
+
 struct LwDynamics {
   LwArmModel *model;
   mjModel    *m;      /* a copy: time step and friction are this arm's own */
@@ -134,6 +136,17 @@ lw_dynamics_friction (LwDynamics *self, size_t joint, double torque)
 {
   if (joint < self->model->n_joints && torque >= 0)
     self->m->dof_frictionloss[self->model->dof_adr[joint]] = torque;
+}
+
+void
+lw_dynamics_block (LwDynamics *self, size_t joint, bool on)
+{
+  int dof;
+
+  if (joint >= self->model->n_joints)
+    return;
+  dof = self->model->dof_adr[joint];
+  self->m->dof_frictionloss[dof] = on ? BLOCKING * self->model->joints[joint].tau_max : self->model->m->dof_frictionloss[dof];
 }
 
 void

@@ -9,6 +9,7 @@ struct LwSimBus {
   LwSimPlant  plant;
   LwSimLine   line;
   LwSimFaults faults;
+  uint8_t     ids[LW_MAX_JOINTS]; /* as made; servos may be told others */
 
   /* the simulator thread */
   pthread_t   thread;

@@ -28,6 +28,8 @@ protocol_of (LwProtocol protocol)
       return &lw_sim_dynamixel;
     case LW_PROTOCOL_FEETECH:
       return &lw_sim_feetech;
+    case LW_PROTOCOL_LINES:
+      return &lw_sim_lines;
     default:
       return NULL;
     }
@@ -53,6 +55,7 @@ lw_sim_bus_new (const LwSimBusConfig *config)
     .baud = config->baud,
     .jitter_us = config->jitter_us,
     .latency_us = config->latency_us,
+    .rate = config->rate,
     .seed = config->seed,
   };
   LwSimBus *self;
@@ -74,6 +77,8 @@ lw_sim_bus_new (const LwSimBusConfig *config)
       g_free (self);
       return NULL;
     }
+  for (size_t i = 0; i < self->plant.n_devices; i++)
+    self->ids[i] = setup.ids[i];
   lw_sim_line_init (&self->line, protocol, &self->plant, &self->faults, &line);
   return self;
 }

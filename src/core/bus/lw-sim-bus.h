@@ -21,6 +21,7 @@ typedef struct {
   unsigned      baud;           /* the servos' and, to begin with, the client's: paces the bytes; default 1000000 */
   unsigned      return_delay_us;/* default 0, as set up for speed; a servo from the factory has 500 */
   double        latency_us;     /* of the adapter: replies reach the client this often only (FTDI: 16000 out of the box); default 0 */
+  double        rate;           /* lines a second of an arm that speaks lines; default 0: 100 */
   double        jitter_us;      /* mean; seeded, exponential, on every reply; default 150 */
   uint64_t      seed;
   bool          balanced;       /* a limp arm stays where the hand left it (counterbalanced); default true */

@@ -46,6 +46,12 @@ lw_sim_conditions_at (const LwSimScript *script, int64_t t_ns, LwSimConditions *
         case LW_SIM_EVENT_IGNORE_ALL:
           out->ignore_goals = true;
           break;
+        case LW_SIM_EVENT_PINGS_COLLIDE:
+          out->pings_collide = true;
+          break;
+        case LW_SIM_EVENT_SYNC_STOPS:
+          out->sync_stops = true;
+          break;
         default:
           break;
         }

@@ -8,12 +8,12 @@ typedef struct {
   double   lost, corrupt;
   double   delay_min, delay_max; /* s */
   double   voltage;              /* NaN: as it is */
-  bool     echo, silent, hang_up, ignore_goals;
+  bool     echo, silent, hang_up, ignore_goals, pings_collide, sync_stops;
 } LwSimConditions;
 
 typedef struct {
   bool   missing, doubled, overload, encoder, ignore_goals, stuck;
-  double heat; /* NaN: as it is */
+  double heat; /* NaN: as it is; else what it was at the beginning */
 } LwSimServoConditions;
 
 /* On the bus as a whole, and on the servo @id, at @t_ns from the start of the simulation. */

@@ -19,6 +19,7 @@ typedef struct {
 
 typedef struct {
   const char *name;
+  uint8_t     overload, encoder; /* the bits fail() gets for these */
   uint8_t     shock; /* the bits fail() gets when the arm's state makes no sense any more */
   void     (*free)         (LwSimDevice *self);
   /* The shaft's state comes in, the torque for the next @dt goes out: see lw_sim_motor_step(). */

@@ -10,7 +10,6 @@
 #define P_GAIN_DEFAULT  32
 #define TORQUE_FULL     1000.0
 #define PROTECTION_UNIT 10000000 /* ns */
-#define NOBODY          0xFF /* no servo's id */
 
 /* --- ticks ------------------------------------------------------------------------------------------------------------------- */
 
@@ -233,13 +232,15 @@ feetech_servo_id (const LwSimDevice *device)
 {
   const LwSimFeetechServo *self = (const LwSimFeetechServo *) device;
 
-  return is_starting (self) ? NOBODY : BYTE (self, ID);
+  return BYTE (self, ID);
 }
 
 static unsigned
 feetech_servo_baud (const LwSimDevice *device)
 {
-  return lw_feetech_bauds[BYTE ((const LwSimFeetechServo *) device, BAUD)];
+  const LwSimFeetechServo *self = (const LwSimFeetechServo *) device;
+
+  return is_starting (self) ? 0 : lw_feetech_bauds[BYTE (self, BAUD)];
 }
 
 static int64_t
@@ -272,6 +273,8 @@ feetech_servo_free (LwSimDevice *device)
 
 const LwSimDeviceClass lw_sim_feetech_servo_class = {
   .name = "STS3215",
+  .overload = LW_FEETECH_STATUS_OVERLOAD,
+  .encoder = LW_FEETECH_STATUS_ENCODER,
   .shock = LW_FEETECH_STATUS_ENCODER,
   .free = feetech_servo_free,
   .step = feetech_servo_step,

@@ -21,6 +21,7 @@ lw_sim_line_init (LwSimLine *self, const LwSimProtocol *protocol, LwSimPlant *pl
   self->plant = plant;
   self->faults = faults;
   self->jitter_ns = setup->jitter_us * 1000;
+  self->rate = setup->rate;
   self->latency_ns = (int64_t) (setup->latency_us * 1000);
   lw_sim_line_set_speed (self, setup->baud);
   lw_rng_init (&self->jitter_rng, setup->seed, LW_RNG_SIMULATOR, JITTER_STREAM, 0);

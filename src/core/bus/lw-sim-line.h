@@ -70,6 +70,7 @@ struct LwSimLine {
     uint8_t servo;
     size_t  end;  /* of its bytes in said */
   } parts[LW_SIM_MAX_PARTS];
+  double       rate;   /* Hz, of an arm that talks by itself; 0: the protocol's own */
   int64_t      t_unasked_ns; /* when the protocol is asked next whether an arm talks by itself */
 
   int64_t      latency_ns; /* the adapter hands over what came in only so often, and when it has a buffer full */
@@ -87,6 +88,7 @@ typedef struct {
   unsigned baud;
   double   jitter_us;  /* mean */
   double   latency_us; /* of the adapter */
+  double   rate;       /* Hz, of an arm that talks by itself; 0: the protocol's own */
   uint64_t seed;
 } LwSimLineSetup;
 

@@ -41,4 +41,4 @@ typedef struct {
   int64_t   (*unasked)  (LwSimLine *line, int64_t t_ns);
 } LwSimProtocol;
 
-extern const LwSimProtocol lw_sim_dynamixel, lw_sim_feetech;
+extern const LwSimProtocol lw_sim_dynamixel, lw_sim_feetech, lw_sim_lines;

@@ -28,6 +28,8 @@ static const struct {
   { "encoder", LW_SIM_EVENT_ENCODER, SERVO },
   { "ignore-goals", LW_SIM_EVENT_IGNORE_ALL, SERVO_OR_ALL },
   { "stuck", LW_SIM_EVENT_STUCK, SERVO },
+  { "pings-collide", LW_SIM_EVENT_PINGS_COLLIDE, NOTHING },
+  { "sync-stops", LW_SIM_EVENT_SYNC_STOPS, NOTHING },
 };
 
 /* The words of one line, and where in them the reading stands. */

@@ -21,17 +21,18 @@
  *   hang-up                       the cable to the computer is off
  *   missing N, double N           nobody, or two servos, answer to N
  *   voltage V                     supply in volts
- *   heat N C                      servo N is as hot as this (degrees C)
+ *   heat N C                      servo N becomes as hot as this (degrees C), and goes on from there
  *   overload N, encoder N         servo N reports that error
  *   ignore-goals [N]              goals are accepted and nothing comes of them, on all or one
  *   stuck N                       the joint does not move
+ *   pings-collide, sync-stops     Feetech servos: a ping to all is answered by all at once; behind a missing servo nobody answers a sync read
  *
  * Immutable once read; any thread. */
 #define LW_SIM_SCRIPT_IDS 254
 
 typedef enum {
   LW_SIM_EVENT_LOST, LW_SIM_EVENT_CORRUPT, LW_SIM_EVENT_DELAY, LW_SIM_EVENT_ECHO, LW_SIM_EVENT_SILENT, LW_SIM_EVENT_HANG_UP, LW_SIM_EVENT_VOLTAGE,
-  LW_SIM_EVENT_IGNORE_ALL,
+  LW_SIM_EVENT_IGNORE_ALL, LW_SIM_EVENT_PINGS_COLLIDE, LW_SIM_EVENT_SYNC_STOPS,
   /* of one servo */
   LW_SIM_EVENT_MISSING, LW_SIM_EVENT_DOUBLE, LW_SIM_EVENT_HEAT, LW_SIM_EVENT_OVERLOAD, LW_SIM_EVENT_ENCODER, LW_SIM_EVENT_IGNORE, LW_SIM_EVENT_STUCK,
 } LwSimEventKind;

@@ -471,6 +471,8 @@ device_skip (LwSimDevice *device, int64_t skipped_ns)
 
 static const LwSimDeviceClass servo_class = {
   .name = "Dynamixel X",
+  .overload = LW_DXL_HARDWARE_OVERLOAD,
+  .encoder = LW_DXL_HARDWARE_ENCODER,
   .shock = LW_DXL_HARDWARE_SHOCK,
   .free = device_free,
   .step = device_step,

@@ -29,3 +29,36 @@ lw_feetech_offset (uint16_t word)
 
   return (word & 1 << LW_FEETECH_OFFSET_SIGN) != 0 ? -magnitude : magnitude;
 }
+
+const char *
+lw_feetech_error_text (uint8_t device_error)
+{
+  switch (device_error)
+    {
+    case 0:
+      return "no error";
+    case LW_FEETECH_REFUSED_NUMBER:
+      return "a goal is not a number";
+    case LW_FEETECH_REFUSED_MODE:
+      return "the servo is not in position mode";
+    case LW_FEETECH_REFUSED_SERIES:
+      return "the servo is of the SCS series, which counts its bytes the other way round and is not supported";
+    case LW_FEETECH_REFUSED_TORQUE:
+      return "torque is on: nothing was written";
+    case LW_FEETECH_REFUSED_RANGE:
+      return "the servo cannot store this offset or these limits";
+    case LW_FEETECH_REFUSED_VALUE:
+      return "the servo kept another value";
+    }
+  if ((device_error & LW_FEETECH_STATUS_ENCODER) != 0)
+    return "the servo's encoder does not work";
+  if ((device_error & LW_FEETECH_STATUS_HEAT) != 0)
+    return "the servo is too hot";
+  if ((device_error & LW_FEETECH_STATUS_OVERLOAD) != 0)
+    return "the servo is overloaded";
+  if ((device_error & LW_FEETECH_STATUS_CURRENT) != 0)
+    return "the servo draws too much current";
+  if ((device_error & LW_FEETECH_STATUS_VOLTAGE) != 0)
+    return "the supply is too low or too high";
+  return "an error code this program does not know";
+}

@@ -128,6 +128,19 @@ typedef enum {
   LW_FEETECH_STATUS_OVERLOAD = 1 << 5,
 } LwFeetechStatus;
 
+/* What the driver itself refuses, as LwServoBus.device_error: above the status bits. */
+typedef enum {
+  LW_FEETECH_REFUSED_NUMBER = 0x80, /* a goal that is not finite */
+  LW_FEETECH_REFUSED_MODE,          /* a servo is not in position mode */
+  LW_FEETECH_REFUSED_SERIES,        /* big endian: another series */
+  LW_FEETECH_REFUSED_TORQUE,        /* writing what is kept, with torque on */
+  LW_FEETECH_REFUSED_RANGE,         /* an offset or limits that cannot be stored */
+  LW_FEETECH_REFUSED_VALUE,         /* the servo kept another value */
+} LwFeetechRefusal;
+
+/* A short English phrase for a refusal or for status bits, the gravest of them ("the servo is too hot"). Static, any thread. */
+const char *lw_feetech_error_text (uint8_t device_error);
+
 #define LW_FEETECH_MODEL_STS3215  777
 #define LW_FEETECH_MODEL_STS3250  2825
 #define LW_FEETECH_MODEL_SM8512BL 11272

@@ -45,6 +45,7 @@ typedef struct {
   char     name[24];  /* "XM430-W350" */
   double   supply_min, supply_max; /* V it is made for; both 0: not known */
   bool     measures_torque;        /* its load is in N m; else a fraction of full output */
+  bool     torque_control;         /* it is told torques at present, not angles (see set_control) */
   bool     watchdog_defect;        /* it says to have stopped when the bus falls silent, and does not (X330 servos with firmware 51) */
 } LwServoIdentity;
 

@@ -31,7 +31,10 @@ static LwIo
 transport_tcp_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
 {
   LwTransportTcp *self = (LwTransportTcp *) transport;
+  const int on = 1;
 
+  /* A bridge that collects small packets (Nagle) sends the next one when this one is acknowledged, which may otherwise take 40 ms. Not a lasting setting. */
+  (void) setsockopt (self->line.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   return lw_descriptor_read (&self->line, bytes, max, n, deadline_ns, &transport->last_errno);
 }
 

@@ -152,6 +152,39 @@ test_options (void)
   close (listener);
 }
 
+/* A bridge that holds small packets back until the one before is acknowledged gets its acknowledgement at once: not after 40 ms each. */
+static void
+test_collecting_bridge (void)
+{
+  unsigned port = 0;
+  int listener = listen_somewhere (AF_INET, &port), peer;
+  LwTransport *transport = lw_transport_tcp_open ("127.0.0.1", port, NULL);
+  int64_t start, total = 0;
+
+  peer = accept (listener, NULL, NULL);
+  for (int i = 0; i < 50; i++)
+    {
+      uint8_t bytes[8];
+      size_t n = 0, got = 0;
+
+      g_assert_cmpint (transport->klass->write (transport, (const uint8_t *) "ask", 3, now () + 500 * MS), ==, LW_IO_OK);
+      g_assert_cmpint (recv (peer, bytes, 3, MSG_WAITALL), ==, 3);
+      start = now ();
+      g_assert_cmpint (send (peer, "ab", 2, 0), ==, 2);
+      g_assert_cmpint (send (peer, "cd", 2, 0), ==, 2);
+      while (got < 4)
+        {
+          g_assert_cmpint (transport->klass->read (transport, bytes + got, sizeof bytes - got, &n, now () + 1000 * MS), ==, LW_IO_OK);
+          got += n;
+        }
+      total += now () - start;
+    }
+  g_assert_cmpint (total, <, 50 * 20 * MS);
+  lw_transport_free (transport);
+  close (peer);
+  close (listener);
+}
+
 static void
 assert_refused (const char *name, LwBusError code, const char *words)
 {
@@ -227,6 +260,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-tcp/ipv6", test_ipv6);
   g_test_add_func ("/transport-tcp/reset", test_reset);
   g_test_add_func ("/transport-tcp/options", test_options);
+  g_test_add_func ("/transport-tcp/collecting-bridge", test_collecting_bridge);
   g_test_add_func ("/transport-tcp/refused", test_refused);
   g_test_add_func ("/transport-tcp/not-an-address", test_not_an_address);
   g_test_add_func ("/transport-tcp/connect-deadline", test_connect_deadline);

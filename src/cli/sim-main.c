@@ -1,209 +1,223 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* lampwork-sim: the simulated arm on a pseudo-terminal, for any program that speaks Dynamixel 2.0. */
+/* lampwork-sim: a simulated arm, and scale, on pseudo-terminals or TCP ports, for any program that speaks to such things. */
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <termios.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "lw-config.h"
-#include "lw-paths.h"
-#include "lw-sim-bus.h"
+#include "lw-sim-arm.h"
+#include "lw-sim-options.h"
+#include "lw-sim-play.h"
+#include "lw-sim-port.h"
+#include "lw-sim-scale.h"
+
+/* Written to by the signal handler, on whatever thread it runs: libraries have started some before main(). */
+static int end_fd = -1;
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
 
-static const char description[] =
-  "Prints the name of the port and answers there until it is interrupted. Servo i of the arm has id i; the\n"
-  "bytes, their pace and their delays are those of Dynamixel servos at the given speed.\n\n"
-  "Example: lampwork-sim --arm desk-6 --link /tmp/arm &";
-
+/* What answers, and where. */
 typedef struct {
-  char   *arm;
-  char   *link;
-  int     baud;
-  int     return_delay;
-  double  jitter;
-  double  lost;
-  double  corrupt;
-  gint64  seed;
-  gboolean heavy;
-} Options;
+  LwSimBus    *bus;
+  LwSimScript *script;
+  LwSimPlay    play;
+  LwSimPort    port;
+  LwSimScale  *scale; /* NULL without one */
+  LwSimPort    scale_port;
+  gint64       t_start_us;
+} Simulation;
 
-static int fail (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static void
+end_soon (int number)
+{
+  const uint64_t one = 1;
+  int code = errno;
+
+  (void) number;
+  if (write (end_fd, &one, sizeof one) < 0)
+    _exit (FAILED);
+  errno = code;
+}
 
 static int
-fail (int code, const char *format, ...)
+fail (int code, const GError *error)
 {
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_printerr ("lampwork-sim: %s\n", text);
+  g_printerr ("lampwork-sim: %s\n", error->message);
   return code;
 }
 
-/* The master of a new pseudo-terminal in raw mode. @client is our own hold on the other end: without it the line would hang up
- * whenever a program closes the port, and the next one could not open it. */
-static int
-open_terminal (char *name, size_t size, int *client)
+static gboolean
+serve_arm (gpointer device, int fd, GError **error)
 {
-  int master = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC);
-  struct termios settings;
-
-  if (master < 0)
-    return -1;
-  if (grantpt (master) != 0 || unlockpt (master) != 0 || ptsname_r (master, name, size) != 0
-      || (*client = open (name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
-    {
-      close (master);
-      return -1;
-    }
-  if (tcgetattr (*client, &settings) == 0)
-    {
-      cfmakeraw (&settings);
-      tcsetattr (*client, TCSANOW, &settings);
-    }
-  return master;
-}
-
-static LwArmModel *
-load_arm (const char *id)
-{
-  g_autofree char *file = g_strconcat (id, ".xml", NULL);
-  g_autofree char *path = g_build_filename (lw_path_arms (), file, NULL);
-  LwSimError error;
-  LwArmModel *model;
-
-  if (strchr (id, G_DIR_SEPARATOR) != NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      fail (USAGE, _("there is no arm “%s”; there are arm-7, desk-6, planar-7 and planar-2"), id);
-      return NULL;
-    }
-  model = lw_arm_model_load (path, NULL, &error);
-  if (model == NULL)
-    fail (USAGE, "%s", error.text);
-  return model;
-}
-
-/* Answers on a new port until SIGINT or SIGTERM, which the caller has blocked. */
-static int
-serve (LwSimBus *bus, const Options *options, const sigset_t *until)
-{
-  g_autoptr (GError) error = NULL;
-  char name[64];
-  int client = -1, master = open_terminal (name, sizeof name, &client), signal_number;
-
-  if (master < 0)
-    return fail (FAILED, _("no pseudo-terminal: %s"), g_strerror (errno));
-  if (options->link != NULL && symlink (name, options->link) != 0)
-    {
-      int code = fail (FAILED, _("%s: %s"), options->link, g_strerror (errno));
-
-      close (client);
-      close (master);
-      return code;
-    }
-  if (!lw_sim_bus_serve (bus, master, &error))
-    {
-      if (options->link != NULL)
-        unlink (options->link);
-      close (client);
-      return fail (FAILED, "%s", error->message);
-    }
-  printf ("%s\n", options->link != NULL ? options->link : name);
-  fflush (stdout);
-  sigwait (until, &signal_number);
-
-  lw_sim_bus_disconnect (bus);
-  if (options->link != NULL)
-    unlink (options->link);
-  close (client);
-  return DONE;
+  return lw_sim_bus_serve (device, fd, error);
 }
 
 static gboolean
-parse (Options *self, int *argc, char ***argv)
+serve_scale (gpointer device, int fd, GError **error)
 {
-  const GOptionEntry entries[] = {
-    { "arm", 0, 0, G_OPTION_ARG_STRING, &self->arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), N_("ARM") },
-    { "link", 0, 0, G_OPTION_ARG_FILENAME, &self->link, N_("Make this name lead to the port"), N_("PATH") },
-    { "baud", 0, 0, G_OPTION_ARG_INT, &self->baud, N_("Speed that paces the bytes (1000000)"), N_("N") },
-    { "return-delay", 0, 0, G_OPTION_ARG_INT, &self->return_delay, N_("Delay before every reply in µs (0)"), N_("US") },
-    { "jitter", 0, 0, G_OPTION_ARG_DOUBLE, &self->jitter, N_("Mean of the random delay of replies in µs (150)"), N_("US") },
-    { "lost", 0, 0, G_OPTION_ARG_DOUBLE, &self->lost, N_("Fraction of replies that are lost (0)"), N_("F") },
-    { "corrupt", 0, 0, G_OPTION_ARG_DOUBLE, &self->corrupt, N_("Fraction of replies that arrive damaged (0)"), N_("F") },
-    { "heavy", 0, 0, G_OPTION_ARG_NONE, &self->heavy, N_("A limp arm sinks instead of staying where it is left"), NULL },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &self->seed, N_("Seed of delays and losses (1)"), N_("N") },
-    G_OPTION_ENTRY_NULL
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
+  return lw_sim_scale_serve (device, fd, error);
+}
 
-  g_option_context_set_summary (context, _("Puts a simulated robot arm on a port."));
-  g_option_context_set_description (context, description);
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (context, argc, argv, &error))
-    fail (USAGE, "%s", error->message);
-  else if (*argc > 1)
-    fail (USAGE, _("“%s” is not an option; see lampwork-sim --help"), (*argv)[1]);
-  else if (self->baud < 9600 || self->return_delay < 0 || !(self->jitter >= 0.0 && self->jitter <= 1e6))
-    fail (USAGE, _("--baud is at least 9600, --return-delay and --jitter are not negative"));
-  else if (!(self->lost >= 0.0 && self->corrupt >= 0.0 && self->lost + self->corrupt <= 1.0))
-    fail (USAGE, _("--lost and --corrupt are fractions, together at most 1"));
-  else
-    return TRUE;
-  return FALSE;
+static LwSimScale *
+new_scale (const LwSimOptions *options, GError **error)
+{
+  LwSimScaleConfig config;
+  LwSimScale *scale;
+
+  lw_sim_scale_config_init (&config);
+  config.stream = options->scale_stream;
+  if (!lw_scale_format_from_name (options->scale, &config.format))
+    {
+      g_autoptr (GString) known = g_string_new (NULL);
+
+      for (LwScaleFormat i = 0; i < LW_SCALE_N_FORMATS; i++)
+        g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", lw_scale_format_name (i));
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("“%s” is no format of a scale; there are %s"), options->scale, known->str);
+      return NULL;
+    }
+  scale = lw_sim_scale_new (&config);
+  if (scale == NULL)
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, _("the scale cannot be simulated"));
+  return scale;
+}
+
+/* Before the first program comes the arm is there already, and its weight pulls at it. */
+static gboolean
+start_arm (LwSimBus *bus, GError **error)
+{
+  int fd = lw_sim_bus_connect (bus, error);
+
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  return TRUE;
+}
+
+static LwSimScript *
+load_script (const LwSimOptions *options, GError **error)
+{
+  LwSimScript *script = options->faults != NULL ? lw_sim_script_load (options->faults, error) : lw_sim_script_parse ("", "", error);
+
+  if (script == NULL)
+    return NULL;
+  /* What the command line says comes first, so that the file may say otherwise. */
+  lw_sim_script_prepend (script, LW_SIM_EVENT_LOST, options->lost);
+  lw_sim_script_prepend (script, LW_SIM_EVENT_CORRUPT, options->corrupt);
+  lw_sim_script_prepend (script, LW_SIM_EVENT_ECHO, options->echo);
+  lw_sim_script_prepend (script, LW_SIM_EVENT_LOAD, options->scale_load);
+  return script;
+}
+
+/* --- while it runs ------------------------------------------------------------------------------------------------------------- */
+
+static void
+announce (const LwSimPort *port)
+{
+  printf ("%s\n", port->link != NULL && port->number < 0 ? port->link : port->name);
+  fflush (stdout);
+}
+
+/* The script's next words. A cable that is pulled takes the port away with it, and one that is plugged in brings it back. Returns ms until more is due, -1 for never. */
+static int
+play (Simulation *self, GError **error)
+{
+  int64_t now_ns = (g_get_monotonic_time () - self->t_start_us) * 1000;
+  bool was_hung_up = self->play.hung_up;
+  int64_t next_ns = lw_sim_play_at (&self->play, now_ns);
+
+  if (self->scale != NULL)
+    lw_sim_scale_set_load (self->scale, self->play.load);
+  if (self->play.hung_up && !was_hung_up)
+    lw_sim_port_close (&self->port);
+  if (was_hung_up && !self->play.hung_up && !lw_sim_port_open (&self->port, error))
+    return -1;
+  return next_ns == INT64_MAX ? -1 : (int) MIN ((next_ns - now_ns + 999999) / 1000000, G_MAXINT);
 }
 
 static int
-run (const Options *options)
+answer (Simulation *self)
 {
-  LwArmModel *model = load_arm (options->arm != NULL ? options->arm : "arm-7");
-  LwSimBusConfig config;
-  LwSimBus *bus;
-  sigset_t until;
-  int code;
+  g_autoptr (GError) error = NULL;
 
-  if (model == NULL)
-    return USAGE;
-
-  /* Blocked before the simulator's thread exists, so that it inherits the mask and sigwait() is the one to take them. */
-  sigemptyset (&until);
-  sigaddset (&until, SIGINT);
-  sigaddset (&until, SIGTERM);
-  pthread_sigmask (SIG_BLOCK, &until, NULL);
-
-  lw_sim_bus_config_init (&config);
-  config.model = model;
-  config.baud = (unsigned) options->baud;
-  config.return_delay_us = (unsigned) options->return_delay;
-  config.jitter_us = options->jitter;
-  config.seed = (uint64_t) options->seed;
-  config.balanced = !options->heavy;
-  bus = lw_sim_bus_new (&config);
-  if (bus != NULL)
+  for (;;)
     {
-      lw_sim_bus_set_loss (bus, options->lost, options->corrupt);
-      code = serve (bus, options, &until);
+      struct pollfd entries[3] = { { .fd = end_fd, .events = POLLIN } };
+      int wait_ms = play (self, &error);
+
+      if (error != NULL)
+        return fail (FAILED, error);
+      lw_sim_port_watch (&self->port, &entries[1]);
+      lw_sim_port_watch (&self->scale_port, &entries[2]);
+      if (poll (entries, G_N_ELEMENTS (entries), wait_ms) < 0 && errno != EINTR)
+        return FAILED;
+      if (entries[0].revents != 0)
+        return DONE;
+      if (!lw_sim_port_dispatch (&self->port, entries[1].revents, &error) || !lw_sim_port_dispatch (&self->scale_port, entries[2].revents, &error))
+        return fail (FAILED, error);
     }
-  else
-    code = fail (FAILED, _("the simulated bus could not be made"));
-  lw_sim_bus_free (bus);
-  lw_arm_model_unref (model);
+}
+
+static int
+open_ports (Simulation *self, GError **error)
+{
+  if (!start_arm (self->bus, error) || !lw_sim_port_open (&self->port, error))
+    return FALSE;
+  announce (&self->port);
+  if (self->scale == NULL)
+    return TRUE;
+  if (!lw_sim_port_open (&self->scale_port, error))
+    return FALSE;
+  announce (&self->scale_port);
+  return TRUE;
+}
+
+static int
+run (const LwSimOptions *options, LwSimArm *arm)
+{
+  const char *address = options->address != NULL ? options->address : "127.0.0.1";
+  g_autoptr (GError) error = NULL;
+  Simulation self = { 0 };
+  int code = USAGE;
+
+  lw_sim_port_init (&self.port, options->pty, address, options->tcp);
+  lw_sim_port_init (&self.scale_port, options->scale_pty, address, options->scale_tcp);
+  self.script = load_script (options, &error);
+  if (self.script != NULL && (options->scale == NULL || (self.scale = new_scale (options, &error)) != NULL))
+    {
+      code = FAILED;
+      self.bus = lw_sim_arm_bus (arm, options, options->seed_given ? (uint64_t) options->seed : self.script->seed, &error);
+    }
+  if (self.bus != NULL)
+    {
+      self.port.device = self.bus;
+      self.port.serve = serve_arm;
+      self.scale_port.device = self.scale;
+      self.scale_port.serve = serve_scale;
+      self.t_start_us = g_get_monotonic_time ();
+      lw_sim_play_init (&self.play, self.bus, self.script);
+      code = open_ports (&self, &error) ? answer (&self) : FAILED;
+    }
+  if (error != NULL)
+    fail (code, error);
+  lw_sim_bus_free (self.bus);
+  lw_sim_scale_free (self.scale);
+  lw_sim_port_close (&self.port);
+  lw_sim_port_close (&self.scale_port);
+  lw_sim_script_free (self.script);
   return code;
 }
 
 int
 main (int argc, char **argv)
 {
-  Options options = { .baud = 1000000, .jitter = 150.0, .seed = 1 };
+  const struct sigaction action = { .sa_handler = end_soon };
+  g_autoptr (GError) error = NULL;
+  LwSimOptions options;
+  LwSimArm arm = { 0 };
   int code;
 
   setlocale (LC_ALL, "");
@@ -212,8 +226,15 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
 
-  code = parse (&options, &argc, &argv) ? run (&options) : USAGE;
-  g_free (options.arm);
-  g_free (options.link);
+  end_fd = eventfd (0, EFD_CLOEXEC);
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+
+  if (!lw_sim_options_parse (&options, &argc, &argv, &error) || !lw_sim_arm_load (&arm, &options, &error))
+    code = fail (USAGE, error);
+  else
+    code = run (&options, &arm);
+  lw_sim_arm_clear (&arm);
+  lw_sim_options_clear (&options);
   return code;
 }

@@ -40,6 +40,9 @@ lw_sim_conditions_at (const LwSimScript *script, int64_t t_ns, LwSimConditions *
         case LW_SIM_EVENT_HANG_UP:
           out->hang_up = true;
           break;
+        case LW_SIM_EVENT_LOAD:
+          out->load = event->a;
+          break;
         case LW_SIM_EVENT_VOLTAGE:
           out->voltage = event->a;
           break;

@@ -7,6 +7,7 @@
 typedef struct {
   double   lost, corrupt;
   double   delay_min, delay_max; /* s */
+  double   load;                 /* g, on the scale */
   double   voltage;              /* NaN: as it is */
   bool     echo, silent, hang_up, ignore_goals, pings_collide, sync_stops;
 } LwSimConditions;

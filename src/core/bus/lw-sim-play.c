@@ -25,6 +25,7 @@ play_bus (LwSimPlay *self, const LwSimConditions *is)
   lw_sim_bus_set_supply (self->bus, isnan (is->voltage) ? 0 : is->voltage);
   lw_sim_bus_set_faults (self->bus, faults);
   self->hung_up = is->hang_up;
+  self->load = is->load;
 }
 
 /* Heat and errors happen once, when they begin; the rest lasts as long as it is said. */

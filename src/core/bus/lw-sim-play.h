@@ -9,6 +9,7 @@ typedef struct {
   LwSimBus             *bus;    /* borrowed, as the script */
   const LwSimScript    *script;
   bool                  hung_up;
+  double                load;    /* g, for a scale */
   LwSimServoConditions  servos[LW_MAX_JOINTS]; /* as last said */
 } LwSimPlay;
 

@@ -7,7 +7,7 @@
 
 G_DEFINE_QUARK (lw-sim-script-error-quark, lw_sim_script_error)
 
-typedef enum { NOTHING, FRACTION, DELAY, SWITCH, VOLTS, SERVO, SERVO_OR_ALL, SERVO_DEGREES } Arguments;
+typedef enum { NOTHING, FRACTION, DELAY, SWITCH, VOLTS, SERVO, GRAMS, SERVO_OR_ALL, SERVO_DEGREES } Arguments;
 
 static const struct {
   const char    *word;
@@ -20,6 +20,7 @@ static const struct {
   { "echo", LW_SIM_EVENT_ECHO, SWITCH },
   { "silent", LW_SIM_EVENT_SILENT, NOTHING },
   { "hang-up", LW_SIM_EVENT_HANG_UP, NOTHING },
+  { "load", LW_SIM_EVENT_LOAD, GRAMS },
   { "voltage", LW_SIM_EVENT_VOLTAGE, VOLTS },
   { "missing", LW_SIM_EVENT_MISSING, SERVO },
   { "double", LW_SIM_EVENT_DOUBLE, SERVO },
@@ -187,6 +188,8 @@ take_arguments (Reader *self, Arguments arguments, LwSimEvent *event, GError **e
                                  : complain (self, error, "“%s” stands where “on” or “off” belongs", word (self));
     case VOLTS:
       return take_number (self, "a voltage", 0, 60, &event->a, error);
+    case GRAMS:
+      return take_number (self, "a mass in grams", -1e6, 1e6, &event->a, error);
     case SERVO:
       return take_id (self, &event->id, error);
     case SERVO_OR_ALL:
@@ -306,6 +309,15 @@ lw_sim_script_load (const char *path, GError **error)
       return NULL;
     }
   return lw_sim_script_parse (text, name, error);
+}
+
+void
+lw_sim_script_prepend (LwSimScript *self, LwSimEventKind kind, double a)
+{
+  LwSimEvent event = { .kind = kind, .end_ns = INT64_MAX, .a = a };
+
+  if (a != 0)
+    g_array_prepend_val (self->events, event);
 }
 
 void

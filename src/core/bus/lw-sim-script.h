@@ -20,6 +20,7 @@
  *   silent                        the cable behind the adapter is off
  *   hang-up                       the cable to the computer is off
  *   missing N, double N           nobody, or two servos, answer to N
+ *   load G                        so many grams lie on the scale
  *   voltage V                     supply in volts
  *   heat N C                      servo N becomes as hot as this (degrees C), and goes on from there
  *   overload N, encoder N         servo N reports that error
@@ -27,12 +28,12 @@
  *   stuck N                       the joint does not move
  *   pings-collide, sync-stops     Feetech servos: a ping to all is answered by all at once; behind a missing servo nobody answers a sync read
  *
- * Immutable once read; any thread. */
+ * Any thread, once no more is prepended. */
 #define LW_SIM_SCRIPT_IDS 254
 
 typedef enum {
   LW_SIM_EVENT_LOST, LW_SIM_EVENT_CORRUPT, LW_SIM_EVENT_DELAY, LW_SIM_EVENT_ECHO, LW_SIM_EVENT_SILENT, LW_SIM_EVENT_HANG_UP, LW_SIM_EVENT_VOLTAGE,
-  LW_SIM_EVENT_IGNORE_ALL, LW_SIM_EVENT_PINGS_COLLIDE, LW_SIM_EVENT_SYNC_STOPS,
+  LW_SIM_EVENT_IGNORE_ALL, LW_SIM_EVENT_PINGS_COLLIDE, LW_SIM_EVENT_SYNC_STOPS, LW_SIM_EVENT_LOAD,
   /* of one servo */
   LW_SIM_EVENT_MISSING, LW_SIM_EVENT_DOUBLE, LW_SIM_EVENT_HEAT, LW_SIM_EVENT_OVERLOAD, LW_SIM_EVENT_ENCODER, LW_SIM_EVENT_IGNORE, LW_SIM_EVENT_STUCK,
 } LwSimEventKind;
@@ -53,6 +54,9 @@ typedef struct {
 #define LW_SIM_SCRIPT_ERROR (lw_sim_script_error_quark ())
 typedef enum { LW_SIM_SCRIPT_ERROR_FILE, LW_SIM_SCRIPT_ERROR_SYNTAX } LwSimScriptError;
 GQuark       lw_sim_script_error_quark (void);
+
+/* A line in front of all others: @kind from the start and for good, with the number @a; 0 = nothing is said. */
+void         lw_sim_script_prepend (LwSimScript *self, LwSimEventKind kind, double a);
 
 /* @name stands in errors ("faults.txt, line 3: ...", with the word at fault). */
 LwSimScript *lw_sim_script_parse (const char *text, const char *name, GError **error);

@@ -30,3 +30,13 @@ lw_calibration_jumps (const LwCalibration *self, size_t j, double lower, double 
   /* The turn of an encoder goes from -pi to pi about its centre tick. */
   return floor ((fmin (a, b) + M_PI) / (2.0 * M_PI)) != floor ((fmax (a, b) + M_PI) / (2.0 * M_PI));
 }
+
+void
+lw_calibration_within_turn (const LwCalibration *self, size_t j, double *lower, double *upper)
+{
+  const double tick = 2.0 * M_PI / 4096.0; /* the turn ends one tick before it begins again */
+  double       a = self->sign[j] * (-M_PI - self->zero[j]), b = self->sign[j] * (M_PI - tick - self->zero[j]);
+
+  *lower = fmax (*lower, fmin (a, b));
+  *upper = fmin (*upper, fmax (a, b));
+}

@@ -20,6 +20,9 @@ void lw_calibration_centre   (const LwArmModel *model, LwCalibration *out);
  * driven before an offset is stored in it. */
 bool lw_calibration_jumps    (const LwCalibration *self, size_t j, double lower, double upper);
 
+/* Narrows [@lower, @upper] of joint @j to what lies within one turn of the encoder. */
+void lw_calibration_within_turn (const LwCalibration *self, size_t j, double *lower, double *upper);
+
 static inline double
 lw_calibration_joint (const LwCalibration *self, size_t j, double angle)
 {

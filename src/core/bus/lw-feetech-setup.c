@@ -37,7 +37,8 @@ ask_plainly (OneServo *self, const LwFeetechQuestion *question, unsigned *n_dama
 
   lw_feetech_line_begin (&self->line);
   status = lw_feetech_line_ask (&self->line, &first, 1, question->address, question->least, deadline_ns);
-  if (status == LW_BUS_OK && (self->line.noisy || lw_feetech_line_stray (&self->line, QUIET, deadline_ns) > 0))
+  if (status == LW_BUS_OK
+      && (self->line.noisy || (self->line.answers[0].answered && lw_feetech_line_stray (&self->line, QUIET, deadline_ns) > 0)))
     (*n_damaged)++;
   return status != LW_BUS_OK ? status : lw_feetech_judge (&self->line, &first, 1);
 }

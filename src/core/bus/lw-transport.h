@@ -38,6 +38,7 @@ struct LwTransport {
 #define LW_BUS_ERROR (lw_bus_error_quark ())
 typedef enum {
   LW_BUS_ERROR_NOT_FOUND, LW_BUS_ERROR_PERMISSION, LW_BUS_ERROR_BUSY, LW_BUS_ERROR_SPEED, LW_BUS_ERROR_SILENT, LW_BUS_ERROR_MODEL, LW_BUS_ERROR_FAILED,
+  LW_BUS_ERROR_STOPPED, /* the caller asked to stop */
 } LwBusError;
 GQuark       lw_bus_error_quark (void);
 

@@ -166,9 +166,8 @@ do_and_answer (LwSimLine *line, const Request *request, size_t i, bool together)
 {
   LwSimFeetechServo *servo = servo_at (line, i);
   uint8_t old = servo->table[LW_FEETECH_ID];
-  bool talks = servo->table[LW_FEETECH_RESPONSE_LEVEL] != ONLY_READS;
   LwSimReply reply = { .t_after_ns = request->t_ns, .servo = (uint8_t) i, .instruction = request->packet.code, .together = together };
-  bool answers = do_single (servo, request) && talks;
+  bool answers = do_single (servo, request) && servo->table[LW_FEETECH_RESPONSE_LEVEL] != ONLY_READS;
 
   reply.address = servo->table[LW_FEETECH_ID];
   if (reply.address != old && lw_rng_below (&servo->rng, 2) == 0)

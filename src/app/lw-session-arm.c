@@ -39,6 +39,15 @@ lw_session_read_arm_model (const char *arm_id, GError **error)
   return model;
 }
 
+void
+lw_session_take_arm_model (LwSession *self, LwArmModel *model)
+{
+  g_clear_pointer (&self->kinematics, lw_kinematics_free);
+  g_clear_pointer (&self->arm_model, lw_arm_model_unref);
+  self->arm_model = model;
+  self->kinematics = lw_kinematics_new (model);
+}
+
 gboolean
 lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error)
 {
@@ -49,10 +58,7 @@ lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error)
   model = lw_session_read_arm_model (arm_id, error);
   if (model == NULL)
     return FALSE;
-  g_clear_pointer (&self->kinematics, lw_kinematics_free);
-  g_clear_pointer (&self->arm_model, lw_arm_model_unref);
-  self->arm_model = model;
-  self->kinematics = lw_kinematics_new (model);
+  lw_session_take_arm_model (self, model);
   return TRUE;
 }
 
@@ -62,7 +68,6 @@ lw_session_arm_init (LwSession *self)
   g_autoptr (GError) error = NULL;
 
   lw_runner_feed_init (&self->feed);
-  self->traffic = lw_transport_log_new ();
   self->recorder = lw_recorder_new (RECORDER_CAPACITY);
   self->display = lw_sample_ring_new (DISPLAY_CAPACITY);
   if (!lw_session_load_arm_model (self, self->task->info.arm, &error))
@@ -103,8 +108,8 @@ end_recording_if_over (LwSession *self, LwMode before)
     lw_session_stop_recording (self, TRUE);
 }
 
-static gboolean
-tick (gpointer data)
+gboolean
+lw_session_tick (gpointer data)
 {
   LwSession *self = data;
   LwMode mode = self->state.mode;
@@ -117,114 +122,11 @@ tick (gpointer data)
   if (mode != self->state.mode || reason != self->state.reason || confirmed != self->state.stop_confirmed)
     {
       end_recording_if_over (self, mode);
+      lw_session_watch_link (self);
       lw_session_emit (self, "mode-changed");
     }
   lw_session_emit (self, "tick");
   return G_SOURCE_CONTINUE;
-}
-
-/* ---- connecting ---- */
-
-typedef struct {
-  LwArm    *arm;
-  LwSimBus *simulator;
-  LwTransportLog *traffic; /* borrowed */
-  size_t    n_joints;
-} Connection;
-
-static void
-connection_free (gpointer data)
-{
-  Connection *self = data;
-
-  g_clear_pointer (&self->arm, lw_arm_free);
-  g_clear_pointer (&self->simulator, lw_sim_bus_free);
-  g_free (self);
-}
-
-static void
-connect_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Connection *c = data;
-  g_autoptr (GError) error = NULL;
-  uint8_t ids[LW_MAX_JOINTS];
-  int fd = lw_sim_bus_connect (c->simulator, &error);
-
-  if (fd < 0)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  for (size_t i = 0; i < c->n_joints; i++)
-    ids[i] = (uint8_t) (i + 1);
-  if (!lw_arm_connect (c->arm, lw_dynamixel_new (lw_transport_log_wrap (lw_transport_fd_new (fd, _("Simulated arm")), c->traffic), ids, c->n_joints), &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-connect_done (GObject *object, GAsyncResult *result, gpointer data)
-{
-  LwSession *self = LW_SESSION (object);
-  Connection *c = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-
-  self->connecting = FALSE;
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
-    lw_session_emit_error (self, _("The arm did not answer; nothing was changed on it"), error);
-  else
-    {
-      self->arm = g_steal_pointer (&c->arm);
-      self->simulator = g_steal_pointer (&c->simulator);
-      lw_arm_get_state (self->arm, &self->state);
-      self->tick = g_timeout_add (LW_UI_TICK_MS, tick, self);
-    }
-  lw_session_emit (self, "connection-changed");
-  lw_session_emit (self, "mode-changed");
-}
-
-void
-lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_hz)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GTask) task = NULL;
-  LwSimBusConfig config;
-  LwArmSetup setup;
-  Connection *c;
-
-  if (self->arm != NULL || self->connecting)
-    return;
-  if (!lw_session_load_arm_model (self, arm_id, &error))
-    {
-      lw_session_emit_error (self, _("This arm's model cannot be loaded"), error);
-      return;
-    }
-  lw_sim_bus_config_init (&config);
-  config.model = self->arm_model;
-  config.seed = (uint64_t) g_get_monotonic_time ();
-  lw_arm_setup_init (&setup, self->arm_model);
-  lw_calibration_centre (self->arm_model, &setup.calibration);
-  setup.rate_hz = rate_hz;
-  setup.watch_main_loop = TRUE;
-  setup.sink = lw_session_sink;
-  setup.sink_data = self;
-
-  c = g_new0 (Connection, 1);
-  c->n_joints = lw_arm_model_n_joints (self->arm_model);
-  c->traffic = self->traffic;
-  c->simulator = lw_sim_bus_new (&config);
-  if (self->bus_log != NULL)
-    lw_sim_bus_set_tap (c->simulator, lw_bus_log_tap, self->bus_log);
-  c->arm = lw_arm_new (&setup);
-  self->connecting = TRUE;
-  task = g_task_new (self, NULL, connect_done, NULL);
-  g_task_set_source_tag (task, lw_session_connect_simulated);
-  g_task_set_task_data (task, c, connection_free);
-  g_task_run_in_thread (task, connect_thread);
-  lw_session_emit (self, "connection-changed");
 }
 
 void
@@ -232,90 +134,6 @@ lw_session_set_bus_log (LwSession *self, LwBusLog *log)
 {
   g_return_if_fail (self->bus_log == NULL && self->simulator == NULL);
   self->bus_log = log;
-}
-
-static void
-drop_arm (LwSession *self)
-{
-  g_clear_handle_id (&self->tick, g_source_remove);
-  g_clear_pointer (&self->arm, lw_arm_free);
-  g_clear_pointer (&self->simulator, lw_sim_bus_free);
-  memset (&self->state, 0, sizeof self->state);
-}
-
-void
-lw_session_arm_clear (LwSession *self)
-{
-  /* Nobody else may hold the arm while it goes. */
-  while (self->connecting)
-    g_main_context_iteration (NULL, TRUE);
-  if (self->recording != 0)
-    lw_session_stop_recording (self, TRUE);
-  if (self->arm != NULL)
-    lw_arm_disconnect (self->arm);
-  if (self->simulator != NULL)
-    lw_sim_bus_disconnect (self->simulator);
-  drop_arm (self);
-}
-
-/* Lowering to rest takes seconds: a worker waits for it, while the window shows what the arm does and Stop works. */
-static void
-disconnect_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const Connection *c = data;
-
-  lw_arm_disconnect (c->arm);
-  lw_sim_bus_disconnect (c->simulator);
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-disconnect_done (GObject *object, GAsyncResult *result, gpointer data)
-{
-  LwSession *self = LW_SESSION (object);
-  LwArmState last;
-
-  lw_arm_get_state (self->arm, &last);
-  self->connecting = FALSE;
-  drop_arm (self);
-  if (!last.limp)
-    lw_session_emit_message (self, NULL, _("The arm is disconnected and still powered: it was stopped before it was down. "
-                                           "Support it before you cut the power."));
-  lw_session_emit (self, "connection-changed");
-  lw_session_emit (self, "mode-changed");
-}
-
-void
-lw_session_disconnect (LwSession *self)
-{
-  g_autoptr (GTask) task = NULL;
-  Connection *c;
-
-  if (self->arm == NULL || self->connecting)
-    return;
-  if (self->run_active && self->run_on_arm)
-    {
-      lw_session_emit_message (self, NULL, _("A learning run is using the arm. End the run first."));
-      return;
-    }
-  if (self->recording != 0)
-    lw_session_stop_recording (self, TRUE);
-  /* The finished run's runner borrows the arm. */
-  if (self->run_on_arm)
-    {
-      lw_session_learn_clear (self);
-      lw_session_learn_init (self);
-    }
-  c = g_new0 (Connection, 1);
-  c->arm = self->arm; /* borrowed, as the simulator is: nobody else ends them meanwhile */
-  c->simulator = self->simulator;
-  self->connecting = TRUE;
-  task = g_task_new (self, NULL, disconnect_done, NULL);
-  g_task_set_source_tag (task, lw_session_disconnect);
-  g_task_set_task_data (task, c, g_free);
-  g_task_run_in_thread (task, disconnect_thread);
-  lw_session_emit (self, "connection-changed");
-  lw_session_emit (self, "mode-changed");
 }
 
 gboolean
@@ -330,28 +148,10 @@ lw_session_is_connecting (LwSession *self)
   return self->connecting;
 }
 
-gboolean
-lw_session_is_simulated (LwSession *self)
-{
-  return self->simulator != NULL;
-}
-
-const char *
-lw_session_get_device_name (LwSession *self)
-{
-  return self->arm == NULL ? _("Disconnected") : _("Simulated arm");
-}
-
 LwTransportLog *
 lw_session_get_traffic (LwSession *self)
 {
   return self->traffic;
-}
-
-LwProtocol
-lw_session_get_protocol (LwSession *self)
-{
-  return self->protocol;
 }
 
 LwArm *

@@ -27,8 +27,7 @@ struct _LwSession
   LwArmModel   *arm_model;     /* of the arm in hand */
   LwKinematics *kinematics;    /* of arm_model, main thread */
   LwSimBus     *simulator;     /* (nullable) */
-  LwTransportLog *traffic;
-  LwProtocol    protocol;
+  LwTransportLog *traffic;     /* what passes on the bus of whatever is connected */
   LwBusLog     *bus_log;       /* (nullable) listens to each simulator */
   LwArm        *arm;           /* (nullable) */
   LwArmState    state;
@@ -37,6 +36,21 @@ struct _LwSession
   LwRunnerFeed  feed;          /* samples for the runner of a run on the arm */
   gboolean      connecting;    /* or disconnecting: a worker has the arm in hand */
   gboolean      winding_down;
+  LwDevice      device;        /* connected, else the last; no profile before the first */
+  char         *device_key;    /* (nullable) what an arm on a port is known by */
+
+  /* what can be connected */
+  GPtrArray    *profiles;      /* of LwArmProfile; NULL until somebody asks */
+  GPtrArray    *ports;         /* of LwPort */
+  gboolean      listing;       /* a worker looks for ports */
+  guint         search;        /* source, while an unplugged arm is missing */
+  char         *lost_key, *found_port; /* (nullable) that arm, and where it is again */
+
+  /* scan */
+  gboolean      scanning;
+  atomic_bool  *scan_cancel;   /* of the scan in progress, shared with its worker */
+  GArray       *found;         /* of LwFoundServo */
+  char         *scan_port;     /* (nullable) where they were found */
   guint         tick;          /* source */
 
   /* recording */
@@ -81,6 +95,17 @@ void lw_session_emit         (LwSession *self, const char *signal);
 /* Parts, each in the file of its name. */
 void lw_session_arm_init      (LwSession *self);
 void lw_session_arm_clear     (LwSession *self);
+void lw_session_device_init   (LwSession *self);
+void lw_session_device_clear  (LwSession *self);
+void lw_session_scan_init     (LwSession *self);
+/* Disconnects on a worker; @again: then connects lw_session_get_device() once more. */
+void lw_session_leave_arm     (LwSession *self, gboolean again);
+/* Looks for the ports once a second while an arm that was unplugged is missing. */
+void lw_session_watch_link    (LwSession *self);
+/* The 30 Hz source while an arm is connected. */
+gboolean lw_session_tick      (gpointer data);
+/* What a device could not do, as a trouble with what still works and one action. */
+void lw_session_emit_trouble  (LwSession *self, const LwDevice *device, const GError *error);
 void lw_session_learn_init    (LwSession *self);
 void lw_session_learn_clear   (LwSession *self);
 void lw_session_model_clear   (LwSession *self);
@@ -102,6 +127,8 @@ void lw_session_iteration_free (gpointer iteration);
 void lw_session_arrays_free   (gpointer arrays);
 /* The arm in hand becomes @arm_id's. */
 gboolean    lw_session_load_arm_model (LwSession *self, const char *arm_id, GError **error);
+/* Takes @model. */
+void        lw_session_take_arm_model (LwSession *self, LwArmModel *model);
 LwArmModel *lw_session_read_arm_model (const char *arm_id, GError **error);
 /* The arm thread's sink: recorder, display, feed. */
 void lw_session_sink          (const LwSample *sample, void *data);

@@ -11,7 +11,7 @@ static guint signals[N_SIGNALS];
 
 static const char *const plain_signals[] = {
   "connection-changed", "mode-changed", "recording-changed", "demonstrations-changed", "project-changed", "saving-changed", "undo-changed",
-  "skill-changed", "selection-changed", "task-changed", "run-changed", "run-progress", "run-iteration",
+  "skill-changed", "selection-changed", "task-changed", "run-changed", "run-progress", "run-iteration", "ports-changed", "scan-changed",
 };
 
 void
@@ -121,7 +121,7 @@ lw_session_finalize (GObject *object)
   g_clear_pointer (&self->arm_model, lw_arm_model_unref);
   g_clear_pointer (&self->recorder, lw_recorder_free);
   g_clear_pointer (&self->display, lw_sample_ring_free);
-  g_clear_pointer (&self->traffic, lw_transport_log_unref);
+  lw_session_device_clear (self);
   g_clear_pointer (&self->demonstrations, g_ptr_array_unref);
   G_OBJECT_CLASS (lw_session_parent_class)->finalize (object);
 }
@@ -136,6 +136,7 @@ lw_session_class_init (LwSessionClass *klass)
   signals[TICK] = g_signal_new ("tick", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SAMPLES] = g_signal_new ("samples", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_UINT);
   signals[FIT_PROGRESS] = g_signal_new ("fit-progress", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_STRING);
+  g_signal_new ("scan-progress", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   g_signal_new ("select-progress", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   signals[MESSAGE] = g_signal_new ("message", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[DETAILS] = g_signal_new ("details", LW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
@@ -151,6 +152,8 @@ lw_session_init (LwSession *self)
   if (self->task == NULL)
     g_error ("The program's data are incomplete: %s", error->message); /* nothing can be shown without an arm */
   lw_session_project_init (self);
+  lw_session_device_init (self);
+  lw_session_scan_init (self);
   lw_session_arm_init (self);
   lw_session_learn_init (self);
 }

@@ -5,11 +5,14 @@
 
 #include "lw-arm.h"
 #include "lw-bus-log.h"
+#include "lw-device.h"
 #include "lw-learn-run.h"
 #include "lw-mppca-select.h"
+#include "lw-port-list.h"
 #include "lw-project.h"
 #include "lw-recorder.h"
 #include "lw-runner.h"
+#include "lw-servo-scan.h"
 #include "lw-sim-bus.h"
 #include "lw-skill.h"
 #include "lw-task.h"
@@ -27,6 +30,9 @@ G_BEGIN_DECLS
  *  ::tick                    about 30 times a second while an arm is connected, after lw_session_get_arm_state() was refreshed
  *  ::samples (pointer LwSample*, guint n)   what the arm measured since the last tick, in order
  *  ::connection-changed      arm connected, disconnected, link lost
+ *  ::ports-changed           ports or kinds of arms are others
+ *  ::scan-progress (double fraction)
+ *  ::scan-changed            a scan began or ended, or a servo was found
  *  ::mode-changed            the arm's mode or reason is another one
  *  ::recording-changed       recording began or ended
  *  ::demonstrations-changed  the list of lw_session_get_demonstrations() was replaced
@@ -75,8 +81,33 @@ void        lw_session_redo              (LwSession *self);
 const char *lw_session_get_undo_label    (LwSession *self); /* (nullable) */
 const char *lw_session_get_redo_label    (LwSession *self); /* (nullable) */
 
+/* ---- what can be connected ---- */
+/* (element-type LwArmProfile) installed and the person's own; never NULL. */
+GPtrArray  *lw_session_get_profiles      (LwSession *self);
+const LwArmProfile *lw_session_find_profile (LwSession *self, const char *id); /* (nullable) */
+/* After one was added or changed: reads them again; ::ports-changed. */
+void        lw_session_reload_profiles   (LwSession *self);
+/* (element-type LwPort) as of the last look; never NULL. */
+GPtrArray  *lw_session_get_ports         (LwSession *self);
+void        lw_session_refresh_ports     (LwSession *self); /* on a worker; ::ports-changed when they are others */
+/* Looks for servos on @port, by reading: protocols as in LwScanPlan; at @baud only, or (0) at every speed. Not while an arm is connected. ::scan-progress, ::scan-changed. */
+void        lw_session_scan              (LwSession *self, const char *port, unsigned protocols, unsigned baud);
+void        lw_session_cancel_scan       (LwSession *self);
+gboolean    lw_session_is_scanning       (LwSession *self);
+/* Gives the one servo of the last scan another id (@baud 0), or the speed @baud; then scans again. Refused in words unless it is alone and limp. */
+void        lw_session_change_servo      (LwSession *self, uint8_t id, unsigned baud);
+/* (element-type LwFoundServo) what the last scan found so far; never NULL. */
+GArray     *lw_session_get_found         (LwSession *self);
+
 /* ---- arm ---- */
-/* @arm_id: "arm-7"; connects on a worker. */
+/* Connects @device (copied) on a worker, by reading only. Over a port a calibration known for that arm is used. */
+void        lw_session_connect           (LwSession *self, const LwDevice *device);
+/* The device connected, else the last; its profile is NULL before the first. */
+const LwDevice *lw_session_get_device    (LwSession *self);
+/* (nullable) Where an arm that was unplugged is plugged in again: lw_session_reconnect() connects it there. */
+const char *lw_session_get_found_port    (LwSession *self);
+void        lw_session_reconnect         (LwSession *self);
+/* A simulated arm by its profile ("arm-7"). */
 void        lw_session_connect_simulated (LwSession *self, const char *arm_id, double rate_hz);
 /* What simulated arms are told from the next connection on goes to @log (transfer full). Once, before anything is connected. */
 void        lw_session_set_bus_log       (LwSession *self, LwBusLog *log);

@@ -3,12 +3,12 @@
 
 #include <glib/gi18n.h>
 
+#include "lw-arm-device.h"
 #include "lw-arm-joints.h"
 #include "lw-arm-packets.h"
+#include "lw-arm-servos.h"
 #include "lw-scene-widget.h"
 #include "lw-words.h"
-
-static const char *const arm_ids[] = { "arm-7", "desk-6", "planar-7", "planar-2", NULL };
 
 struct _LwArmPage
 {
@@ -18,9 +18,7 @@ struct _LwArmPage
   LwSession *session;
 
   /* template */
-  AdwComboRow   *arm_row;
-  GtkSpinButton *rate;
-  GtkButton     *connect_button;
+  AdwBin        *device_bin;
   GtkLabel      *mode_sentence;
   GtkWidget     *guide_button, *hold_button, *arm_button, *release_button, *speed;
   GtkAdjustment *speed_adjustment;
@@ -36,15 +34,6 @@ struct _LwArmPage
 G_DEFINE_FINAL_TYPE (LwArmPage, lw_arm_page, ADW_TYPE_BIN)
 
 /* ---- commands ---- */
-
-static void
-connect_clicked (GtkButton *button, LwArmPage *self)
-{
-  if (lw_session_is_connected (self->session))
-    lw_session_disconnect (self->session);
-  else
-    lw_session_connect_simulated (self->session, arm_ids[adw_combo_row_get_selected (self->arm_row)], gtk_spin_button_get_value (self->rate));
-}
 
 static void
 guide_clicked (GtkButton *button, LwArmPage *self)
@@ -113,7 +102,7 @@ static void
 update_state (LwArmPage *self)
 {
   const LwArmState *state = lw_session_get_arm_state (self->session);
-  gboolean connected = lw_session_is_connected (self->session), busy = lw_session_is_connecting (self->session);
+  gboolean connected = lw_session_is_connected (self->session);
   LwMode mode = state->mode;
   LwArmModel *model = lw_session_get_arm_model (self->session);
 
@@ -122,14 +111,6 @@ update_state (LwArmPage *self)
       self->shown = model;
       lw_scene_widget_set_model (LW_SCENE_WIDGET (self->scene), model);
     }
-  gtk_button_set_label (self->connect_button, connected ? _("Disconnect") : _("Connect"));
-  if (connected)
-    gtk_widget_remove_css_class (GTK_WIDGET (self->connect_button), "suggested-action");
-  else
-    gtk_widget_add_css_class (GTK_WIDGET (self->connect_button), "suggested-action");
-  gtk_widget_set_sensitive (GTK_WIDGET (self->connect_button), !busy);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->arm_row), !connected && !busy);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->rate), !connected && !busy);
   gtk_label_set_text (self->mode_sentence, sentence (self->session));
   gtk_widget_set_sensitive (self->guide_button, mode == LW_MODE_CONNECTED || mode == LW_MODE_HOLD || mode == LW_MODE_ARMED);
   gtk_widget_set_sensitive (self->hold_button, mode == LW_MODE_CONNECTED || mode == LW_MODE_GUIDE || mode == LW_MODE_ARMED);
@@ -161,9 +142,7 @@ lw_arm_page_class_init (LwArmPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = lw_arm_page_dispose;
   gtk_widget_class_set_template_from_resource (widget, "/org/lampwork/Lampwork/ui/lw-arm-page.ui");
 #define CHILD(name) gtk_widget_class_bind_template_child (widget, LwArmPage, name)
-  CHILD (arm_row);
-  CHILD (rate);
-  CHILD (connect_button);
+  CHILD (device_bin);
   CHILD (mode_sentence);
   CHILD (guide_button);
   CHILD (hold_button);
@@ -174,7 +153,6 @@ lw_arm_page_class_init (LwArmPageClass *klass)
   CHILD (scene_box);
   CHILD (views);
 #undef CHILD
-  gtk_widget_class_bind_template_callback (widget, connect_clicked);
   gtk_widget_class_bind_template_callback (widget, guide_clicked);
   gtk_widget_class_bind_template_callback (widget, hold_clicked);
   gtk_widget_class_bind_template_callback (widget, arm_clicked);
@@ -185,12 +163,7 @@ lw_arm_page_class_init (LwArmPageClass *klass)
 static void
 lw_arm_page_init (LwArmPage *self)
 {
-  const char *titles[G_N_ELEMENTS (arm_ids)] = { _("Seven joints (Panda-like)"), _("Desk arm, six joints (SO-101-like)"),
-                                                 _("Planar, seven links"), _("Planar, two links"), NULL };
-  g_autoptr (GtkStringList) list = gtk_string_list_new (titles);
-
   gtk_widget_init_template (GTK_WIDGET (self));
-  adw_combo_row_set_model (self->arm_row, G_LIST_MODEL (list));
   self->scene = lw_scene_widget_new ();
   gtk_widget_set_hexpand (self->scene, TRUE);
   gtk_widget_set_vexpand (self->scene, TRUE);
@@ -204,7 +177,9 @@ lw_arm_page_new (LwSession *session)
   LwArmPage *self = g_object_new (LW_TYPE_ARM_PAGE, NULL);
 
   self->session = g_object_ref (session);
+  adw_bin_set_child (self->device_bin, lw_arm_device_new (session));
   gtk_stack_add_titled (self->views, lw_arm_joints_new (session), "joints", _("Joints"));
+  gtk_stack_add_titled (self->views, lw_arm_servos_new (session), "servos", _("Servos"));
   gtk_stack_add_titled (self->views, lw_arm_packets_new (session), "packets", _("Packets"));
   g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "mode-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);

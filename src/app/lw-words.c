@@ -54,6 +54,10 @@ lw_words_reason (const LwArmState *state)
     case LW_REASON_TRACKING: return _("The arm does not follow its goals. Is something in its way? Clear it, then Reset.");
     case LW_REASON_HARDWARE: return _("A servo reports a hardware error. See the Arm page, remove the cause, then Reset.");
     case LW_REASON_NOT_CONFIRMED: return _("Stop not confirmed – cut the power.");
+    case LW_REASON_HOT: return _("A servo is too hot, so the arm stopped and holds its place. Reset, lower it to rest, and let it cool.");
+    case LW_REASON_VOLTAGE_LOW: return _("The supply voltage is too low, so the arm stopped. Check the power supply, then Reset.");
+    case LW_REASON_VOLTAGE_HIGH: return _("The supply voltage is too high, so the arm stopped. Support the arm, switch it off, and check the power supply.");
+    case LW_REASON_LOAD: return _("A servo pressed with all its strength for too long, so the arm stopped. Clear what it presses against, then Reset.");
     case LW_REASON_NONE:
     default: return "";
     }

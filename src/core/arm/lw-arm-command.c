@@ -105,6 +105,8 @@ release (LwArm *self)
     return;
   if (self->limp)
     enter (self, LW_EVENT_RELEASED);
+  else if (self->mode == LW_MODE_GUIDE) /* it is in somebody's hands */
+    lw_arm_begin_release (self, LW_COMMAND_RELEASE);
   else if (self->mode == LW_MODE_CONNECTED)
     lw_arm_begin_power (self, LW_COMMAND_LOWER);
   else if (!brake_first (self, LW_COMMAND_LOWER))
@@ -125,10 +127,8 @@ guide (LwArm *self)
 
   if (!lw_mode_next (self->mode, LW_EVENT_GUIDE, &to))
     return;
-  if (self->limp)
-    enter (self, LW_EVENT_GUIDE);
-  else if (!brake_first (self, LW_COMMAND_GUIDE))
-    lw_arm_begin_release (self, LW_COMMAND_GUIDE);
+  if (!brake_first (self, LW_COMMAND_GUIDE))
+    lw_arm_begin_guide (self);
 }
 
 static void
@@ -157,6 +157,8 @@ reset (LwArm *self)
   self->alert = false;
   self->doing = LW_DOING_LOOK;
   self->tries = 0;
+  if (self->torque_control && !self->limp) /* carried until now: held where it is */
+    lw_arm_begin_power (self, LW_COMMAND_RESET);
 }
 
 static void
@@ -189,6 +191,16 @@ run (LwArm *self, const LwCommand *command)
   self->doing = LW_DOING_RUN;
 }
 
+static void
+reboot (LwArm *self, size_t servo)
+{
+  if (self->gone || !lw_mode_may_reboot (self->mode))
+    return;
+  self->irregular = true;
+  if (lw_arm_heard (self, self->bus->klass->reboot (self->bus, servo, lw_arm_now (self) + LW_ARM_SLOW_NS)))
+    self->rebooted_ns[servo] = lw_arm_now (self);
+}
+
 /* What takes several cycles is not interrupted but by Stop; it ends soon, and the queue keeps. */
 static bool
 is_between (const LwArm *self)
@@ -199,6 +211,7 @@ is_between (const LwArm *self)
     case LW_DOING_RELEASE:
     case LW_DOING_LOOK:
     case LW_DOING_BRAKE:
+    case LW_DOING_HELP_ON:
     case LW_DOING_STOP:
       return true;
     default:
@@ -222,6 +235,7 @@ lw_arm_take_commands (LwArm *self)
       case LW_COMMAND_RESET: reset (self); break;
       case LW_COMMAND_MOVE: move_to (self, &command); break;
       case LW_COMMAND_RUN: run (self, &command); break;
+      case LW_COMMAND_REBOOT: reboot (self, command.servo); break;
       default: break;
       }
 }

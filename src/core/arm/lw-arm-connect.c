@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Coming and going: by reading only. */
+#include <string.h>
+
 #include "lw-arm-private.h"
 
 #define IDENTIFY_NS (200 * G_GINT64_CONSTANT (1000000))
@@ -27,11 +29,11 @@ identify (LwArm *self, GError **error)
 
           return fail (error, what, status);
         }
-      self->temperature[j] = self->identities[j].temperature;
-      self->voltage[j] = self->identities[j].voltage;
-      self->alert = self->alert || self->identities[j].hardware_error != 0;
+      lw_watch_set_supply (&self->watch, j, self->identities[j].supply_min, self->identities[j].supply_max);
+      lw_arm_watch_health (self, j, &self->identities[j]);
+      self->torque_control = self->torque_control || self->identities[j].torque_control;
     }
-  self->abilities = self->bus->klass->abilities != NULL ? self->bus->klass->abilities (self->bus) : LW_BUS_HAS_WATCHDOG | LW_BUS_READS_BACK;
+  self->abilities = self->bus->klass->abilities (self->bus);
   return TRUE;
 }
 
@@ -87,6 +89,8 @@ begin (LwArm *self, LwServoBus *bus, GError **error)
     }
   lw_arm_reset_state (self);
   self->bus = bus;
+  self->cycle_ns = lw_arm_now (self);
+  memset (self->identities, 0, sizeof self->identities);
   if (!identify (self, error) || !first_reading (self, error))
     {
       leave_bus (self);
@@ -96,6 +100,7 @@ begin (LwArm *self, LwServoBus *bus, GError **error)
   self->cycle_ns = lw_arm_now (self);
   lw_arm_set_mode (self, LW_MODE_CONNECTED);
   lw_arm_publish (self);
+  lw_arm_publish_link (self);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 
 #define STILL_RANGE 0.004 /* rad: two to three encoder steps */
 #define HEALTH_HZ 10.0
+#define LINK_HZ 10.0
 
 int64_t
 lw_arm_now (const LwArm *self)
@@ -91,6 +92,7 @@ read_joints (LwArm *self)
 
       self->fresh = self->fresh && r->valid;
       self->any = self->any || r->valid;
+      self->alerting[j] = r->valid ? r->alert : self->alerting[j];
       self->alert = self->alert || (r->valid && r->alert);
       self->silent[j] = r->valid ? 0 : self->silent[j] + 1;
       if (!r->valid)
@@ -106,7 +108,11 @@ read_joints (LwArm *self)
       self->round_trip_ns = t_reply - t_request;
     }
   if (self->fresh)
-    remember (self);
+    {
+      self->fresh_ns = self->cycle_ns;
+      remember (self);
+      lw_arm_time_reading (self);
+    }
 }
 
 static double
@@ -119,23 +125,60 @@ hottest (const LwArm *self)
   return most;
 }
 
-/* One servo in ten of a second, when the cycle has the time. */
+/* The servo whose turn it is: one that reports an error first, so that it is soon known which. */
+static size_t
+next_patient (LwArm *self)
+{
+  size_t servo = self->health_next;
+
+  self->health_next = (servo + 1) % self->n;
+  for (size_t j = 0; j < self->n; j++)
+    if (self->alerting[j] && self->alarms.levels[LW_ALARM_HARDWARE][j] == LW_ALARM_OVER)
+      return j;
+  return servo;
+}
+
+/* On a slow line no cycle has the time: then heat is read once a second all the same, and that cycle takes longer. */
+static bool
+has_time_for_health (LwArm *self)
+{
+  double waited = (double) (self->cycle - self->health_cycle) / self->setup.rate_hz;
+
+  if (self->gone || self->irregular || self->doing == LW_DOING_CONFIRM || waited < 1 / HEALTH_HZ)
+    return false;
+  if (lw_arm_now (self) - self->cycle_ns <= self->dt_ns / 2)
+    return true;
+  self->irregular = waited > 1;
+  return waited > 1;
+}
+
+/* One servo in a tenth of a second. */
 static void
 read_health (LwArm *self)
 {
   LwServoIdentity health = { 0 };
-  size_t          servo = self->health_next;
+  int64_t         begin = lw_arm_now (self), deadline;
+  size_t          servo;
 
-  if (self->gone || self->irregular || self->doing == LW_DOING_CONFIRM || self->cycle - self->health_cycle < self->setup.rate_hz / HEALTH_HZ
-      || lw_arm_now (self) - self->cycle_ns > self->dt_ns / 2)
+  if (!has_time_for_health (self))
     return;
   self->health_cycle = self->cycle;
-  self->health_next = (servo + 1) % self->n;
-  if (!lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, self->cycle_ns + self->dt_ns * 9 / 10)))
+  servo = next_patient (self);
+  deadline = self->irregular ? begin + LW_ARM_SLOW_NS : self->cycle_ns + self->dt_ns * 9 / 10;
+  if (!lw_arm_is_rebooting (self, servo) && lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, deadline)))
+    {
+      lw_arm_time_question (self, lw_arm_now (self) - begin);
+      lw_arm_watch_health (self, servo, &health);
+    }
+}
+
+static void
+tell_of_the_link (LwArm *self)
+{
+  if (self->cycle - self->link_cycle < self->setup.rate_hz / LINK_HZ)
     return;
-  self->temperature[servo] = health.temperature;
-  self->voltage[servo] = health.voltage;
-  self->alert = self->alert || health.hardware_error != 0;
+  self->link_cycle = self->cycle;
+  lw_arm_publish_link (self);
 }
 
 static void
@@ -169,6 +212,7 @@ lw_arm_publish (LwArm *self)
     .by_standstill = self->confirmed && !(self->abilities & LW_BUS_READS_BACK),
     .limp = self->limp,
     .found_powered = self->found_powered,
+    .gravity_help = self->torque_control && !self->limp,
     .n_joints = self->n,
     .cycle = self->cycle,
     .t_ns = self->t_ns,
@@ -209,6 +253,8 @@ act (LwArm *self)
     case LW_DOING_LOOK: lw_arm_look_step (self); break;
     case LW_DOING_STOP:
     case LW_DOING_CONFIRM: lw_arm_stop_step (self); break;
+    case LW_DOING_HELP_ON: lw_arm_help_on_step (self); break;
+    case LW_DOING_HELP: lw_arm_help_step (self); break;
     case LW_DOING_NOTHING:
       if (self->resend > 0)
         {
@@ -220,17 +266,21 @@ act (LwArm *self)
     }
 }
 
-/* Leaving a powered arm: down to rest once, when nothing else is going on. */
+/* Leaving a powered arm: down to rest once, when nothing else is going on. One that is carried after a Stop or a fault is held instead: nobody would carry it on. */
 static void
 leave (LwArm *self)
 {
+  bool latched = self->mode == LW_MODE_STOPPED || self->mode == LW_MODE_FAULT;
+
   if (!atomic_load_explicit (&self->leaving, memory_order_acquire) || self->limp || self->lowered || self->found_powered
-      || self->mode == LW_MODE_STOPPED || self->mode == LW_MODE_FAULT)
+      || (latched && self->doing != LW_DOING_HELP))
     return;
-  if (self->doing == LW_DOING_NOTHING)
+  if (latched)
+    lw_arm_begin_power (self, LW_COMMAND_RESET);
+  else if (self->doing == LW_DOING_NOTHING || self->doing == LW_DOING_HELP)
     {
       self->lowered = true;
-      if (self->mode == LW_MODE_CONNECTED)
+      if (self->mode == LW_MODE_CONNECTED || self->doing == LW_DOING_HELP)
         lw_arm_begin_power (self, LW_COMMAND_LOWER);
       else
         lw_arm_begin_lower (self);
@@ -262,6 +312,8 @@ lw_arm_cycle (LwArm *self)
 
   emitted = lw_arm_answer_stop (self);
   lw_arm_supervise (self);
+  if (self->any)
+    lw_arm_watch_loads (self);
   lw_arm_take_commands (self);
   leave (self);
   if (!emitted)
@@ -269,6 +321,7 @@ lw_arm_cycle (LwArm *self)
   if (self->any && self->setup.sink != NULL)
     give_sample (self, mode);
   read_health (self);
+  tell_of_the_link (self);
   if (self->irregular)
     lw_jitter_skip (&self->jitter);
   lw_arm_publish (self);

@@ -80,7 +80,7 @@ brake (LwArm *self)
   else if (self->after == LW_COMMAND_LOWER)
     lw_arm_begin_lower (self);
   else
-    lw_arm_begin_release (self, LW_COMMAND_GUIDE);
+    lw_arm_begin_guide (self);
 }
 
 static void

@@ -30,6 +30,8 @@ typedef enum {
   LW_DOING_RUN,     /* @plan */
   LW_DOING_BRAKE,   /* within a_max, then @after */
   LW_DOING_LOWER,   /* to the rest pose, then torque off */
+  LW_DOING_HELP_ON, /* to gravity help, then Guide */
+  LW_DOING_HELP,    /* the arm's weight carried; damped after a Stop */
   LW_DOING_STOP,    /* decelerating */
   LW_DOING_CONFIRM, /* reading the hold goal and the standstill back */
 } LwDoing;
@@ -40,6 +42,26 @@ typedef enum {
 /* Plans the arm thread is done with, until another thread frees them: as many as can be under way. */
 #define LW_ARM_N_SPENT (LW_COMMAND_QUEUE_SIZE + 4)
 
+/* What is told of the line; the quantiles are the reader's work. */
+#define LW_ARM_N_TIMES 128
+
+typedef struct {
+  size_t  n; /* ever; the newest is at (n - 1) modulo the size */
+  int64_t ns[LW_ARM_N_TIMES];
+} LwArmTimes;
+
+typedef struct {
+  LwBusCounters counters, servos[LW_MAX_JOINTS];
+  LwRoundTrips  round_trips;
+  LwArmTimes    together, alone; /* readings of all servos; questions to one */
+  double        temperature[LW_MAX_JOINTS], voltage[LW_MAX_JOINTS];
+} LwArmLinkRecord;
+
+/* No reading for this long is a fault, ns. */
+#define LW_ARM_SILENCE_NS (150 * G_GINT64_CONSTANT (1000000))
+/* A servo that was restarted is silent for a second; this long nobody misses it. */
+#define LW_ARM_REBOOT_NS (2500 * G_GINT64_CONSTANT (1000000))
+
 struct LwArm {
   /* fixed by lw_arm_new() */
   LwArmSetup     setup;
@@ -47,6 +69,7 @@ struct LwArm {
   int64_t        dt_ns;
   const LwClock *clock;
   LwLimiter     *limiter; /* arm thread */
+  LwKinematics  *kinematics; /* arm thread: the arm's weight */
   double         home[LW_MAX_JOINTS];
   char           code[5];
   int            wake_fd;
@@ -63,6 +86,7 @@ struct LwArm {
   _Atomic int64_t    stop_call_ns; /* 0 = no Stop waits to be answered */
   _Atomic int64_t    heartbeat_ns;
   _Atomic double     speed;
+  _Atomic double     gravity_help;
   atomic_uint        n_runs;       /* numbers given */
   atomic_uint        run_posted;   /* the last run in the queue */
   atomic_int         shown_mode;
@@ -70,6 +94,10 @@ struct LwArm {
   _Atomic (LwPlan *) spent[LW_ARM_N_SPENT];
   LwSnapshot         snapshot;
   _Atomic uint64_t   words[LW_SNAPSHOT_WORDS (LwArmState)];
+  LwSnapshot         link_snapshot;
+  _Atomic uint64_t   link_words[LW_SNAPSHOT_WORDS (LwArmLinkRecord)];
+  LwSnapshot         alarm_snapshot;
+  _Atomic uint64_t   alarm_words[LW_SNAPSHOT_WORDS (LwArmAlarms)];
 
   /* arm thread from here */
   LwMode   mode;
@@ -83,6 +111,7 @@ struct LwArm {
   bool     irregular;   /* this cycle took longer on purpose */
   bool     lowered;     /* leaving: the way down was begun */
   bool     found_powered;
+  bool     torque_control; /* the servos are told torques: gravity help, when they are powered */
 
   /* measured */
   int64_t  cycle_ns; /* begin of this cycle */
@@ -95,10 +124,15 @@ struct LwArm {
   uint32_t silent[LW_MAX_JOINTS]; /* cycles in a row without an answer of joint j */
   bool     any;                   /* some joint answered in this cycle */
   bool     fresh;                 /* all did */
-  bool     alert;
+  bool     alert;                 /* some servo reported a hardware error since the last reset */
+  bool     alerting[LW_MAX_JOINTS]; /* this one does */
   size_t   health_next;
-  uint32_t health_cycle;
+  uint32_t health_cycle, link_cycle; /* when these were last seen to */
   double   temperature[LW_MAX_JOINTS], voltage[LW_MAX_JOINTS];
+  int64_t  rebooted_ns[LW_MAX_JOINTS]; /* when servo j was restarted; 0 = never */
+  LwWatch         watch;
+  LwArmAlarms     alarms;
+  LwArmLinkRecord link;
 
   /* emitted */
   double   goal[LW_MAX_JOINTS]; /* the last goal; NaN while limp */
@@ -114,6 +148,12 @@ struct LwArm {
   double   run_progress;
   bool     run_done, run_aborted;
   int64_t  run_ns; /* begin of a motion that heartbeats must watch */
+
+  /* gravity help */
+  int64_t  fresh_ns;  /* of the last complete reading */
+  double   torque[LW_MAX_JOINTS]; /* of the joints, as last told */
+  bool     damped;
+  uint32_t agreeing;  /* cycles in a row in which the loads were as told */
 
   /* stop */
   int64_t  halted_ns; /* the call */
@@ -132,6 +172,19 @@ struct LwArm {
 
 /* lw-arm.c */
 void        lw_arm_reset_state (LwArm *self); /* as before any connection */
+gboolean    lw_arm_post        (LwArm *self, const LwCommand *command, GError **error); /* any thread */
+
+/* lw-arm-watch.c */
+void        lw_arm_watch_loads (LwArm *self);
+void        lw_arm_watch_health (LwArm *self, size_t joint, const LwServoIdentity *health);
+void        lw_arm_publish_alarms (LwArm *self);
+/* Whether an alarm keeps the arm from being armed. Any thread. */
+gboolean    lw_arm_is_refused_motion (LwArm *self, GError **error);
+
+/* lw-arm-link.c */
+void        lw_arm_time_reading (LwArm *self);
+void        lw_arm_time_question (LwArm *self, int64_t ns);
+void        lw_arm_publish_link (LwArm *self);
 
 /* lw-arm-cycle.c */
 int64_t     lw_arm_now         (const LwArm *self);
@@ -174,12 +227,31 @@ void        lw_arm_begin_release (LwArm *self, LwCommandKind after);
 /* Torque and goals, by reading only; the limiter then rests at the goals of a powered arm. */
 bool        lw_arm_look         (LwArm *self);
 
+/* The line's deadline for transactions outside the regular cycle, which then is not one. */
+int64_t     lw_arm_slow_deadline (LwArm *self);
+bool        lw_arm_set_watchdog (LwArm *self, unsigned timeout_ms); /* true where there is none */
+int         lw_arm_read_torque  (LwArm *self); /* -1 unknown, 0 all off, 1 some on, 2 all on */
+void        lw_arm_forget_goal  (LwArm *self);
+void        lw_arm_give_up      (LwArm *self); /* one try more has failed; too many are a fault */
+
+/* lw-arm-help.c */
+/* Torque off for the hand, or gravity help where it is wanted and possible. */
+void        lw_arm_begin_guide  (LwArm *self);
+void        lw_arm_help_on_step (LwArm *self);
+void        lw_arm_help_step    (LwArm *self);
+bool        lw_arm_help_off     (LwArm *self); /* torque off, and the servos are told angles again */
+
 /* lw-arm-stop.c */
 void        lw_arm_halt        (LwArm *self, LwModeEvent event, LwReason reason, int64_t since_ns);
 /* A Stop that waits: answered now. True when a goal was emitted for it outside the cycle's time. */
 bool        lw_arm_answer_stop (LwArm *self);
 void        lw_arm_stop_step   (LwArm *self); /* STOP, CONFIRM */
 void        lw_arm_supervise   (LwArm *self);
+bool        lw_arm_stands_still (const LwArm *self);
+/* The Stop was not confirmed in time: said once, tried on. */
+void        lw_arm_mind_confirmation (LwArm *self);
+/* Whether servo @j was restarted a moment ago. */
+bool        lw_arm_is_rebooting (const LwArm *self, size_t j);
 
 /* lw-arm-thread.c */
 bool        lw_arm_thread_start (LwArm *self);

@@ -6,8 +6,6 @@
 
 #include "lw-arm-private.h"
 
-/* No reading for this long, s. */
-#define SILENCE 0.15
 /* A servo may lag behind its goal by this much of its motion and so far beyond, for a moment. */
 #define LAG 0.15          /* s */
 #define STRAIN 0.2        /* rad */
@@ -52,6 +50,12 @@ lw_arm_halt (LwArm *self, LwModeEvent event, LwReason reason, int64_t since_ns)
   /* In Connected nothing was written and nothing is; a limp arm stays limp: it is in somebody's hands. */
   self->rewrite = before != LW_MODE_CONNECTED || releasing;
   self->doing = self->limp || before == LW_MODE_CONNECTED ? LW_DOING_CONFIRM : LW_DOING_STOP;
+  if (self->torque_control && !self->limp)
+    {
+      self->doing = LW_DOING_HELP;
+      self->damped = true;
+      self->agreeing = 0;
+    }
 }
 
 /* One goal of the deceleration, @h_ns after the last one. */
@@ -103,8 +107,8 @@ confirm_limp (LwArm *self)
     lw_arm_heard (self, self->bus->klass->set_torque (self->bus, false, lw_arm_now (self) + self->dt_ns / 2));
 }
 
-static bool
-stands_still (const LwArm *self)
+bool
+lw_arm_stands_still (const LwArm *self)
 {
   for (size_t j = 0; j < self->n; j++)
     if (!(fabs (self->dq[j]) <= STANDSTILL_SPEED))
@@ -121,10 +125,22 @@ confirm_hold (LwArm *self)
 
   for (size_t j = 0; j < self->n && held && reads_back; j++)
     held = fabs (lw_arm_joint_of (self, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
-  self->confirmed = held && stands_still (self);
+  self->confirmed = held && lw_arm_stands_still (self);
   /* What cannot be read back may have been lost: it is said until the arm stands. */
   if (!(held && reads_back) && self->rewrite && !self->gone)
     lw_arm_write_goal (self);
+}
+
+/* The hold goal is written until it arrives. A link that is known to be lost stays the reason. */
+void
+lw_arm_mind_confirmation (LwArm *self)
+{
+  if (lw_arm_now (self) - self->halted_ns < LW_ARM_CONFIRM_NS || self->reason == LW_REASON_NOT_CONFIRMED)
+    return;
+  if (self->mode == LW_MODE_STOPPED)
+    lw_arm_halt (self, LW_EVENT_FAULT, LW_REASON_NOT_CONFIRMED, self->halted_ns);
+  else if (self->reason != LW_REASON_LINK_LOST && self->reason != LW_REASON_NO_ANSWER)
+    self->reason = LW_REASON_NOT_CONFIRMED;
 }
 
 void
@@ -141,23 +157,23 @@ lw_arm_stop_step (LwArm *self)
     confirm_hold (self);
   if (self->confirmed)
     self->doing = LW_DOING_NOTHING;
-  else if (lw_arm_now (self) - self->halted_ns >= LW_ARM_CONFIRM_NS && self->reason != LW_REASON_NOT_CONFIRMED)
-    {
-      /* Said once, tried on: the hold goal is written until it arrives. A link that is known to be lost stays the reason. */
-      if (self->mode == LW_MODE_STOPPED)
-        lw_arm_halt (self, LW_EVENT_FAULT, LW_REASON_NOT_CONFIRMED, self->halted_ns);
-      else if (self->reason != LW_REASON_LINK_LOST && self->reason != LW_REASON_NO_ANSWER)
-        self->reason = LW_REASON_NOT_CONFIRMED;
-    }
+  else
+    lw_arm_mind_confirmation (self);
+}
+
+bool
+lw_arm_is_rebooting (const LwArm *self, size_t j)
+{
+  return self->rebooted_ns[j] != 0 && self->cycle_ns - self->rebooted_ns[j] < LW_ARM_REBOOT_NS;
 }
 
 static bool
 is_silent (const LwArm *self)
 {
-  uint32_t most = (uint32_t) fmax (5, ceil (SILENCE * self->setup.rate_hz));
+  uint32_t most = (uint32_t) fmax (5, ceil (1e-9 * LW_ARM_SILENCE_NS * self->setup.rate_hz));
 
   for (size_t j = 0; j < self->n; j++)
-    if (self->silent[j] >= most)
+    if (self->silent[j] >= most && !lw_arm_is_rebooting (self, j))
       return true;
   return false;
 }

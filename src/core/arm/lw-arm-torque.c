@@ -9,20 +9,19 @@
 #define SNAP 0.05  /* rad: further than a hand moves a joint between two transactions */
 #define ASTRAY 0.3 /* rad: a joint this far from the goal it was powered at was told the wrong turn */
 
-static int64_t
-slow_deadline (LwArm *self)
+int64_t
+lw_arm_slow_deadline (LwArm *self)
 {
   self->irregular = true;
   return lw_arm_now (self) + LW_ARM_SLOW_NS;
 }
 
-/* -1 unknown, 0 all off, 1 some on, 2 all on. */
-static int
-read_torque (LwArm *self)
+int
+lw_arm_read_torque (LwArm *self)
 {
   bool on[LW_MAX_JOINTS] = { false }, any = false, all = true;
 
-  if (!lw_arm_heard (self, self->bus->klass->get_torque (self->bus, on, slow_deadline (self))))
+  if (!lw_arm_heard (self, self->bus->klass->get_torque (self->bus, on, lw_arm_slow_deadline (self))))
     return -1;
   for (size_t j = 0; j < self->n; j++)
     {
@@ -35,22 +34,21 @@ read_torque (LwArm *self)
 static bool
 read_goals (LwArm *self, double *angle)
 {
-  return lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, slow_deadline (self)));
+  return lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_slow_deadline (self)));
 }
 
-/* True where there is none: nothing is missing then. */
-static bool
-set_watchdog (LwArm *self, unsigned timeout_ms)
+bool
+lw_arm_set_watchdog (LwArm *self, unsigned timeout_ms)
 {
   if (!(self->abilities & LW_BUS_HAS_WATCHDOG))
     return true;
-  return lw_arm_heard (self, self->bus->klass->set_watchdog (self->bus, timeout_ms, slow_deadline (self)));
+  return lw_arm_heard (self, self->bus->klass->set_watchdog (self->bus, timeout_ms, lw_arm_slow_deadline (self)));
 }
 
 static bool
 write_angles (LwArm *self, const double *angle)
 {
-  return lw_arm_heard (self, self->bus->klass->write_goals (self->bus, angle, slow_deadline (self)));
+  return lw_arm_heard (self, self->bus->klass->write_goals (self->bus, angle, lw_arm_slow_deadline (self)));
 }
 
 /* The servos were told @angle: that is the goal, at rest. */
@@ -68,8 +66,8 @@ rest_at (LwArm *self, const double *angle)
   lw_limiter_reset (self->limiter, self->goal);
 }
 
-static void
-forget_goal (LwArm *self)
+void
+lw_arm_forget_goal (LwArm *self)
 {
   for (size_t j = 0; j < self->n; j++)
     self->goal[j] = NAN;
@@ -78,7 +76,7 @@ forget_goal (LwArm *self)
 bool
 lw_arm_look (LwArm *self)
 {
-  int    torque = read_torque (self);
+  int    torque = lw_arm_read_torque (self);
   double angle[LW_MAX_JOINTS];
 
   if (torque < 0)
@@ -86,7 +84,7 @@ lw_arm_look (LwArm *self)
   if (torque == 0)
     {
       self->limp = true;
-      forget_goal (self);
+      lw_arm_forget_goal (self);
       return true;
     }
   if (!read_goals (self, angle))
@@ -95,8 +93,8 @@ lw_arm_look (LwArm *self)
   return true;
 }
 
-static void
-give_up (LwArm *self)
+void
+lw_arm_give_up (LwArm *self)
 {
   if (++self->tries > TRIES)
     lw_arm_halt (self, LW_EVENT_FAULT, self->fresh ? LW_REASON_HARDWARE : LW_REASON_NO_ANSWER, self->cycle_ns);
@@ -105,10 +103,13 @@ give_up (LwArm *self)
 void
 lw_arm_look_step (LwArm *self)
 {
+  for (size_t j = 0; j < self->n; j++)
+    if (lw_arm_is_rebooting (self, j) && self->silent[j] > 0)
+      return;
   if (lw_arm_look (self))
     self->doing = LW_DOING_NOTHING;
   else
-    give_up (self);
+    lw_arm_give_up (self);
 }
 
 static double
@@ -130,7 +131,7 @@ read_angles (LwArm *self, double *angle)
   bool           all;
 
   memset (readings, 0, sizeof readings);
-  all = lw_arm_heard (self, self->bus->klass->read (self->bus, readings, &t_request, &t_reply, slow_deadline (self)));
+  all = lw_arm_heard (self, self->bus->klass->read (self->bus, readings, &t_request, &t_reply, lw_arm_slow_deadline (self)));
   for (size_t j = 0; j < self->n; j++)
     {
       all = all && readings[j].valid;
@@ -147,15 +148,21 @@ switch_on (LwArm *self)
 {
   double angle[LW_MAX_JOINTS], now[LW_MAX_JOINTS];
 
+  /* Without its help the arm begins to fall, and the servos may say another turn. */
+  if (self->torque_control && !(lw_arm_help_off (self) && read_angles (self, self->angle)))
+    {
+      lw_arm_give_up (self);
+      return;
+    }
   for (size_t j = 0; j < self->n; j++)
     angle[j] = lw_arm_angle_here (self, self->angle[j]);
-  if (!set_watchdog (self, 0) || !write_angles (self, angle) || !set_watchdog (self, LW_ARM_WATCHDOG_MS))
+  if (!lw_arm_set_watchdog (self, 0) || !write_angles (self, angle) || !lw_arm_set_watchdog (self, LW_ARM_WATCHDOG_MS))
     {
-      give_up (self);
+      lw_arm_give_up (self);
       return;
     }
   rest_at (self, angle); /* from here on it may be on */
-  lw_arm_heard (self, self->bus->klass->set_torque (self->bus, true, slow_deadline (self)));
+  lw_arm_heard (self, self->bus->klass->set_torque (self->bus, true, lw_arm_slow_deadline (self)));
   if (read_angles (self, now) && farthest (now, angle, self->n) > SNAP)
     {
       write_angles (self, now);
@@ -173,15 +180,15 @@ keep_on (LwArm *self)
   double angle[LW_MAX_JOINTS];
   bool   watched = (self->abilities & LW_BUS_HAS_WATCHDOG) != 0;
 
-  if (watched && !lw_arm_heard (self, self->bus->klass->get_watchdog (self->bus, triggered, slow_deadline (self))))
+  if (watched && !lw_arm_heard (self, self->bus->klass->get_watchdog (self->bus, triggered, lw_arm_slow_deadline (self))))
     {
-      give_up (self);
+      lw_arm_give_up (self);
       return;
     }
   for (size_t j = 0; j < self->n; j++)
     any = any || triggered[j];
   if (any)
-    set_watchdog (self, 0);
+    lw_arm_set_watchdog (self, 0);
   if (self->fresh && farthest (self->goal, self->q, self->n) > LW_ARM_START_TOLERANCE)
     {
       for (size_t j = 0; j < self->n; j++)
@@ -192,7 +199,7 @@ keep_on (LwArm *self)
   else
     for (size_t j = 0; j < self->n; j++)
       self->told[j] = lw_arm_angle_of (self, j, self->goal[j]);
-  set_watchdog (self, LW_ARM_WATCHDOG_MS);
+  lw_arm_set_watchdog (self, LW_ARM_WATCHDOG_MS);
   self->phase = 1;
 }
 
@@ -201,7 +208,7 @@ is_powered_as_told (LwArm *self)
 {
   double angle[LW_MAX_JOINTS];
 
-  return read_torque (self) == 2 && read_goals (self, angle) && farthest (angle, self->told, self->n) <= LW_ARM_GOAL_TOLERANCE
+  return lw_arm_read_torque (self) == 2 && read_goals (self, angle) && farthest (angle, self->told, self->n) <= LW_ARM_GOAL_TOLERANCE
          && self->fresh && farthest (self->q, self->goal, self->n) <= ASTRAY;
 }
 
@@ -212,10 +219,12 @@ powered (LwArm *self)
 
   self->doing = LW_DOING_NOTHING;
   self->found_powered = false;
+  if (self->after == LW_COMMAND_RESET) /* held as it was, whatever the mode */
+    return;
+  if ((self->after == LW_COMMAND_HOLD || self->mode == LW_MODE_GUIDE) && lw_mode_next (self->mode, LW_EVENT_HOLD, &to))
+    lw_arm_set_mode (self, to);
   if (self->after == LW_COMMAND_LOWER)
     lw_arm_begin_lower (self);
-  else if (lw_mode_next (self->mode, LW_EVENT_HOLD, &to))
-    lw_arm_set_mode (self, to);
 }
 
 void
@@ -238,15 +247,15 @@ lw_arm_power_step (LwArm *self)
     {
       /* Once more from a present pose of its own. */
       self->phase = 0;
-      give_up (self);
+      lw_arm_give_up (self);
       return;
     }
-  if (!self->limp && read_torque (self) == 2)
+  if (!self->limp && !self->torque_control && lw_arm_read_torque (self) == 2)
     keep_on (self);
   else if (self->fresh && !self->gone)
     switch_on (self);
   else
-    give_up (self);
+    lw_arm_give_up (self);
 }
 
 void
@@ -266,13 +275,13 @@ lw_arm_release_step (LwArm *self)
     {
       self->limp = true;
       self->found_powered = false;
-      forget_goal (self);
-      lw_arm_heard (self, self->bus->klass->set_torque (self->bus, false, slow_deadline (self)));
-      set_watchdog (self, 0);
+      lw_arm_forget_goal (self);
+      lw_arm_heard (self, self->bus->klass->set_torque (self->bus, false, lw_arm_slow_deadline (self)));
+      lw_arm_set_watchdog (self, 0);
       self->phase = 1;
       return;
     }
-  if (read_torque (self) == 0)
+  if (lw_arm_read_torque (self) == 0 && (!self->torque_control || lw_arm_help_off (self)))
     {
       if (lw_mode_next (self->mode, self->after == LW_COMMAND_GUIDE ? LW_EVENT_GUIDE : LW_EVENT_RELEASED, &to))
         lw_arm_set_mode (self, to);
@@ -280,5 +289,5 @@ lw_arm_release_step (LwArm *self)
       return;
     }
   self->phase = 0;
-  give_up (self);
+  lw_arm_give_up (self);
 }

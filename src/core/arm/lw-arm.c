@@ -23,13 +23,15 @@ lw_arm_setup_init (LwArmSetup *setup, LwArmModel *model)
   lw_calibration_identity (&setup->calibration);
   setup->rate_hz = 100;
   setup->speed = 0.25;
+  lw_watch_settings_init (&setup->watch);
 }
 
 static bool
 makes_sense (const LwArmSetup *setup)
 {
   if (setup->model == NULL || !lw_limits_are_valid (&setup->limits) || setup->limits.n_joints != lw_arm_model_n_joints (setup->model)
-      || !(setup->rate_hz >= 50 && setup->rate_hz <= 400) || !(setup->speed > 0 && setup->speed <= 1))
+      || !(setup->rate_hz >= 50 && setup->rate_hz <= 400) || !(setup->speed > 0 && setup->speed <= 1)
+      || !(setup->gravity_help >= 0 && setup->gravity_help <= 1))
     return false;
   for (size_t j = 0; j < setup->limits.n_joints; j++)
     if (fabs (setup->calibration.sign[j]) != 1 || !isfinite (setup->calibration.zero[j]))
@@ -48,8 +50,9 @@ lw_arm_reset_state (LwArm *self)
   self->doing = LW_DOING_NOTHING;
   self->limp = true;
   self->gone = self->lowered = self->alert = self->confirmed = self->found_powered = false;
+  self->torque_control = self->damped = false;
   self->abilities = 0;
-  self->cycle = self->health_cycle = 0;
+  self->cycle = self->health_cycle = self->link_cycle = 0;
   self->health_next = 0;
   self->resend = self->strained = 0;
   self->n_past = 0;
@@ -59,10 +62,16 @@ lw_arm_reset_state (LwArm *self)
       self->angle[j] = self->q[j] = self->dq[j] = self->load[j] = self->goal[j] = self->temperature[j] = self->voltage[j] = NAN;
       self->silent[j] = 0;
       self->turn[j] = 0;
+      self->rebooted_ns[j] = 0;
     }
   atomic_store (&self->stop_call_ns, 0);
   atomic_store (&self->leaving, false);
   lw_jitter_init (&self->jitter, self->setup.rate_hz);
+  lw_watch_init (&self->watch, &self->setup.watch);
+  memset (&self->alarms, 0, sizeof self->alarms);
+  memset (&self->link, 0, sizeof self->link);
+  lw_arm_publish_alarms (self);
+  lw_arm_publish_link (self);
 }
 
 LwArm *
@@ -81,7 +90,8 @@ lw_arm_new (const LwArmSetup *setup)
   self->clock = setup->clock != NULL ? setup->clock : lw_clock_monotonic ();
   self->wake_fd = eventfd (0, EFD_NONBLOCK | EFD_CLOEXEC);
   self->limiter = lw_limiter_new (&setup->limits, setup->model, 1 / setup->rate_hz);
-  if (self->wake_fd < 0 || self->limiter == NULL)
+  self->kinematics = lw_kinematics_new (setup->model);
+  if (self->wake_fd < 0 || self->limiter == NULL || self->kinematics == NULL)
     {
       lw_arm_free (self);
       return NULL;
@@ -93,7 +103,12 @@ lw_arm_new (const LwArmSetup *setup)
   lw_command_queue_init (&self->commands);
   self->snapshot.words = self->words;
   self->snapshot.n_words = G_N_ELEMENTS (self->words);
+  self->link_snapshot.words = self->link_words;
+  self->link_snapshot.n_words = G_N_ELEMENTS (self->link_words);
+  self->alarm_snapshot.words = self->alarm_words;
+  self->alarm_snapshot.n_words = G_N_ELEMENTS (self->alarm_words);
   atomic_store (&self->speed, setup->speed);
+  atomic_store (&self->gravity_help, setup->gravity_help);
   lw_arm_reset_state (self);
   lw_arm_publish (self);
   return self;
@@ -108,6 +123,7 @@ lw_arm_free (LwArm *self)
     lw_arm_disconnect (self);
   lw_arm_free_spent (self);
   lw_limiter_free (self->limiter);
+  lw_kinematics_free (self->kinematics);
   if (self->wake_fd >= 0)
     close (self->wake_fd);
   lw_arm_model_unref (self->setup.model);
@@ -139,8 +155,8 @@ is_refused (LwArm *self, LwModeEvent event, const char *what, GError **error)
   return TRUE;
 }
 
-static gboolean
-post (LwArm *self, const LwCommand *command, GError **error)
+gboolean
+lw_arm_post (LwArm *self, const LwCommand *command, GError **error)
 {
   if (lw_command_queue_push (&self->commands, command))
     return TRUE;
@@ -211,7 +227,7 @@ lw_arm_request (LwArm *self, LwArmRequest request, GError **error)
   if (is_refused (self, event, table[request].what, error))
     return FALSE;
   lw_arm_get_state (self, &state);
-  if (is_refused_power (self, request, &state, error))
+  if (is_refused_power (self, request, &state, error) || (request == LW_REQUEST_ARM && lw_arm_is_refused_motion (self, error)))
     return FALSE;
   if (request == LW_REQUEST_RESET && state.reason == LW_REASON_LINK_LOST)
     {
@@ -219,7 +235,7 @@ lw_arm_request (LwArm *self, LwArmRequest request, GError **error)
       return FALSE;
     }
   command.kind = table[request].kind;
-  return post (self, &command, error);
+  return lw_arm_post (self, &command, error);
 }
 
 static bool
@@ -259,7 +275,7 @@ lw_arm_move_to (LwArm *self, const double *q, GError **error)
         return FALSE;
       }
   memcpy (command.q, q, self->n * sizeof *q);
-  return post (self, &command, error);
+  return lw_arm_post (self, &command, error);
 }
 
 /* A plan is emitted as it stands or not at all. */
@@ -299,7 +315,7 @@ lw_arm_run (LwArm *self, LwPlan *plan, uint32_t *run, GError **error)
     return FALSE;
   command.plan = lw_plan_ref (plan);
   command.run = atomic_fetch_add (&self->n_runs, 1) + 1;
-  if (!post (self, &command, error))
+  if (!lw_arm_post (self, &command, error))
     {
       lw_plan_unref (plan);
       return FALSE;
@@ -332,7 +348,7 @@ lw_arm_get_start (LwArm *self, double *q)
   LwArmState state;
 
   lw_arm_get_state (self, &state);
-  memcpy (q, state.limp ? state.q : state.goal, self->n * sizeof *q);
+  memcpy (q, state.limp || state.gravity_help ? state.q : state.goal, self->n * sizeof *q);
 }
 
 void
@@ -340,6 +356,19 @@ lw_arm_set_speed (LwArm *self, double speed)
 {
   if (speed > 0 && speed <= 1)
     atomic_store (&self->speed, speed);
+}
+
+void
+lw_arm_set_gravity_help (LwArm *self, double fraction)
+{
+  if (fraction >= 0 && fraction <= 1)
+    atomic_store (&self->gravity_help, fraction);
+}
+
+gboolean
+lw_arm_can_help (LwArm *self)
+{
+  return (self->abilities & LW_BUS_HAS_TORQUE) != 0;
 }
 
 void

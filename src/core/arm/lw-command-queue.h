@@ -17,6 +17,7 @@ typedef enum {
   LW_COMMAND_RESET,
   LW_COMMAND_MOVE,
   LW_COMMAND_RUN,
+  LW_COMMAND_REBOOT,
 } LwCommandKind;
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
   uint32_t      run;              /* RUN: its number */
   LwPlan       *plan;             /* RUN: a reference that goes along */
   double        q[LW_MAX_JOINTS]; /* MOVE */
+  size_t        servo;            /* REBOOT */
 } LwCommand;
 
 #define LW_COMMAND_QUEUE_SIZE 32

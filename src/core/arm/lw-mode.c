@@ -33,6 +33,12 @@ lw_mode_next (LwMode from, LwModeEvent event, LwMode *to)
   return true;
 }
 
+bool
+lw_mode_may_reboot (LwMode mode)
+{
+  return mode == LW_MODE_CONNECTED || mode == LW_MODE_STOPPED || mode == LW_MODE_FAULT;
+}
+
 const char *
 lw_mode_name (LwMode mode)
 {
@@ -53,6 +59,10 @@ lw_reason_text (LwReason reason)
     [LW_REASON_TRACKING] = "The arm does not follow its goal: something holds it, or it is overloaded.",
     [LW_REASON_HARDWARE] = "A servo reports a hardware error.",
     [LW_REASON_NOT_CONFIRMED] = "Stop not confirmed: cut the power.",
+    [LW_REASON_HOT] = "A servo is too hot, so the arm stopped by itself.",
+    [LW_REASON_VOLTAGE_LOW] = "The supply voltage is too low, so the arm stopped by itself.",
+    [LW_REASON_VOLTAGE_HIGH] = "The supply voltage is too high, so the arm stopped by itself.",
+    [LW_REASON_LOAD] = "A servo pressed with all its strength for too long, so the arm stopped by itself.",
   };
 
   return (unsigned) reason < LW_N_REASONS ? texts[reason] : "";

@@ -46,11 +46,17 @@ typedef enum {
   LW_REASON_TRACKING,      /* the arm does not follow */
   LW_REASON_HARDWARE,      /* a servo reports a hardware error */
   LW_REASON_NOT_CONFIRMED, /* Stop was written and not read back: cut the power */
+  LW_REASON_HOT,           /* the alarms of lw-watch.h */
+  LW_REASON_VOLTAGE_LOW,
+  LW_REASON_VOLTAGE_HIGH,
+  LW_REASON_LOAD,
 } LwReason;
 
-#define LW_N_REASONS 8
+#define LW_N_REASONS 12
 
 /* The mode machine, all of it: false when @event does not exist in @from (@to is then untouched). Pure, any thread. */
 bool        lw_mode_next   (LwMode from, LwModeEvent event, LwMode *to);
+/* Whether a servo may be restarted: nothing is commanded, and nobody counts on it. */
+bool        lw_mode_may_reboot (LwMode mode);
 const char *lw_mode_name   (LwMode mode);     /* "Guide"; untranslated, for gettext by the window */
 const char *lw_reason_text (LwReason reason); /* one sentence, untranslated; "" for LW_REASON_NONE */

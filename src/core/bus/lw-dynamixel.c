@@ -160,6 +160,7 @@ dynamixel_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t
   if (status != LW_BUS_OK)
     return status;
   self->servos[servo].identified = true;
+  out->torque_control = self->servos[servo].mode == LW_DXL_MODE_CURRENT;
   decide_fast (self);
   return LW_BUS_OK;
 }

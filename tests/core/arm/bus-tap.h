@@ -20,6 +20,7 @@ typedef struct {
   atomic_size_t n;
 } BusTap;
 
+#define ADDRESS_MODE     11
 #define ADDRESS_TORQUE   64
 #define ADDRESS_WATCHDOG 98
 #define ADDRESS_GOAL     116

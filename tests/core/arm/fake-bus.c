@@ -116,6 +116,10 @@ fake_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t dead
 {
   out->model = 1020;
   out->firmware = 45;
+  out->supply_min = 10;
+  out->supply_max = 14.8;
+  out->measures_torque = true;
+  out->torque_control = ((FakeBus *) bus)->torque_control;
   g_strlcpy (out->name, "XM430-W350", sizeof out->name);
   return fake_read_health (bus, servo, out, deadline_ns);
 }
@@ -340,7 +344,7 @@ fake_arm_init (FakeArm *self, const char *arm, unsigned abilities)
   bus->base.n_servos = lw_arm_model_n_joints (self->model);
   bus->clock = &self->clock;
   bus->abilities = abilities;
-  bus->calibration = &self->setup.calibration;
+  bus->calibration = &self->setup.calibration; /* the right one, until a test says otherwise */
   bus->v_max = 10;
   bus->slow_ns = 300000;
   bus->goals = g_new0 (FakeGoal, FAKE_MAX_GOALS);

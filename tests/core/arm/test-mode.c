@@ -113,6 +113,14 @@ test_way_to_motion (void)
   g_assert_cmpint (mode, ==, LW_MODE_RUNNING);
 }
 
+/* A servo is restarted where nothing is commanded. */
+static void
+test_reboot (void)
+{
+  for (int mode = 0; mode < LW_N_MODES; mode++)
+    g_assert_cmpint (lw_mode_may_reboot ((LwMode) mode), ==, mode == LW_MODE_CONNECTED || mode == LW_MODE_STOPPED || mode == LW_MODE_FAULT);
+}
+
 static void
 test_out_of_range (void)
 {
@@ -150,6 +158,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/mode/every-pair", test_every_pair);
   g_test_add_func ("/mode/latch", test_latch);
   g_test_add_func ("/mode/way-to-motion", test_way_to_motion);
+  g_test_add_func ("/mode/reboot", test_reboot);
   g_test_add_func ("/mode/out-of-range", test_out_of_range);
   g_test_add_func ("/mode/words", test_words);
   return g_test_run ();

@@ -62,6 +62,11 @@ LwBusStatus    lw_dynamixel_sync_write_same (LwDynamixel *self, uint16_t address
 /* One register of one servo, read back. In the EEPROM with its torque off only. */
 LwBusStatus    lw_dynamixel_write_register (LwDynamixel *self, uint8_t servo, uint8_t address, uint8_t size, int32_t value, int64_t deadline_ns);
 
+/* --- lw-dynamixel.c --- */
+
+/* What a ping's answer (model number, firmware) says about a servo. */
+void lw_dynamixel_take_model (LwDynamixelServo *servo, const uint8_t *answer, LwServoIdentity *out);
+
 /* --- the parts of the class --- */
 
 LwBusStatus lw_dynamixel_read         (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t *t_reply_ns, int64_t deadline_ns);

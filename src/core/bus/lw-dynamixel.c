@@ -72,8 +72,8 @@ ping (LwDynamixel *self, uint8_t servo, int64_t deadline_ns)
   return status != LW_BUS_OK ? status : lw_dynamixel_judge (self, &servo, 1);
 }
 
-static void
-take_model (LwDynamixelServo *servo, const uint8_t *answer, LwServoIdentity *out)
+void
+lw_dynamixel_take_model (LwDynamixelServo *servo, const uint8_t *answer, LwServoIdentity *out)
 {
   const LwDynamixelModel *model;
 
@@ -153,7 +153,7 @@ dynamixel_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t
   status = ping (self, index, deadline_ns);
   if (status != LW_BUS_OK)
     return status;
-  take_model (&self->servos[servo], self->line.answers[servo].data, out);
+  lw_dynamixel_take_model (&self->servos[servo], self->line.answers[servo].data, out);
   status = learn_registers (self, index, deadline_ns);
   if (status == LW_BUS_OK)
     status = dynamixel_read_health (bus, servo, out, deadline_ns);

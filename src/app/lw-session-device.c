@@ -216,6 +216,8 @@ lw_session_arm_clear (LwSession *self)
 typedef struct {
   LwArm    *arm;       /* borrowed, as the simulator is: nobody else ends them meanwhile */
   LwSimBus *simulator; /* (nullable) */
+  void    (*after) (LwSession *self, gpointer data);
+  gpointer  data;
 } Leaving;
 
 /* Lowering to rest takes seconds: a worker waits for it, while the window shows what the arm does and Stop works. */
@@ -234,36 +236,33 @@ static void
 disconnect_done (GObject *object, GAsyncResult *result, gpointer data)
 {
   LwSession *self = LW_SESSION (object);
-  gboolean again = GPOINTER_TO_INT (data);
+  const Leaving *leaving = g_task_get_task_data (G_TASK (result));
   LwArmState last;
 
   lw_arm_get_state (self->arm, &last);
   self->connecting = FALSE;
   drop_arm (self);
-  if (again)
-    {
-      lw_session_connect (self, &self->device);
-      return;
-    }
-  if (!last.limp)
+  if (leaving->after != NULL)
+    leaving->after (self, leaving->data);
+  else if (!last.limp)
     lw_session_emit_message (self, NULL, _("The arm is disconnected and still powered: it was stopped before it was down. "
                                            "Support it before you cut the power."));
   lw_session_emit (self, "connection-changed");
   lw_session_emit (self, "mode-changed");
 }
 
-void
-lw_session_leave_arm (LwSession *self, gboolean again)
+gboolean
+lw_session_leave_arm (LwSession *self, void (*after) (LwSession *self, gpointer data), gpointer data)
 {
   g_autoptr (GTask) task = NULL;
   Leaving *leaving;
 
   if (self->arm == NULL || self->connecting)
-    return;
+    return FALSE;
   if (self->run_active && self->run_on_arm)
     {
       lw_session_emit_message (self, NULL, _("A learning run is using the arm. End the run first."));
-      return;
+      return FALSE;
     }
   if (self->recording != 0)
     lw_session_stop_recording (self, TRUE);
@@ -275,20 +274,21 @@ lw_session_leave_arm (LwSession *self, gboolean again)
     }
   g_clear_handle_id (&self->search, g_source_remove);
   leaving = g_new (Leaving, 1);
-  *leaving = (Leaving){ .arm = self->arm, .simulator = self->simulator };
+  *leaving = (Leaving){ .arm = self->arm, .simulator = self->simulator, .after = after, .data = data };
   self->connecting = TRUE;
-  task = g_task_new (self, NULL, disconnect_done, GINT_TO_POINTER (again));
+  task = g_task_new (self, NULL, disconnect_done, NULL);
   g_task_set_source_tag (task, lw_session_disconnect);
   g_task_set_task_data (task, leaving, g_free);
   g_task_run_in_thread (task, disconnect_thread);
   lw_session_emit (self, "connection-changed");
   lw_session_emit (self, "mode-changed");
+  return TRUE;
 }
 
 void
 lw_session_disconnect (LwSession *self)
 {
-  lw_session_leave_arm (self, FALSE);
+  lw_session_leave_arm (self, NULL, NULL);
 }
 
 /* ---- what is connected ---- */

@@ -168,6 +168,12 @@ lw_session_get_found_port (LwSession *self)
   return self->found_port;
 }
 
+static void
+connect_again (LwSession *self, gpointer data)
+{
+  lw_session_connect (self, &self->device);
+}
+
 void
 lw_session_reconnect (LwSession *self)
 {
@@ -175,7 +181,7 @@ lw_session_reconnect (LwSession *self)
     return;
   g_free (self->device.port);
   self->device.port = g_steal_pointer (&self->found_port);
-  lw_session_leave_arm (self, TRUE);
+  lw_session_leave_arm (self, connect_again, NULL);
 }
 
 void

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lw-bus-log.h"
+#include "lw-calibration-file.h"
 #include "lw-latest.h"
 #include "lw-runner-feed.h"
 #include "lw-session.h"
@@ -98,8 +99,8 @@ void lw_session_arm_clear     (LwSession *self);
 void lw_session_device_init   (LwSession *self);
 void lw_session_device_clear  (LwSession *self);
 void lw_session_scan_init     (LwSession *self);
-/* Disconnects on a worker; @again: then connects lw_session_get_device() once more. */
-void lw_session_leave_arm     (LwSession *self, gboolean again);
+/* Disconnects on a worker, then calls @after (nullable) with @data in the main loop. FALSE: not now; it was said why, and @after is not called. */
+gboolean lw_session_leave_arm (LwSession *self, void (*after) (LwSession *self, gpointer data), gpointer data);
 /* Looks for the ports once a second while an arm that was unplugged is missing. */
 void lw_session_watch_link    (LwSession *self);
 /* The 30 Hz source while an arm is connected. */

@@ -119,6 +119,13 @@ gboolean    lw_session_is_connected      (LwSession *self);
 gboolean    lw_session_is_connecting     (LwSession *self); /* or disconnecting, when one is connected */
 gboolean    lw_session_is_simulated      (LwSession *self);
 const char *lw_session_get_device_name   (LwSession *self); /* "Simulated arm", "Disconnected" */
+/* ---- calibration ---- */
+/* Keeps @calibration and the travel of each joint (n_joints, rad) for the arm in hand, @in_servos also in their own memory, and connects again with it. The arm must be limp;
+ * of the simulated arm it holds until it is disconnected. ::message or ::details says how it went. */
+void        lw_session_calibrate          (LwSession *self, const LwCalibration *calibration, const double *lower, const double *upper, gboolean in_servos);
+/* The same with a calibration made by LeRobot. */
+void        lw_session_import_calibration (LwSession *self, const char *path);
+
 LwArm      *lw_session_get_arm           (LwSession *self); /* (nullable) */
 LwSimBus   *lw_session_get_simulator     (LwSession *self); /* (nullable) */
 /* The connected arm's model, else that of the arm the task is made for; never NULL. */

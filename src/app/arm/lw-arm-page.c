@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "lw-arm-calibrate.h"
 #include "lw-arm-device.h"
 #include "lw-arm-joints.h"
 #include "lw-arm-packets.h"
@@ -26,7 +27,7 @@ struct _LwArmPage
   GtkStack      *views;
 
   /* borrowed */
-  GtkWidget  *scene;
+  GtkWidget  *scene, *calibrate;
   LwArmModel *shown; /* whose picture it is */
   gboolean    quiet;
 };
@@ -71,7 +72,7 @@ update_picture (LwArmPage *self)
 {
   const LwArmState *state = lw_session_get_arm_state (self->session);
 
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)) && state->n_joints != 0)
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)) && state->n_joints != 0 && !lw_arm_calibrate_shows (LW_ARM_CALIBRATE (self->calibrate)))
     lw_scene_widget_set_pose (LW_SCENE_WIDGET (self->scene), state->q);
 }
 
@@ -180,6 +181,8 @@ lw_arm_page_new (LwSession *session)
   adw_bin_set_child (self->device_bin, lw_arm_device_new (session));
   gtk_stack_add_titled (self->views, lw_arm_joints_new (session), "joints", _("Joints"));
   gtk_stack_add_titled (self->views, lw_arm_servos_new (session), "servos", _("Servos"));
+  self->calibrate = lw_arm_calibrate_new (session, LW_SCENE_WIDGET (self->scene));
+  gtk_stack_add_titled (self->views, self->calibrate, "calibrate", _("Calibrate"));
   gtk_stack_add_titled (self->views, lw_arm_packets_new (session), "packets", _("Packets"));
   g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "mode-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);

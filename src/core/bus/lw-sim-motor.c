@@ -8,6 +8,7 @@
 #define MAX_GOAL_INTERVAL 0.040 /* s: slower than this is no stream of goals */
 #define FEEDFORWARD_TIME  0.006 /* s */
 #define MAX_COAST_LEAD    0.2   /* rad: an arm that coasts against its stop does not wind up */
+#define FREE_SPEED        1.3   /* without load, of what the joint needs */
 #define AMBIENT           25.0  /* degrees C */
 #define IDLE_HEAT         6.0   /* degrees C above ambient, electronics alone */
 #define FULL_LOAD_HEAT    60.0  /* degrees C more at full torque */
@@ -38,6 +39,7 @@ lw_sim_motor_hold (LwSimMotor *self)
   self->reference_rate = 0;
   self->reference_left = 0;
   self->feedforward = 0;
+  self->goal_acceleration = 0;
 }
 
 void
@@ -51,6 +53,41 @@ lw_sim_motor_goal (LwSimMotor *self, double angle, double v_max, int64_t t_ns)
     interval = fabs (way) / v_max;
   self->reference_rate = way / interval;
   self->reference_left = interval;
+  self->goal_acceleration = 0;
+}
+
+void
+lw_sim_motor_profile (LwSimMotor *self, double angle, double v_max, double acceleration, int64_t t_ns)
+{
+  if (acceleration <= 0)
+    {
+      lw_sim_motor_goal (self, angle, v_max, t_ns);
+      return;
+    }
+  self->t_goal_ns = t_ns;
+  self->goal = angle;
+  self->goal_speed = v_max;
+  self->goal_acceleration = acceleration;
+  self->reference_left = MIN_GOAL_INTERVAL;
+}
+
+/* As fast as leaves room to stop at the goal. */
+static void
+run_profile (LwSimMotor *self, double dt)
+{
+  double way = self->goal - self->reference, most = self->goal_acceleration * dt;
+  double speed = sqrt (2 * self->goal_acceleration * fabs (way));
+
+  if (self->goal_speed > 0)
+    speed = fmin (speed, self->goal_speed);
+  if (fabs (way) <= most * dt && fabs (self->reference_rate) <= 2 * most)
+    {
+      self->reference = self->goal;
+      self->reference_rate = self->reference_left = self->goal_acceleration = 0;
+      return;
+    }
+  self->reference_rate += clamp (copysign (speed, way) - self->reference_rate, -most, most);
+  self->reference += self->reference_rate * dt;
 }
 
 static void
@@ -64,13 +101,31 @@ run_reference (LwSimMotor *self, double dt)
         self->reference += self->feedforward * dt;
       return;
     }
-  if (self->reference_left <= 0)
-    rate = self->reference_rate = 0;
-  else if (self->reference_left < dt)
-    rate *= self->reference_left / dt; /* the last step ends on the goal */
-  self->reference_left -= dt;
-  self->reference += rate * dt;
+  if (self->goal_acceleration > 0)
+    {
+      run_profile (self, dt);
+      rate = self->reference_rate;
+    }
+  else
+    {
+      if (self->reference_left <= 0)
+        rate = self->reference_rate = 0;
+      else if (self->reference_left < dt)
+        rate *= self->reference_left / dt; /* the last step ends on the goal */
+      self->reference_left -= dt;
+      self->reference += rate * dt;
+    }
   self->feedforward += (rate - self->feedforward) * clamp (dt / FEEDFORWARD_TIME, 0, 1);
+}
+
+/* In speed control the reference goes along with the shaft, its rate to the goal. */
+static void
+run_speed (LwSimMotor *self, const LwSimDrive *drive, double dt)
+{
+  double rate = self->reference_rate, most = drive->acceleration * dt;
+
+  lw_sim_motor_hold (self);
+  self->reference_rate = most > 0 ? rate + clamp (drive->goal - rate, -most, most) : drive->goal;
 }
 
 static double
@@ -84,9 +139,11 @@ wanted_torque (const LwSimMotor *self, const LwSimDrive *drive, double gravity)
       return gravity + setup->loss * self->feedforward + setup->stiffness * drive->stiffness * (self->reference - self->angle)
              + setup->damping * (self->feedforward - self->velocity);
     case LW_SIM_MOTOR_SPEED:
-      return gravity + setup->loss * drive->goal + setup->damping * (drive->goal - self->velocity);
+      return gravity + setup->loss * self->reference_rate + setup->damping * (self->reference_rate - self->velocity);
     case LW_SIM_MOTOR_TORQUE:
       return drive->goal;
+    case LW_SIM_MOTOR_VOLTAGE:
+      return setup->tau_max * (drive->goal - self->velocity / (FREE_SPEED * setup->v_max));
     case LW_SIM_MOTOR_OFF:
     default:
       return 0;
@@ -112,6 +169,8 @@ lw_sim_motor_step (LwSimMotor *self, const LwSimDrive *drive, double angle, doub
   warm_up (self, dt);
   if (drive->control == LW_SIM_MOTOR_POSITION)
     run_reference (self, dt);
+  else if (drive->control == LW_SIM_MOTOR_SPEED)
+    run_speed (self, drive, dt);
   else
     lw_sim_motor_hold (self);
   self->torque = clamp (wanted_torque (self, drive, gravity), -limit, limit);

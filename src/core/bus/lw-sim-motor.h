@@ -23,13 +23,15 @@ typedef enum {
   LW_SIM_MOTOR_POSITION, /* follows the reference */
   LW_SIM_MOTOR_SPEED,
   LW_SIM_MOTOR_TORQUE,
+  LW_SIM_MOTOR_VOLTAGE,  /* the faster it turns, the less of it becomes torque */
 } LwSimMotorControl;
 
 /* What a device wants of its motor in one step. */
 typedef struct {
   LwSimMotorControl control;
   double stiffness; /* of position control: 1 = the motor's own */
-  double goal;      /* of speed control, rad/s; of torque control, N m */
+  double goal;      /* of speed control, rad/s; of torque control, N m; of voltage control, as a fraction of all there is */
+  double acceleration; /* of speed control: rad/s^2 by which it comes to its goal; 0 = at once */
   double limit;     /* N m, of all of them */
 } LwSimDrive;
 
@@ -40,7 +42,10 @@ typedef struct {
   double  reference;       /* where position control wants the shaft by now, rad */
   double  reference_rate;  /* rad/s */
   double  feedforward;     /* reference rate, smoothed: goals arrive with jitter */
-  double  reference_left;  /* s until the reference reaches the goal */
+  double  reference_left;  /* s until the reference reaches the goal; with a profile: not 0 before it has */
+  double  goal;            /* of a profile, rad */
+  double  goal_speed;      /* of a profile, rad/s; 0 = none */
+  double  goal_acceleration; /* rad/s^2; 0: no profile is under way */
   double  heat;            /* degrees C */
   double  supply;          /* V without load; 0: the one it is made for */
   int64_t t_ns;            /* of the last step */
@@ -54,6 +59,8 @@ void   lw_sim_motor_init    (LwSimMotor *self, const LwSimMotorSetup *setup, dou
 void   lw_sim_motor_hold    (LwSimMotor *self);
 /* The reference runs to @angle in the time since the last goal, but no faster than @v_max (rad/s; 0 = no limit). */
 void   lw_sim_motor_goal    (LwSimMotor *self, double angle, double v_max, int64_t t_ns);
+/* The reference speeds up to @v_max (0 = no limit) and slows down to stand at @angle, with @acceleration (rad/s^2; 0: as lw_sim_motor_goal()). */
+void   lw_sim_motor_profile (LwSimMotor *self, double angle, double v_max, double acceleration, int64_t t_ns);
 /* The shaft is at @angle (rad), turning at @velocity, at @t_ns; @gravity is the torque that would hold the load still. Returns the motor's torque
  * for the step of @dt that begins here, within its limits. */
 double lw_sim_motor_step    (LwSimMotor *self, const LwSimDrive *drive, double angle, double velocity, double gravity, double dt, int64_t t_ns);

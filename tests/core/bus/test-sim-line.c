@@ -114,10 +114,10 @@ test_single (void)
   rig_open (&rig, 0);
   say (&rig, 2, LW_DYNAMIXEL_READ, "\x84\x00\x04\x00", 4);
   expect_status (&rig, 2, 0, 4);
-  say (&rig, 2, LW_DYNAMIXEL_READ, "\x84\x00\x14\x00", 4);
+  say (&rig, 2, LW_DYNAMIXEL_READ, "\x90\x02\x07\x00", 4);
   expect_status (&rig, 2, LW_DYNAMIXEL_ERROR_ACCESS, 0);
   say (&rig, 2, LW_DYNAMIXEL_READ, "\x84\x00", 2);
-  expect_status (&rig, 2, LW_DYNAMIXEL_ERROR_INSTRUCTION, 0);
+  expect_status (&rig, 2, LW_DYNAMIXEL_ERROR_LENGTH, 0);
   say (&rig, 1, LW_DYNAMIXEL_WRITE, "\x41\x00\x01", 3);
   expect_status (&rig, 1, 0, 0);
   say (&rig, 1, LW_DYNAMIXEL_WRITE, "\x41\x00\x02", 3);
@@ -204,7 +204,7 @@ test_return_level (void)
   rig_close (&rig);
 }
 
-/* A damaged request has no effect and no answer; the next is understood. */
+/* A damaged request has no effect; one whose check alone is wrong is complained about. The next is understood. */
 static void
 test_damaged_request (void)
 {
@@ -213,7 +213,7 @@ test_damaged_request (void)
 
   rig_open (&rig, 0);
   say_bytes (&rig, bad, sizeof bad);
-  expect_silence (&rig);
+  expect_status (&rig, 1, LW_DYNAMIXEL_ERROR_CRC, 0);
   say_bytes (&rig, bad, 6);
   expect_silence (&rig);
   say (&rig, 1, LW_DYNAMIXEL_PING, "", 0);

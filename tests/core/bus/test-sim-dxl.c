@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lw-dynamixel-codec.h"
-#include "lw-sim-servo.h"
+#include "lw-sim-dxl.h"
 
 /* One servo on a flywheel of 0.1 kg m^2 with nothing else on it. */
 #define INERTIA 0.1
@@ -12,7 +12,7 @@
 #define MS      G_GINT64_CONSTANT (1000000)
 
 typedef struct {
-  LwSimServo servo;
+  LwSimDxl servo;
   double     angle, velocity;
   int64_t    t_ns;
 } Rig;
@@ -28,7 +28,7 @@ rig_init (Rig *rig, double angle)
   rig->angle = angle;
   rig->velocity = 0;
   rig->t_ns = 0;
-  lw_sim_servo_init (&rig->servo, &setup, angle, 0);
+  lw_sim_dxl_init (&rig->servo, &setup, angle, 0);
 }
 
 static void
@@ -36,7 +36,7 @@ rig_run (Rig *rig, int64_t t_ns)
 {
   for (; rig->t_ns < t_ns; rig->t_ns += (int64_t) (DT * 1e9))
     {
-      rig->velocity += DT / INERTIA * lw_sim_servo_step (&rig->servo, rig->angle, rig->velocity, 0, DT, rig->t_ns);
+      rig->velocity += DT / INERTIA * lw_sim_dxl_step (&rig->servo, rig->angle, rig->velocity, 0, DT, rig->t_ns);
       rig->angle += DT * rig->velocity;
     }
 }
@@ -47,7 +47,7 @@ put (Rig *rig, uint16_t address, uint16_t size, int32_t value)
   uint8_t data[4];
 
   lw_dynamixel_put (data, 4, (uint32_t) value);
-  return lw_sim_servo_write (&rig->servo, address, size, data, rig->t_ns);
+  return lw_sim_dxl_write (&rig->servo, address, size, data, rig->t_ns);
 }
 
 static int32_t
@@ -55,7 +55,7 @@ get (Rig *rig, uint16_t address, uint16_t size)
 {
   uint8_t data[4] = { 0 };
 
-  g_assert_cmpint (lw_sim_servo_read (&rig->servo, address, size, data), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (lw_sim_dxl_read (&rig->servo, address, size, data), ==, LW_DYNAMIXEL_ERROR_NONE);
   return size == 2 ? (int16_t) lw_dynamixel_get_u16 (data) : lw_dynamixel_get_i32 (data);
 }
 
@@ -96,9 +96,9 @@ test_errors (void)
     { "goal beyond a turn", LW_DXL_GOAL_POSITION, 4, 4096, LW_DYNAMIXEL_ERROR_LIMIT },
     { "goal below zero", LW_DXL_GOAL_POSITION, 4, -1, LW_DYNAMIXEL_ERROR_LIMIT },
     { "PWM beyond its limit", LW_DXL_GOAL_PWM, 2, 886, LW_DYNAMIXEL_ERROR_RANGE },
-    { "velocity beyond its limit", LW_DXL_GOAL_VELOCITY, 4, 185, LW_DYNAMIXEL_ERROR_LIMIT },
+    { "velocity beyond its limit", LW_DXL_GOAL_VELOCITY, 4, 201, LW_DYNAMIXEL_ERROR_LIMIT },
     { "a good goal", LW_DXL_GOAL_POSITION, 4, 4095, LW_DYNAMIXEL_ERROR_NONE },
-    { "a good velocity", LW_DXL_GOAL_VELOCITY, 4, -184, LW_DYNAMIXEL_ERROR_NONE },
+    { "a good velocity", LW_DXL_GOAL_VELOCITY, 4, -200, LW_DYNAMIXEL_ERROR_NONE },
   };
   uint8_t data[200];
   Rig rig;
@@ -118,10 +118,10 @@ test_errors (void)
   g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 3001), ==, LW_DYNAMIXEL_ERROR_LIMIT);
   g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 3000), ==, LW_DYNAMIXEL_ERROR_NONE);
   /* Reads end at the end of the table. */
-  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 146, 2, data), ==, LW_DYNAMIXEL_ERROR_NONE);
-  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 146, 3, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
-  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 0xFFFF, 1, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
-  g_assert_cmpint (lw_sim_servo_read (&rig.servo, 0, 0, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+  g_assert_cmpint (lw_sim_dxl_read (&rig.servo, 660, 2, data), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (lw_sim_dxl_read (&rig.servo, 660, 3, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+  g_assert_cmpint (lw_sim_dxl_read (&rig.servo, 0xFFFF, 1, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
+  g_assert_cmpint (lw_sim_dxl_read (&rig.servo, 0, 0, data), ==, LW_DYNAMIXEL_ERROR_ACCESS);
 }
 
 /* A write across items is done wholly or not at all. */
@@ -134,10 +134,10 @@ test_several_items (void)
   rig_init (&rig, 0);
   lw_dynamixel_put (data, 4, 50);
   lw_dynamixel_put (data + 4, 4, 4096);
-  g_assert_cmpint (lw_sim_servo_write (&rig.servo, LW_DXL_PROFILE_VELOCITY, 8, data, 0), ==, LW_DYNAMIXEL_ERROR_LIMIT);
+  g_assert_cmpint (lw_sim_dxl_write (&rig.servo, LW_DXL_PROFILE_VELOCITY, 8, data, 0), ==, LW_DYNAMIXEL_ERROR_LIMIT);
   g_assert_cmpint (get (&rig, LW_DXL_PROFILE_VELOCITY, 4), ==, 0);
   lw_dynamixel_put (data + 4, 4, 1000);
-  g_assert_cmpint (lw_sim_servo_write (&rig.servo, LW_DXL_PROFILE_VELOCITY, 8, data, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (lw_sim_dxl_write (&rig.servo, LW_DXL_PROFILE_VELOCITY, 8, data, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
   g_assert_cmpint (get (&rig, LW_DXL_PROFILE_VELOCITY, 4), ==, 50);
   g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 1000);
 }
@@ -272,7 +272,7 @@ test_watchdog (void)
   put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
   put (&rig, LW_DXL_GOAL_POSITION, 4, 4000);
   rig_run (&rig, 230 * MS);
-  lw_sim_servo_heard (&rig.servo, rig.t_ns);
+  lw_sim_dxl_heard (&rig.servo, rig.t_ns);
   rig_run (&rig, 265 * MS);
   g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 2);
   rig_run (&rig, 275 * MS);
@@ -281,7 +281,7 @@ test_watchdog (void)
   rig_run (&rig, 1500 * MS);
   g_assert_cmpfloat (fabs (rig.velocity), <, 1e-3);
   g_assert_cmpfloat_with_epsilon (rig.angle, stopped_at, 1e-3);
-  g_assert_true (lw_sim_servo_powered (&rig.servo));
+  g_assert_true (lw_sim_dxl_powered (&rig.servo));
 
   g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 2048), ==, LW_DYNAMIXEL_ERROR_RANGE);
   g_assert_cmpint (put (&rig, LW_DXL_BUS_WATCHDOG, 1, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
@@ -295,33 +295,49 @@ test_shutdown (void)
 
   rig_init (&rig, 0);
   put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
-  lw_sim_servo_fail (&rig.servo, LW_DXL_HARDWARE_VOLTAGE); /* not in the shutdown mask: alert only */
-  g_assert_cmpint (lw_sim_servo_alert (&rig.servo), ==, LW_DYNAMIXEL_ALERT);
-  g_assert_true (lw_sim_servo_powered (&rig.servo));
-  lw_sim_servo_fail (&rig.servo, LW_DXL_HARDWARE_OVERLOAD);
-  g_assert_false (lw_sim_servo_powered (&rig.servo));
+  lw_sim_dxl_fail (&rig.servo, LW_DXL_HARDWARE_VOLTAGE); /* not in the shutdown mask: alert only */
+  g_assert_cmpint (lw_sim_dxl_alert (&rig.servo), ==, LW_DYNAMIXEL_ALERT);
+  g_assert_true (lw_sim_dxl_powered (&rig.servo));
+  lw_sim_dxl_fail (&rig.servo, LW_DXL_HARDWARE_OVERLOAD);
+  g_assert_false (lw_sim_dxl_powered (&rig.servo));
   g_assert_cmpint (get (&rig, LW_DXL_HARDWARE_ERROR, 1), ==, LW_DXL_HARDWARE_VOLTAGE | LW_DXL_HARDWARE_OVERLOAD);
   g_assert_cmpint (put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1), ==, LW_DYNAMIXEL_ERROR_RESULT);
-  g_assert_false (lw_sim_servo_powered (&rig.servo));
-  lw_sim_servo_reboot (&rig.servo);
-  g_assert_cmpint (lw_sim_servo_alert (&rig.servo), ==, 0);
+  g_assert_false (lw_sim_dxl_powered (&rig.servo));
+  lw_sim_dxl_reboot (&rig.servo);
+  g_assert_cmpint (lw_sim_dxl_alert (&rig.servo), ==, 0);
   g_assert_cmpint (put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1), ==, LW_DYNAMIXEL_ERROR_NONE);
 }
 
-/* Blocked at full torque for long it overheats and shuts down. */
+/* Blocked with all but its full torque for long it overheats and shuts down; with all of it, it is overloaded soon. */
 static void
 test_heat (void)
 {
-  Rig rig;
+  static const struct {
+    int32_t pwm;
+    uint8_t error;
+    double  least, most; /* s */
+  } cases[] = {
+    { 840, LW_DXL_HARDWARE_HEAT, 100, 2000 },
+    { LW_DXL_PWM_FULL, LW_DXL_HARDWARE_OVERLOAD, 5, 15 },
+  };
 
-  rig_init (&rig, 0);
-  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
-  put (&rig, LW_DXL_GOAL_POSITION, 4, 4095);
-  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_TEMPERATURE, 1), ==, 31);
-  for (int k = 0; k < 4000 && lw_sim_servo_powered (&rig.servo); k++)
-    lw_sim_servo_step (&rig.servo, 0, 0, 0, 0.5, k * 500 * MS);
-  g_assert_false (lw_sim_servo_powered (&rig.servo));
-  g_assert_cmpint (get (&rig, LW_DXL_HARDWARE_ERROR, 1), ==, LW_DXL_HARDWARE_HEAT);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Rig rig;
+      int k;
+
+      rig_init (&rig, 0);
+      g_assert_cmpint (put (&rig, LW_DXL_GOAL_PWM, 2, cases[i].pwm), ==, LW_DYNAMIXEL_ERROR_NONE);
+      put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+      put (&rig, LW_DXL_GOAL_POSITION, 4, 4095);
+      g_assert_cmpint (get (&rig, LW_DXL_PRESENT_TEMPERATURE, 1), ==, 31);
+      for (k = 0; k < 4000 && lw_sim_dxl_powered (&rig.servo); k++)
+        lw_sim_dxl_step (&rig.servo, 0, 0, 0, 0.5, k * 500 * MS);
+      g_assert_cmpfloat (0.5 * k, >=, cases[i].least);
+      g_assert_cmpfloat (0.5 * k, <=, cases[i].most);
+      g_assert_false (lw_sim_dxl_powered (&rig.servo));
+      g_assert_cmpint (get (&rig, LW_DXL_HARDWARE_ERROR, 1), ==, cases[i].error);
+    }
 }
 
 static void
@@ -332,12 +348,12 @@ test_reg_write (void)
 
   rig_init (&rig, 0);
   lw_dynamixel_put (data, 4, 1234);
-  g_assert_cmpint (lw_sim_servo_action (&rig.servo, 0), ==, LW_DYNAMIXEL_ERROR_INSTRUCTION);
-  g_assert_cmpint (lw_sim_servo_register (&rig.servo, LW_DXL_GOAL_POSITION, 3, data), ==, LW_DYNAMIXEL_ERROR_LENGTH);
-  g_assert_cmpint (lw_sim_servo_register (&rig.servo, LW_DXL_GOAL_POSITION, 4, data), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (lw_sim_dxl_action (&rig.servo, 0), ==, LW_DYNAMIXEL_ERROR_INSTRUCTION);
+  g_assert_cmpint (lw_sim_dxl_register (&rig.servo, LW_DXL_GOAL_POSITION, 3, data), ==, LW_DYNAMIXEL_ERROR_LENGTH);
+  g_assert_cmpint (lw_sim_dxl_register (&rig.servo, LW_DXL_GOAL_POSITION, 4, data), ==, LW_DYNAMIXEL_ERROR_NONE);
   g_assert_cmpint (get (&rig, LW_DXL_REGISTERED, 1), ==, 1);
   g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 2048);
-  g_assert_cmpint (lw_sim_servo_action (&rig.servo, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (lw_sim_dxl_action (&rig.servo, 0), ==, LW_DYNAMIXEL_ERROR_NONE);
   g_assert_cmpint (get (&rig, LW_DXL_GOAL_POSITION, 4), ==, 1234);
 }
 
@@ -371,18 +387,18 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/sim-servo/factory", test_factory);
-  g_test_add_func ("/sim-servo/errors", test_errors);
-  g_test_add_func ("/sim-servo/several-items", test_several_items);
-  g_test_add_func ("/sim-servo/eeprom-lock", test_eeprom_lock);
-  g_test_add_func ("/sim-servo/goal-and-torque", test_goal_and_torque);
-  g_test_add_func ("/sim-servo/limits", test_limits);
-  g_test_add_func ("/sim-servo/turns", test_turns);
-  g_test_add_func ("/sim-servo/offset-and-direction", test_offset_and_direction);
-  g_test_add_func ("/sim-servo/watchdog", test_watchdog);
-  g_test_add_func ("/sim-servo/shutdown", test_shutdown);
-  g_test_add_func ("/sim-servo/heat", test_heat);
-  g_test_add_func ("/sim-servo/reg-write", test_reg_write);
-  g_test_add_func ("/sim-servo/stream", test_stream);
+  g_test_add_func ("/sim-dxl/factory", test_factory);
+  g_test_add_func ("/sim-dxl/errors", test_errors);
+  g_test_add_func ("/sim-dxl/several-items", test_several_items);
+  g_test_add_func ("/sim-dxl/eeprom-lock", test_eeprom_lock);
+  g_test_add_func ("/sim-dxl/goal-and-torque", test_goal_and_torque);
+  g_test_add_func ("/sim-dxl/limits", test_limits);
+  g_test_add_func ("/sim-dxl/turns", test_turns);
+  g_test_add_func ("/sim-dxl/offset-and-direction", test_offset_and_direction);
+  g_test_add_func ("/sim-dxl/watchdog", test_watchdog);
+  g_test_add_func ("/sim-dxl/shutdown", test_shutdown);
+  g_test_add_func ("/sim-dxl/heat", test_heat);
+  g_test_add_func ("/sim-dxl/reg-write", test_reg_write);
+  g_test_add_func ("/sim-dxl/stream", test_stream);
   return g_test_run ();
 }

@@ -133,7 +133,7 @@ accept_status (LwDynamixelLine *self, LwExchange *exchange)
   return true;
 }
 
-/* The blocks of the combined reply at the front, as far as @n bytes reach. Returns the bytes of whole blocks, good or not. */
+/* The blocks of the combined reply at the front, as far as @n bytes reach. Returns the bytes of prefix and whole blocks, good or not. */
 static size_t
 accept_blocks (LwDynamixelLine *self, LwExchange *exchange, size_t n)
 {
@@ -157,7 +157,7 @@ accept_blocks (LwDynamixelLine *self, LwExchange *exchange, size_t n)
       exchange->damaged |= 1u << i;
       exchange->n_garbage += LW_DYNAMIXEL_FAST_OVERHEAD + (size_t) exchange->length;
     }
-  return n_blocks > 0 ? fast_bytes (n_blocks, exchange->length) : 0;
+  return fast_bytes (n_blocks, exchange->length);
 }
 
 /* --- what nobody waits for ------------------------------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 
 typedef struct {
   LwRunner      base;
+  const LwTask *task;  /* borrowed */
   LwArmModel   *model;
   LwKinematics *kinematics;
 } LwRunnerKinematic;
@@ -28,7 +29,10 @@ kinematic_run (LwRunner *runner, LwTrajectory *movement, const double *context, 
       lw_rollout_clear (out);
       return FALSE;
     }
-  return TRUE;
+  if (lw_task_simulate_measures (self->task, context, out, error))
+    return TRUE;
+  lw_rollout_clear (out);
+  return FALSE;
 }
 
 static void
@@ -52,6 +56,7 @@ lw_runner_kinematic_new (const LwTask *task, const char *arms_dir, GError **erro
   LwSimError sim_error;
 
   self->base.klass = &kinematic_class;
+  self->task = task;
   self->model = lw_arm_model_load (path, NULL, &sim_error);
   if (self->model == NULL)
     {

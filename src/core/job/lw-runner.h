@@ -25,7 +25,7 @@ struct LwRunner {
   gint64               recording; /* in the project: the measured samples of the last run, 0 = none */
 };
 
-/* The movement happens exactly as planned, in no time: there is nothing to stop. */
+/* The movement happens exactly as planned, in no time: there is nothing to stop. What a task would measure is simulated. @task is borrowed. */
 LwRunner *lw_runner_kinematic_new (const LwTask *task, const char *arms_dir, GError **error);
 /* Through plan, limiter and bus of a connected, armed @arm (borrowed), whose sink must lead here (LwRunnerFeed). NULL when memory is short. */
 LwRunner *lw_runner_arm_new       (LwArm *arm);

@@ -2,6 +2,7 @@
 #include "lw-rollout.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void
 lw_rollout_clear (LwRollout *self)
@@ -10,6 +11,7 @@ lw_rollout_clear (LwRollout *self)
   lw_trajectory_unref (self->measured);
   lw_mat_clear (&self->tip);
   free (self->scene);
+  free (self->measures);
   *self = (LwRollout){ 0 };
 }
 
@@ -31,5 +33,19 @@ lw_rollout_fill_tip (LwRollout *self, LwKinematics *kinematics)
     }
   lw_mat_clear (&self->tip);
   self->tip = tip;
+  return LW_OK;
+}
+
+LwStatus
+lw_rollout_set_measures (LwRollout *self, const double *measures, size_t n)
+{
+  double *copy = lw_doubles_new (n);
+
+  if (copy == NULL)
+    return LW_ERR_MEMORY;
+  memcpy (copy, measures, n * sizeof *copy);
+  free (self->measures);
+  self->measures = copy;
+  self->n_measures = n;
   return LW_OK;
 }

@@ -14,6 +14,8 @@ typedef struct {
   double        planned_duration; /* s, after retiming */
   double       *scene;     /* (n_scene) final positions of the task's own joints (qpos), nullable */
   size_t        n_scene;
+  double       *measures;  /* (n_measures) owned, nullable: what the task's instruments measured; NaN = it could not be measured */
+  size_t        n_measures;
   bool          aborted;   /* stopped, skipped or failed: never learned from */
 } LwRollout;
 
@@ -21,3 +23,5 @@ void     lw_rollout_clear    (LwRollout *self); /* releases and zeroes; may run 
 /* tip from measured, whose first joints are the arm's: replaces what was there. LW_ERR_SHAPE when measured is missing or has too few
  * joints, LW_ERR_MEMORY. */
 LwStatus lw_rollout_fill_tip (LwRollout *self, LwKinematics *kinematics) LW_MUST_USE;
+/* Replaces what was measured by a copy of @measures (n). LW_ERR_MEMORY. */
+LwStatus lw_rollout_set_measures (LwRollout *self, const double *measures, size_t n) LW_MUST_USE;

@@ -8,7 +8,7 @@
 
 G_DEFINE_QUARK (lw-task-error-quark, lw_task_error)
 
-static const char *const ids[] = { "reach-target", "reacher-1", "reacher-2", "reacher-3", "reacher-4", "reacher-obstacle", NULL };
+static const char *const ids[] = { "reach-target", "reacher-1", "reacher-2", "reacher-3", "reacher-4", "reacher-obstacle", "pour", NULL };
 
 const char *const *
 lw_task_ids (void)
@@ -27,6 +27,8 @@ lw_task_new (const char *id, const char *arms_dir, GError **error)
       {
         if (g_str_equal (id, "reach-target"))
           return lw_reach_target_new (ids[i], arms_dir, error);
+        if (g_str_equal (id, "pour"))
+          return lw_pour_new (ids[i], arms_dir, error);
         if (g_str_equal (id, "reacher-obstacle"))
           return lw_reacher_obstacle_new (ids[i]);
         return lw_reacher_new (ids[i], (size_t) (id[strlen (id) - 1] - '0'));
@@ -81,4 +83,40 @@ lw_task_check_rollout (const LwTask *self, const LwRollout *rollout, GError **er
   else
     return TRUE;
   return FALSE;
+}
+
+gboolean
+lw_task_check_measures (const LwTask *self, const LwRollout *rollout, GError **error)
+{
+  if (rollout->n_measures != self->info.n_measures)
+    g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_SHAPE, "%s is scored by %zu measured numbers; the movement has %zu", self->info.title,
+                 self->info.n_measures, rollout->n_measures);
+  else
+    {
+      for (size_t i = 0; i < rollout->n_measures; i++)
+        if (!isfinite (rollout->measures[i]))
+          {
+            g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "%s could not be measured: the movement has no score", self->info.measures[i].name);
+            return FALSE;
+          }
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+lw_task_simulate_measures (const LwTask *self, const double *context, LwRollout *rollout, GError **error)
+{
+  LwTrajectory *seen = NULL;
+  LwStatus status;
+
+  if (self->info.n_measures == 0)
+    return TRUE;
+  if (!self->klass->simulate (self, context, rollout, &seen, error))
+    return FALSE;
+  status = lw_rollout_set_measures (rollout, lw_mat_row (&seen->q, seen->n_samples - 1), self->info.n_measures);
+  lw_trajectory_unref (seen);
+  if (status != LW_OK)
+    g_set_error (error, LW_TASK_ERROR, LW_TASK_ERROR_FAILED, "What is measured could not be simulated: %s", lw_status_text (status));
+  return status == LW_OK;
 }

@@ -19,6 +19,12 @@ typedef struct {
   double      lower, upper; /* range contexts are drawn from */
 } LwContextInfo;
 
+/* A number that an instrument measures when a movement has been made. */
+typedef struct {
+  const char *name;  /* "poured mass" */
+  const char *unit;  /* "g" */
+} LwMeasureInfo;
+
 typedef struct {
   const char          *id;         /* "reach-target" */
   const char          *title;      /* for people, untranslated */
@@ -27,6 +33,8 @@ typedef struct {
   size_t               n_joints;   /* joints of a movement that the task uses */
   size_t               n_context;
   const LwContextInfo *contexts;
+  size_t               n_measures; /* numbers in LwRollout.measures without which there is no score; usually 0 */
+  const LwMeasureInfo *measures;
   double               rate_hz;    /* of kinematic execution */
   double               max_duration; /* s; longer movements are clipped (published: 1 s for reach-target) */
   size_t               n_basis;    /* default basis functions */
@@ -47,7 +55,11 @@ typedef struct {
   char    *(*scene)        (const LwTask *self, const double *context);
   /* What shows the context in the picture, at most LW_TASK_MAX_MARKERS; returns how many were written. */
   size_t   (*markers)      (const LwTask *self, const double *context, LwMarker *out, size_t max);
-  /* From the measured path: its tip rows, or forward kinematics of the joints when there are none. @success (nullable) is FALSE unless info.scores_success.
+  /* What instruments would have seen over time, (n x n_measures) in the units of info.measures, if @rollout's movement had been made in a world of which only the
+   * task knows: its last row is what they measure. NULL unless info.n_measures. *@out: transfer full. */
+  gboolean (*simulate)     (const LwTask *self, const double *context, const LwRollout *rollout, LwTrajectory **out, GError **error);
+  /* From the measured path: its tip rows, or forward kinematics of the joints when there are none; and from rollout.measures where the
+   * task has any: without them it has no score. @success (nullable) is FALSE unless info.scores_success.
    * An aborted rollout has no score; nor has one whose numbers are not finite. */
   gboolean (*score)        (const LwTask *self, const double *context, const LwRollout *rollout, double *reward, gboolean *success, GError **error);
   /* Rows [context | duration | weights] (n x (n_context + 1 + n_joints basis->n)) of demonstrations the task makes itself (nullable). *@rows is allocated:
@@ -67,11 +79,13 @@ struct LwTask {
 typedef enum { LW_TASK_ERROR_UNKNOWN, LW_TASK_ERROR_SHAPE, LW_TASK_ERROR_FAILED } LwTaskError;
 GQuark      lw_task_error_quark (void);
 
-/* Ids of the built-in tasks, NULL-terminated: reach-target, reacher-1 .. reacher-4, reacher-obstacle. */
+/* Ids of the built-in tasks, NULL-terminated: reach-target, reacher-1 .. reacher-4, reacher-obstacle, pour. */
 const char *const *lw_task_ids (void);
 /* @arms_dir: folder of the arms' MJCF files. */
 LwTask     *lw_task_new  (const char *id, const char *arms_dir, GError **error);
 void        lw_task_free (LwTask *self); /* (nullable) */
+/* Fills @rollout's measures with what simulate() ends with; nothing to do for a task without measures. */
+gboolean    lw_task_simulate_measures (const LwTask *self, const double *context, LwRollout *rollout, GError **error);
 /* A movement [duration | weights] as the task wants it executed: duration made positive (negative counts as 1 s) and clipped; the first info.n_joints joints.
  * @n_weights counts the weights behind the duration, a multiple of basis->n. LW_ERR_SHAPE, LW_ERR_NOT_FINITE. */
 LwStatus    lw_task_movement (const LwTask *self, const LwBasis *basis, const double *movement, size_t n_weights, LwTrajectory **out) LW_MUST_USE;

@@ -18,6 +18,12 @@ keep_sample (const LwSample *sample, void *data)
 void
 fixture_init (ArmFixture *self, const char *arm)
 {
+  fixture_init_on (self, arm, LW_PROTOCOL_DYNAMIXEL);
+}
+
+void
+fixture_init_on (ArmFixture *self, const char *arm, LwProtocol protocol)
+{
   g_autofree char *file = g_strdup_printf ("arms/%s.xml", arm);
   g_autofree char *path = lw_test_data_path (file);
   LwSimError       error = { "" };
@@ -28,6 +34,7 @@ fixture_init (ArmFixture *self, const char *arm)
   lw_sim_bus_config_init (&self->config);
   self->config.model = self->model;
   self->config.seed = 1;
+  self->config.protocol = protocol;
   lw_arm_setup_init (&self->setup, self->model);
   lw_calibration_centre (self->model, &self->setup.calibration);
   self->setup.sink = keep_sample;
@@ -43,7 +50,7 @@ open_bus (ArmFixture *self)
 
   for (size_t j = 0; j < LW_MAX_JOINTS; j++)
     ids[j] = (uint8_t) (self->config.first_id + j);
-  return lw_dynamixel_new (lw_sim_bus_direct (self->sim, &self->clock), ids, lw_arm_model_n_joints (self->model));
+  return lw_servo_bus_new (self->config.protocol, lw_sim_bus_direct (self->sim, &self->clock), ids, lw_arm_model_n_joints (self->model));
 }
 
 void
@@ -57,7 +64,7 @@ fixture_connect (ArmFixture *self)
       self->setup.clock = &self->clock.base;
       self->sim = lw_sim_bus_new (&self->config);
       g_assert_nonnull (self->sim);
-      bus_tap_attach (&self->tap, self->sim);
+      bus_tap_attach (&self->tap, self->sim, self->config.protocol);
       self->arm = lw_arm_new (&self->setup);
       g_assert_nonnull (self->arm);
     }

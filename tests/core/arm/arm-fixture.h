@@ -20,8 +20,9 @@ typedef struct {
   size_t         n_samples;
 } ArmFixture;
 
-/* Loads data/arms/@arm.xml; config and setup may be changed before fixture_connect(). */
+/* Loads data/arms/@arm.xml, on a Dynamixel bus or another; config and setup may be changed before fixture_connect(). */
 void     fixture_init    (ArmFixture *self, const char *arm);
+void     fixture_init_on (ArmFixture *self, const char *arm, LwProtocol protocol);
 void     fixture_connect (ArmFixture *self);
 void     fixture_clear   (ArmFixture *self);
 /* One control cycle at its time. */

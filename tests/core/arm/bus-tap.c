@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lw-dynamixel-codec.h"
+#include "lw-feetech-table.h"
 
 #define SYNC_WRITE 0x83
 
@@ -24,6 +25,42 @@ bus_tap_clear (BusTap *self)
 }
 
 static void
+take_dynamixel (const LwSimPacket *packet, BusTapEntry *entry)
+{
+  size_t size, stride;
+
+  if (packet->instruction != SYNC_WRITE || packet->n_params < 4)
+    return;
+  size = lw_dynamixel_get_u16 (packet->params + 2);
+  stride = size + 1;
+  for (size_t i = 0; i < LW_MAX_JOINTS && 4 + (i + 1) * stride <= packet->n_params; i++)
+    {
+      const uint8_t *bytes = packet->params + 4 + i * stride + 1;
+
+      entry->value[i] = size == 4 ? (int32_t) lw_dynamixel_get_i32 (bytes) : bytes[0];
+    }
+}
+
+/* Positions have their sign in bit 15. */
+static void
+take_feetech (const LwSimPacket *packet, BusTapEntry *entry)
+{
+  size_t stride;
+
+  if (packet->instruction != SYNC_WRITE || packet->n_params < 2)
+    return;
+  stride = packet->params[1] + 1u;
+  entry->address = packet->params[0] == LW_FEETECH_GOAL_POSITION ? ADDRESS_GOAL : packet->params[0] == LW_FEETECH_TORQUE_ENABLE ? ADDRESS_TORQUE : packet->params[0];
+  for (size_t i = 0; i < LW_MAX_JOINTS && 2 + (i + 1) * stride <= packet->n_params; i++)
+    {
+      const uint8_t *bytes = packet->params + 2 + i * stride + 1;
+      int32_t        word = bytes[0] | bytes[1] << 8;
+
+      entry->value[i] = entry->address != ADDRESS_GOAL ? bytes[0] : (word & 0x8000) ? -(word & 0x7fff) : word;
+    }
+}
+
+static void
 tap (const LwSimPacket *packet, void *data)
 {
   BusTap      *self = data;
@@ -33,23 +70,17 @@ tap (const LwSimPacket *packet, void *data)
   if (n == self->max)
     abort (); /* a test that forgets packets proves nothing */
   *entry = (BusTapEntry){ .t_ns = packet->t_ns, .instruction = packet->instruction, .address = packet->address };
-  if (packet->instruction == SYNC_WRITE && packet->n_params >= 4)
-    {
-      size_t size = lw_dynamixel_get_u16 (packet->params + 2), stride = size + 1;
-
-      for (size_t i = 0; i < LW_MAX_JOINTS && 4 + (i + 1) * stride <= packet->n_params; i++)
-        {
-          const uint8_t *bytes = packet->params + 4 + i * stride + 1;
-
-          entry->value[i] = size == 4 ? (int32_t) lw_dynamixel_get_i32 (bytes) : bytes[0];
-        }
-    }
+  if (self->protocol == LW_PROTOCOL_FEETECH)
+    take_feetech (packet, entry);
+  else
+    take_dynamixel (packet, entry);
   atomic_store_explicit (&self->n, n + 1, memory_order_release);
 }
 
 void
-bus_tap_attach (BusTap *self, LwSimBus *bus)
+bus_tap_attach (BusTap *self, LwSimBus *bus, LwProtocol protocol)
 {
+  self->protocol = protocol;
   lw_sim_bus_set_tap (bus, tap, self);
 }
 
@@ -73,6 +104,12 @@ bus_tap_writes (BusTap *self, size_t from)
   for (size_t i = from; i < n; i++)
     writes += !is_read (self->entries[i].instruction);
   return writes;
+}
+
+bool
+bus_tap_is_goal (const BusTapEntry *entry)
+{
+  return entry->instruction == SYNC_WRITE && entry->address == ADDRESS_GOAL;
 }
 
 static int

@@ -5,7 +5,7 @@
 
 #include "lw-sim-bus.h"
 
-/* Every instruction the simulated bus saw, for tests to judge afterwards. Filled on the simulator's thread, read by any; no GLib, so that a thread
+/* Every instruction the simulated bus saw, for tests to judge afterwards; Feetech's registers by the names of Dynamixel's that mean the same, ticks are ticks. Filled on the simulator's thread, read by any; no GLib, so that a thread
  * sanitizer can look on. */
 typedef struct {
   int64_t  t_ns;
@@ -15,6 +15,7 @@ typedef struct {
 } BusTapEntry;
 
 typedef struct {
+  LwProtocol    protocol;
   BusTapEntry  *entries;
   size_t        max;
   atomic_size_t n;
@@ -27,7 +28,7 @@ typedef struct {
 
 void   bus_tap_init  (BusTap *self, size_t max);
 void   bus_tap_clear (BusTap *self); /* releases */
-void   bus_tap_attach (BusTap *self, LwSimBus *bus);
+void   bus_tap_attach (BusTap *self, LwSimBus *bus, LwProtocol protocol);
 size_t bus_tap_count (BusTap *self);
 /* Instructions that change anything in a servo, from entry @from on: all but ping and reads. */
 size_t bus_tap_writes (BusTap *self, size_t from);
@@ -35,5 +36,7 @@ size_t bus_tap_writes (BusTap *self, size_t from);
 size_t bus_tap_writes_to (BusTap *self, uint16_t address, size_t from);
 /* The last of them, or NULL. */
 const BusTapEntry *bus_tap_last (BusTap *self, uint16_t address, size_t from);
+/* Whether the entry is a sync write of goals. */
+bool   bus_tap_is_goal (const BusTapEntry *entry);
 /* When the last goal came that differs from the one before it, at or after entry @from; 0 if none did. */
 int64_t bus_tap_last_new_goal (BusTap *self, size_t from);

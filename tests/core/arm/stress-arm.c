@@ -148,7 +148,7 @@ stress_arm (void)
   setup.sink = count_sample;
   sim = lw_sim_bus_new (&config);
   bus_tap_init (&tap, 100000);
-  bus_tap_attach (&tap, sim);
+  bus_tap_attach (&tap, sim, LW_PROTOCOL_DYNAMIXEL);
   arm = lw_arm_new (&setup);
   CHECK (lw_arm_connect (arm, lw_dynamixel_new (lw_transport_fd_new (lw_sim_bus_connect (sim, NULL), "Simulated arm"), ids, 2), NULL));
   for (int i = 0; i < 3; i++)

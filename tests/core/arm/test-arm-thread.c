@@ -72,7 +72,7 @@ live_connect (Live *self)
   if (self->sim == NULL)
     {
       self->sim = lw_sim_bus_new (&self->config);
-      bus_tap_attach (&self->tap, self->sim);
+      bus_tap_attach (&self->tap, self->sim, LW_PROTOCOL_DYNAMIXEL);
       self->arm = lw_arm_new (&self->setup);
     }
   fd = connect_simulator (self);

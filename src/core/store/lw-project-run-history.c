@@ -109,6 +109,11 @@ lw_episode_free (LwEpisode *self)
   g_free ((gpointer) self->context);
   g_free ((gpointer) self->latent);
   g_free ((gpointer) self->movement);
+  for (size_t i = 0; i < self->n_measures; i++) {
+    g_free ((gpointer) self->measures[i].name);
+    g_free ((gpointer) self->measures[i].unit);
+  }
+  g_free ((gpointer) self->measures);
   g_free (self);
 }
 
@@ -146,6 +151,33 @@ take_episode (sqlite3_stmt *row, gpointer list, GError **error)
   return TRUE;
 }
 
+/* Episodes in order, and how far their measures, in the same order, have come. */
+typedef struct {
+  GPtrArray *episodes;
+  guint      at;
+} Measures;
+
+static gboolean
+take_measure (sqlite3_stmt *row, gpointer data, GError **error)
+{
+  Measures *self = data;
+  guint iteration = (guint) sqlite3_column_int64 (row, 0), number = (guint) sqlite3_column_int64 (row, 1);
+
+  for (; self->at < self->episodes->len; self->at++) {
+    LwEpisode *episode = g_ptr_array_index (self->episodes, self->at);
+
+    if (episode->iteration == iteration && episode->episode == number) {
+      LwMeasure *all = g_renew (LwMeasure, (gpointer) episode->measures, episode->n_measures + 1);
+
+      all[episode->n_measures++] = (LwMeasure){ lw_column_dup_text (row, 2), lw_column_dup_text (row, 3), lw_column_double (row, 4) };
+      episode->measures = all;
+      return TRUE;
+    }
+  }
+  g_set_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_READ, "a measured number belongs to no episode");
+  return FALSE;
+}
+
 GPtrArray *
 lw_project_load_episodes (LwProject *self, gint64 run, GError **error)
 {
@@ -154,7 +186,14 @@ lw_project_load_episodes (LwProject *self, gint64 run, GError **error)
       "SELECT iteration, episode, coalesce (rollout, 0), aborted, reward, success, context, latent, movement FROM episode"
       " WHERE run = ?1 ORDER BY iteration, episode";
 
-  return query (self, sql, run, take_episode, list, error) ? g_steal_pointer (&list) : NULL;
+  const char *measures =
+      "SELECT iteration, episode, name, unit, value FROM measure WHERE run = ?1 ORDER BY iteration, episode, position";
+
+  Measures all = { .episodes = list };
+
+  return query (self, sql, run, take_episode, list, error) && query (self, measures, run, take_measure, &all, error)
+             ? g_steal_pointer (&list)
+             : NULL;
 }
 
 /* ---- the learner's state ---- */

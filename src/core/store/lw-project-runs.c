@@ -89,6 +89,23 @@ bind_doubles (sqlite3_stmt *statement, int parameter, const double *x, size_t n)
 }
 
 static gboolean
+put_measures (LwDatabase *db, sqlite3_stmt *insert, gint64 run, const LwEpisode *episode, GError **error)
+{
+  for (size_t i = 0; i < episode->n_measures; i++) {
+    sqlite3_bind_int64 (insert, 1, run);
+    sqlite3_bind_int64 (insert, 2, episode->iteration);
+    sqlite3_bind_int64 (insert, 3, episode->episode);
+    sqlite3_bind_int64 (insert, 4, (gint64) i);
+    sqlite3_bind_text (insert, 5, episode->measures[i].name, -1, SQLITE_STATIC);
+    sqlite3_bind_text (insert, 6, episode->measures[i].unit, -1, SQLITE_STATIC);
+    sqlite3_bind_double (insert, 7, episode->measures[i].value);
+    if (!lw_database_run (db, insert, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
 episodes_work (LwDatabase *db, gpointer data, GError **error)
 {
   const Episodes *all = data;
@@ -97,8 +114,12 @@ episodes_work (LwDatabase *db, gpointer data, GError **error)
       "INSERT INTO episode (run, iteration, episode, rollout, aborted, reward, success, context, latent, movement)"
       " VALUES (?1, ?2, ?3, nullif (?4, 0), ?5, ?6, ?7, ?8, ?9, ?10)",
       error);
+  g_autoptr (sqlite3_stmt) measure =
+      insert == NULL ? NULL
+                     : lw_database_prepare (
+                         db, "INSERT INTO measure (run, iteration, episode, position, name, unit, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", error);
 
-  if (insert == NULL)
+  if (measure == NULL)
     return FALSE;
   for (size_t i = 0; i < all->n; i++) {
     const LwEpisode *episode = &all->episodes[i];
@@ -112,7 +133,7 @@ episodes_work (LwDatabase *db, gpointer data, GError **error)
     bind_doubles (insert, 8, episode->context, episode->n_context);
     bind_doubles (insert, 9, episode->latent, episode->n_latent);
     bind_doubles (insert, 10, episode->movement, episode->n_movement);
-    if (!lw_database_run (db, insert, error))
+    if (!lw_database_run (db, insert, error) || !put_measures (db, measure, all->run, episode, error))
       return FALSE;
   }
   return TRUE;
@@ -124,9 +145,9 @@ lw_project_add_episodes (LwProject *self, gint64 run, const LwEpisode *episodes,
   Episodes all = { run, episodes, n };
   gboolean executed = FALSE;
 
-  /* A kinematic episode follows from the run's seed; what an arm did happens only once. */
+  /* A kinematic episode follows from the run's seed; what an arm did and a scale said happens only once. */
   for (size_t i = 0; i < n; i++)
-    executed |= episodes[i].rollout != 0;
+    executed |= episodes[i].rollout != 0 || episodes[i].n_measures > 0;
   return executed ? lw_project_write (self, episodes_work, &all, LW_PROJECT_CHANGE_RUNS, error)
                   : lw_project_write_lightly (self, episodes_work, &all, LW_PROJECT_CHANGE_RUNS, error);
 }

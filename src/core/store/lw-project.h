@@ -137,6 +137,12 @@ char       *lw_project_load_model    (LwProject *self, gint64 id, gint64 *found,
 
 /* ---- runs ---- */
 typedef struct {
+  const char *name;   /* "poured mass" */
+  const char *unit;
+  double      value;  /* NaN: it could not be measured */
+} LwMeasure;
+
+typedef struct {
   guint         iteration;   /* whose improvement it feeds, from 1 */
   guint         episode;     /* within the iteration */
   gint64        rollout;     /* recording id of the measured samples, 0 = kinematic */
@@ -149,6 +155,8 @@ typedef struct {
   size_t        n_latent;
   const double *movement;    /* (n_movement) [duration | weights] */
   size_t        n_movement;
+  const LwMeasure *measures; /* (n_measures) what instruments measured */
+  size_t        n_measures;
 } LwEpisode;
 
 typedef struct { gint64 id; gint64 created; gint64 model; char *settings; char *ended; /* nullable: how it ended */ guint n_iterations, n_episodes; } LwRunInfo;

@@ -40,6 +40,27 @@ test_creates (LwTestPlace *place, gconstpointer data)
   g_assert_cmpint (bytes[63], ==, LW_DATABASE_VERSION);
 }
 
+/* A file of the version before: brought up, with what is in it. */
+static void
+test_older (LwTestPlace *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 value = 0;
+
+  lw_database_close (lw_database_open_writer (place->path, NULL));
+  execute (place->path, "DROP TABLE measure; PRAGMA user_version = 1; INSERT INTO run (id, created, settings) VALUES (7, 1, '{}');"
+                        "INSERT INTO episode VALUES (7, 1, 0, NULL, 0, -1.5, 1, x'', x'', x'')");
+  g_autoptr (LwDatabase) db = lw_database_open_writer (place->path, &error);
+  g_assert_no_error (error);
+  g_assert_true (lw_database_integer (db, "PRAGMA user_version", &value, &error));
+  g_assert_cmpint (value, ==, LW_DATABASE_VERSION);
+  g_assert_true (lw_database_execute (db, "INSERT INTO measure VALUES (7, 1, 0, 0, 'poured mass', 'g', 98.5)", &error));
+  g_assert_true (lw_database_integer (db, "SELECT count (*) FROM episode NATURAL JOIN measure WHERE reward = -1.5", &value, &error));
+  g_assert_cmpint (value, ==, 1);
+  /* A number without its episode cannot be. */
+  g_assert_false (lw_database_execute (db, "INSERT INTO measure VALUES (7, 1, 5, 0, 'poured mass', 'g', 98.5)", NULL));
+}
+
 /* Something else stays as it was, to the byte. */
 static void
 assert_left_alone (const char *path, int code, const char *words)
@@ -77,7 +98,7 @@ test_foreign (LwTestPlace *place, gconstpointer data)
   g_unlink (place->path);
   lw_database_close (lw_database_open_writer (place->path, NULL));
   execute (place->path, "PRAGMA user_version = 99");
-  assert_left_alone (place->path, LW_PROJECT_ERROR_NEWER, "newer Lampwork (format 99; this program knows up to 1)");
+  assert_left_alone (place->path, LW_PROJECT_ERROR_NEWER, "newer Lampwork (format 99; this program knows up to 2)");
 
   g_assert_null (lw_database_open_writer (place->folder, &error));
   g_assert_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_A_PROJECT);
@@ -137,6 +158,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("older", test_older);
   ADD ("creates", test_creates);
   ADD ("foreign", test_foreign);
   ADD ("damaged", test_damaged);

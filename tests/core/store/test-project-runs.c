@@ -114,6 +114,7 @@ static void
 test_run (Fixture *self, gconstpointer data)
 {
   static const double context[3] = { 0.1, 0.2, 1.0 / 3 }, latent[2] = { 4, -0.5 }, movement[4] = { 0.7, 1e-9, -2, NAN };
+  static const LwMeasure measures[2] = { { "poured mass", "g", 1.0 / 3 }, { "time", "s", NAN } };
   LwEpisode episodes[5];
   LwArrays state[2], back;
   g_autoptr (GError) error = NULL;
@@ -134,7 +135,9 @@ test_run (Fixture *self, gconstpointer data)
                                .latent = latent,
                                .n_latent = i == 0 ? 0 : 2,
                                .movement = movement,
-                               .n_movement = 4 };
+                               .n_movement = 4,
+                               .measures = measures,
+                               .n_measures = i % 3 };
   g_assert_true (lw_project_add_episodes (self->project, run, episodes, 3, &error));
   make_arrays (&state[0], 1);
   make_arrays (&state[1], 2);
@@ -172,6 +175,12 @@ test_run (Fixture *self, gconstpointer data)
     g_assert_cmpmem (a->context, a->n_context * 8, b->context, b->n_context * 8);
     g_assert_cmpmem (a->latent, a->n_latent * 8, b->latent, b->n_latent * 8);
     g_assert_cmpmem (a->movement, a->n_movement * 8, b->movement, b->n_movement * 8);
+    g_assert_cmpuint (a->n_measures, ==, b->n_measures);
+    for (size_t m = 0; m < a->n_measures; m++) {
+      g_assert_cmpstr (a->measures[m].name, ==, measures[m].name);
+      g_assert_cmpstr (a->measures[m].unit, ==, measures[m].unit);
+      g_assert_true (a->measures[m].value == measures[m].value || (isnan (a->measures[m].value) && isnan (measures[m].value)));
+    }
   }
 
   g_autoptr (GPtrArray) reports = lw_project_load_reports (self->project, run, &error);

@@ -45,7 +45,7 @@ test_registry (void)
       lw_arm_model_unref (arm);
       lw_task_free (task);
     }
-  g_assert_cmpuint (n, ==, 6);
+  g_assert_cmpuint (n, ==, 7);
 }
 
 static void

@@ -64,7 +64,7 @@ LwArmProfile *
 lw_arm_profile_from_model (LwArmModel *model, const char *model_path, LwProtocol protocol, uint8_t first_id)
 {
   const LwJointInfo *infos = lw_arm_model_joints (model);
-  LwArmProfile      *self = g_new0 (LwArmProfile, 1);
+  LwArmProfile      *self = lw_arm_profile_new ();
 
   self->id = g_strdup (lw_arm_model_id (model));
   self->title = g_strdup (lw_arm_model_title (model));
@@ -137,5 +137,8 @@ lw_arm_profile_apply (const LwArmProfile *self, LwArmModel *model, LwArmSetup *s
       setup->limits.v_max[j] = self->joints[j].v_max;
       setup->limits.a_max[j] = self->joints[j].a_max;
     }
+  memcpy (setup->limits.box_min, self->box_min, sizeof self->box_min);
+  memcpy (setup->limits.box_max, self->box_max, sizeof self->box_max);
+  setup->limits.floor_z = self->floor_z;
   lw_arm_profile_calibration (self, &setup->calibration);
 }

@@ -112,10 +112,53 @@ check_unique (const LwJsonFields *outer, const LwArmProfile *self, GError **erro
   return TRUE;
 }
 
+/* "box": [x, y, z, x, y, z], least and greatest, and "floor", both in m; not there: no limit. */
+static gboolean
+read_workspace (LwArmProfile *self, const LwJsonFields *fields, GError **error)
+{
+  JsonArray *box;
+
+  if (lw_json_fields_has (fields, "floor") && !lw_json_fields_number (fields, "floor", &self->floor_z, error))
+    return FALSE;
+  if (!lw_json_fields_has (fields, "box"))
+    return TRUE;
+  if (!lw_json_fields_array (fields, "box", &box, error))
+    return FALSE;
+  if (json_array_get_length (box) != 6)
+    return lw_json_fields_refuse (fields, "box", error, "must hold six numbers: least x, y, z, then greatest x, y, z, in m");
+  for (guint i = 0; i < 6; i++)
+    {
+      JsonNode *node = json_array_get_element (box, i);
+      double    value = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) != G_TYPE_STRING ? json_node_get_double (node) : NAN;
+
+      if (!isfinite (value))
+        return lw_json_fields_refuse (fields, "box", error, "must hold six numbers: least x, y, z, then greatest x, y, z, in m");
+      *(i < 3 ? &self->box_min[i] : &self->box_max[i - 3]) = value;
+    }
+  for (guint i = 0; i < 3; i++)
+    if (!(self->box_max[i] > self->box_min[i]))
+      return lw_json_fields_refuse (fields, "box", error, "must be greater at its end than at its beginning");
+  return TRUE;
+}
+
+LwArmProfile *
+lw_arm_profile_new (void)
+{
+  LwArmProfile *self = g_new0 (LwArmProfile, 1);
+
+  for (int i = 0; i < 3; i++)
+    {
+      self->box_min[i] = -INFINITY;
+      self->box_max[i] = INFINITY;
+    }
+  self->floor_z = -INFINITY;
+  return self;
+}
+
 static gboolean
 read_profile (LwArmProfile *self, const char *path, const LwJsonFields *fields, GError **error)
 {
-  static const char *const names[] = { "title", "protocol", "baud", "model", "simulated_only", "joints", NULL };
+  static const char *const names[] = { "title", "protocol", "baud", "model", "simulated_only", "box", "floor", "joints", NULL };
   const char *title, *protocol, *model;
   JsonArray  *joints;
   gint64      baud;
@@ -124,6 +167,8 @@ read_profile (LwArmProfile *self, const char *path, const LwJsonFields *fields, 
       || !lw_json_fields_text (fields, "protocol", &protocol, error) || !lw_json_fields_integer (fields, "baud", 1, MAX_BAUD, &baud, error)
       || !lw_json_fields_text (fields, "model", &model, error) || !lw_json_fields_array (fields, "joints", &joints, error)
       || (lw_json_fields_has (fields, "simulated_only") && !lw_json_fields_flag (fields, "simulated_only", &self->simulated_only, error)))
+    return FALSE;
+  if (!read_workspace (self, fields, error))
     return FALSE;
   if (!lw_protocol_from_name (protocol, &self->protocol))
     return lw_json_fields_refuse (fields, "protocol", error, "must be “dynamixel”, “feetech” or “lines”");
@@ -159,7 +204,7 @@ lw_arm_profile_load (const char *path, GError **error)
 
   if (parser == NULL)
     return NULL;
-  self = g_new0 (LwArmProfile, 1);
+  self = lw_arm_profile_new ();
   self->id = g_strdup (file);
   dot = strrchr (self->id, '.');
   if (dot != NULL && dot > self->id)
@@ -232,6 +277,19 @@ lw_arm_profile_to_json (const LwArmProfile *self, const char *folder)
     {
       json_builder_set_member_name (builder, "simulated_only");
       json_builder_add_boolean_value (builder, TRUE);
+    }
+  if (isfinite (self->floor_z))
+    {
+      json_builder_set_member_name (builder, "floor");
+      json_builder_add_double_value (builder, self->floor_z);
+    }
+  if (isfinite (self->box_min[0]))
+    {
+      json_builder_set_member_name (builder, "box");
+      json_builder_begin_array (builder);
+      for (int i = 0; i < 6; i++)
+        json_builder_add_double_value (builder, i < 3 ? self->box_min[i] : self->box_max[i - 3]);
+      json_builder_end_array (builder);
     }
   json_builder_set_member_name (builder, "joints");
   json_builder_begin_array (builder);

@@ -28,6 +28,8 @@ typedef struct {
   char          *model;   /* absolute path of the MJCF or URDF file */
   size_t         n_joints;/* those of the model, in its order */
   LwProfileJoint joints[LW_MAX_JOINTS];
+  double         box_min[3], box_max[3]; /* where the tip may be, m; infinite = anywhere */
+  double         floor_z; /* no part of the arm below, m; -infinity = no floor */
   gboolean       simulated_only; /* made for simulation: desk-6, arm-7 ... */
 } LwArmProfile;
 
@@ -38,6 +40,8 @@ GQuark        lw_profile_error_quark (void);
 /* Errors name file, joint and field. */
 LwArmProfile *lw_arm_profile_load    (const char *path, GError **error);
 gboolean      lw_arm_profile_save    (const LwArmProfile *self, const char *path, GError **error);
+/* No joints, anywhere, no floor: to be filled. */
+LwArmProfile *lw_arm_profile_new     (void);
 LwArmProfile *lw_arm_profile_copy    (const LwArmProfile *self);
 void          lw_arm_profile_free    (LwArmProfile *self); /* (nullable) */
 /* One for any model, without a wizard: ids count up from @first_id, limits are the model's. */

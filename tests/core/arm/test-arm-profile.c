@@ -20,6 +20,9 @@ assert_same (const LwArmProfile *a, const LwArmProfile *b)
   g_assert_cmpuint (a->baud, ==, b->baud);
   g_assert_cmpstr (a->model, ==, b->model);
   g_assert_cmpint (a->simulated_only, ==, b->simulated_only);
+  g_assert_true (a->floor_z == b->floor_z);
+  for (int i = 0; i < 3; i++)
+    g_assert_true (a->box_min[i] == b->box_min[i] && a->box_max[i] == b->box_max[i]);
   g_assert_cmpuint (a->n_joints, ==, b->n_joints);
   for (size_t j = 0; j < a->n_joints; j++)
     {
@@ -186,6 +189,13 @@ test_round_trip (void)
 
       profile->joints[0].zero = 0.1; /* no binary fraction */
       profile->joints[0].lower = -G_PI / 3;
+      if (i % 2 == 0)
+        profile->floor_z = -0.01 * (double) (i + 1);
+      for (int k = 0; k < 3 && i % 3 == 0; k++)
+        {
+          profile->box_min[k] = -0.1 * (k + 1);
+          profile->box_max[k] = 0.3 * (k + 1);
+        }
       g_assert_true (lw_arm_profile_save (profile, path, &error));
       g_assert_no_error (error);
       again = lw_arm_profile_load (path, &error);
@@ -266,6 +276,13 @@ test_refused (void)
     { "{ \"title\": \"\", \"protocol\": \"feetech\" }", "odd.json: “title” must be a text that is not empty" },
     { "{ \"title\": \"A\", \"protocol\": \"can\", \"baud\": 1, \"model\": \"a\", \"joints\": [] }", "odd.json: “protocol” must be “dynamixel”, “feetech” or “lines”" },
     { "{ \"title\": \"A\", \"protocol\": \"lines\", \"baud\": 0, \"model\": \"a\", \"joints\": [] }", "odd.json: “baud” must be a whole number from 1 to 12000000" },
+    { "{ " HEAD ", \"floor\": \"0\", \"joints\": [ { \"name\": \"a\", \"id\": 1, " LIMITS " } ] }", "odd.json: “floor” must be a number" },
+    { "{ " HEAD ", \"box\": [0, 0, 0, 1, 1], \"joints\": [ { \"name\": \"a\", \"id\": 1, " LIMITS " } ] }",
+      "odd.json: “box” must hold six numbers: least x, y, z, then greatest x, y, z, in m" },
+    { "{ " HEAD ", \"box\": [0, 0, 0, 1, 1, \"1\"], \"joints\": [ { \"name\": \"a\", \"id\": 1, " LIMITS " } ] }",
+      "odd.json: “box” must hold six numbers: least x, y, z, then greatest x, y, z, in m" },
+    { "{ " HEAD ", \"box\": [0, 0, 1, 1, 1, 1], \"joints\": [ { \"name\": \"a\", \"id\": 1, " LIMITS " } ] }",
+      "odd.json: “box” must be greater at its end than at its beginning" },
     { "[ 1 ]", "odd.json: not a JSON object" },
     { "", "odd.json: not a JSON object" },
   };

@@ -119,6 +119,7 @@ lw_session_tick (gpointer data)
   lw_arm_heartbeat (self->arm);
   lw_arm_get_state (self->arm, &self->state);
   deliver_samples (self);
+  lw_session_look_for_trouble (self);
   if (mode != self->state.mode || reason != self->state.reason || confirmed != self->state.stop_confirmed)
     {
       end_recording_if_over (self, mode);

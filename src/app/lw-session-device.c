@@ -90,12 +90,6 @@ remember (const Connection *c)
   (void) lw_device_memory_remember (&arm, NULL);
 }
 
-void
-lw_session_emit_trouble (LwSession *self, const LwDevice *device, const GError *error)
-{
-  lw_session_emit_error (self, _("The arm did not answer; nothing was changed on it"), error);
-}
-
 static void
 connect_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -195,6 +189,7 @@ drop_arm (LwSession *self)
   g_clear_pointer (&self->simulator, lw_sim_bus_free);
   g_clear_pointer (&self->device_key, g_free);
   memset (&self->state, 0, sizeof self->state);
+  lw_session_look_for_trouble (self);
 }
 
 void

@@ -47,6 +47,9 @@ struct _LwSession
   guint         search;        /* source, while an unplugged arm is missing */
   char         *lost_key, *found_port; /* (nullable) that arm, and where it is again */
 
+  LwTrouble    *condition;     /* (nullable) the worst that holds of the arm in hand */
+  guint         look;          /* ticks */
+
   /* scan */
   gboolean      scanning;
   atomic_bool  *scan_cancel;   /* of the scan in progress, shared with its worker */
@@ -91,6 +94,7 @@ struct _LwSession
 /* Emissions, so that each signal is named once. */
 void lw_session_emit_message (LwSession *self, const char *undo_label, const char *format, ...) G_GNUC_PRINTF (3, 4);
 void lw_session_emit_error   (LwSession *self, const char *headline, const GError *error);
+void lw_session_emit_details (LwSession *self, const char *headline, const char *text);
 void lw_session_emit         (LwSession *self, const char *signal);
 
 /* Parts, each in the file of its name. */
@@ -105,6 +109,8 @@ gboolean lw_session_leave_arm (LwSession *self, void (*after) (LwSession *self, 
 void lw_session_watch_link    (LwSession *self);
 /* The 30 Hz source while an arm is connected. */
 gboolean lw_session_tick      (gpointer data);
+/* Once a second: the worst that holds of the arm in hand. */
+void lw_session_look_for_trouble (LwSession *self);
 /* What a device could not do, as a trouble with what still works and one action. */
 void lw_session_emit_trouble  (LwSession *self, const LwDevice *device, const GError *error);
 void lw_session_learn_init    (LwSession *self);

@@ -11,7 +11,7 @@ static guint signals[N_SIGNALS];
 
 static const char *const plain_signals[] = {
   "connection-changed", "mode-changed", "recording-changed", "demonstrations-changed", "project-changed", "saving-changed", "undo-changed",
-  "skill-changed", "selection-changed", "task-changed", "run-changed", "run-progress", "run-iteration", "ports-changed", "scan-changed",
+  "skill-changed", "selection-changed", "task-changed", "run-changed", "run-progress", "run-iteration", "ports-changed", "scan-changed", "condition-changed",
 };
 
 void
@@ -35,7 +35,13 @@ lw_session_emit_message (LwSession *self, const char *undo_label, const char *fo
 void
 lw_session_emit_error (LwSession *self, const char *headline, const GError *error)
 {
-  g_signal_emit (self, signals[DETAILS], 0, headline, error != NULL ? error->message : "");
+  lw_session_emit_details (self, headline, error != NULL ? error->message : "");
+}
+
+void
+lw_session_emit_details (LwSession *self, const char *headline, const char *text)
+{
+  g_signal_emit (self, signals[DETAILS], 0, headline, text);
 }
 
 void
@@ -121,6 +127,7 @@ lw_session_finalize (GObject *object)
   g_clear_pointer (&self->arm_model, lw_arm_model_unref);
   g_clear_pointer (&self->recorder, lw_recorder_free);
   g_clear_pointer (&self->display, lw_sample_ring_free);
+  g_clear_pointer (&self->condition, lw_trouble_free);
   lw_session_device_clear (self);
   g_clear_pointer (&self->demonstrations, g_ptr_array_unref);
   G_OBJECT_CLASS (lw_session_parent_class)->finalize (object);

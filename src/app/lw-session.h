@@ -17,6 +17,7 @@
 #include "lw-skill.h"
 #include "lw-task.h"
 #include "lw-transport-log.h"
+#include "lw-trouble.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,7 @@ G_BEGIN_DECLS
  *  ::ports-changed           ports or kinds of arms are others
  *  ::scan-progress (double fraction)
  *  ::scan-changed            a scan began or ended, or a servo was found
+ *  ::condition-changed       lw_session_get_condition() is another one
  *  ::mode-changed            the arm's mode or reason is another one
  *  ::recording-changed       recording began or ended
  *  ::demonstrations-changed  the list of lw_session_get_demonstrations() was replaced
@@ -104,6 +106,8 @@ GArray     *lw_session_get_found         (LwSession *self);
 void        lw_session_connect           (LwSession *self, const LwDevice *device);
 /* The device connected, else the last; its profile is NULL before the first. */
 const LwDevice *lw_session_get_device    (LwSession *self);
+/* (nullable) What is wrong and holds while the arm is connected: the worst. */
+const LwTrouble *lw_session_get_condition (LwSession *self);
 /* (nullable) Where an arm that was unplugged is plugged in again: lw_session_reconnect() connects it there. */
 const char *lw_session_get_found_port    (LwSession *self);
 void        lw_session_reconnect         (LwSession *self);

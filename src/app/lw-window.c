@@ -88,18 +88,31 @@ static void
 update_banner (LwWindow *self)
 {
   const LwArmState *state = lw_session_get_arm_state (self->session);
-  const char *saving = lw_session_get_saving_error (self->session);
+  const char *saving = lw_session_get_saving_error (self->session), *found = lw_session_get_found_port (self->session);
+  const LwTrouble *condition = lw_session_get_condition (self->session);
+  g_autofree char *text = NULL;
 
-  if (state->mode == LW_MODE_STOPPED || state->mode == LW_MODE_FAULT)
+  if (found != NULL)
+    {
+      text = g_strdup_printf (_("The arm is plugged in again, at %s. What was recorded is kept."), found);
+      show_banner (self, text, _("Reconnect"), "reconnect");
+    }
+  else if (state->mode == LW_MODE_STOPPED || state->mode == LW_MODE_FAULT)
     show_banner (self, lw_words_reason (state), state->mode == LW_MODE_STOPPED || state->reason != LW_REASON_LINK_LOST ? _("Reset") : NULL, "reset");
+  else if (state->found_powered && state->mode == LW_MODE_CONNECTED)
+    show_banner (self, _("The arm was left powered. It holds its place; lowering it to rest switches the torque off."), _("Lower to rest"), "lower");
   else if (saving != NULL)
     {
-      g_autofree char *text = g_strdup_printf (_("Not saved: %s. What is recorded waits in memory and is tried again twice a second: make room."), saving);
-
+      text = g_strdup_printf (_("Not saved: %s. What is recorded waits in memory and is tried again twice a second: make room."), saving);
       show_banner (self, text, NULL, "");
     }
   else if (self->closing)
     show_banner (self, _("Lowering the arm to rest before closing. Esc stops it."), NULL, "");
+  else if (condition != NULL)
+    {
+      text = g_strjoin (" ", condition->what, condition->action, NULL);
+      show_banner (self, text, condition->command != NULL ? _("Copy command") : NULL, "copy");
+    }
   else
     gtk_revealer_set_reveal_child (self->banner, FALSE);
 }
@@ -107,8 +120,16 @@ update_banner (LwWindow *self)
 static void
 banner_clicked (GtkButton *button, LwWindow *self)
 {
+  const LwTrouble *condition = lw_session_get_condition (self->session);
+
   if (g_strcmp0 (self->banner_request, "reset") == 0)
     lw_session_request (self->session, LW_REQUEST_RESET);
+  else if (g_strcmp0 (self->banner_request, "lower") == 0)
+    lw_session_request (self->session, LW_REQUEST_LOWER);
+  else if (g_strcmp0 (self->banner_request, "reconnect") == 0)
+    lw_session_reconnect (self->session);
+  else if (g_strcmp0 (self->banner_request, "copy") == 0 && condition != NULL && condition->command != NULL)
+    gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), condition->command);
 }
 
 /* ---- status line ---- */
@@ -388,6 +409,7 @@ lw_window_new (AdwApplication *application, LwSession *session)
   g_signal_connect_object (session, "selection-changed", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "project-changed", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "saving-changed", G_CALLBACK (update_banner), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "condition-changed", G_CALLBACK (update_banner), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "fit-progress", G_CALLBACK (update_header), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "undo-changed", G_CALLBACK (update_undo), self, 0);
   g_signal_connect_object (session, "message", G_CALLBACK (show_message), self, 0);

@@ -80,8 +80,9 @@ damaged_places (const LwDynamixelLine *self, const LwExchange *exchange, size_t 
 static void
 remember_pending (LwDynamixelLine *self, const LwExchange *exchange)
 {
-  LwDynamixelPending *pending = &self->pending;
+  LwDynamixelPending *pending = &self->pending[self->next_pending];
 
+  self->next_pending = (self->next_pending + 1) % LW_DYNAMIXEL_N_PENDING;
   pending->n = exchange->n;
   pending->length = exchange->length;
   pending->open = 0;

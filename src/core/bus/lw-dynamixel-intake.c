@@ -52,7 +52,9 @@ longest_length (const LwDynamixelLine *self, const LwExchange *exchange)
     longest = MAX (longest, self->longest_request);
   if (is_combined && (is_status || !instruction_known))
     {
-      longest = MAX (longest, fast_bytes (self->pending.n, self->pending.length) - BEFORE_LENGTH);
+      for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING; i++)
+        if (self->pending[i].open != 0)
+          longest = MAX (longest, fast_bytes (self->pending[i].n, self->pending[i].length) - BEFORE_LENGTH);
       if (exchange->fast)
         longest = MAX (longest, fast_bytes (exchange->n, exchange->length) - BEFORE_LENGTH);
     }
@@ -162,23 +164,26 @@ accept_blocks (LwDynamixelLine *self, LwExchange *exchange, size_t n)
 
 /* --- what nobody waits for ------------------------------------------------------------------------------------------------------ */
 
-static void
-take_late_blocks (LwDynamixelLine *self, size_t n)
+/* Whether the combined reply of @n bytes at the front answers @pending: the lengths asked for change, but so may the number of those asked. */
+static bool
+take_late_blocks (LwDynamixelLine *self, LwDynamixelPending *pending, size_t n)
 {
-  LwDynamixelPending *pending = &self->pending;
-  uint16_t            sizes[LW_MAX_JOINTS];
-  LwDynamixelBlock    blocks[LW_MAX_JOINTS];
-  size_t              n_blocks;
+  uint16_t         sizes[LW_MAX_JOINTS];
+  LwDynamixelBlock blocks[LW_MAX_JOINTS];
 
   if (pending->open == 0 || n != fast_bytes (pending->n, pending->length))
-    return;
+    return false;
   for (size_t i = 0; i < pending->n; i++)
     sizes[i] = pending->length;
-  n_blocks = lw_dynamixel_fast_parse (self->input, n, sizes, pending->n, blocks);
-  for (size_t i = 0; i < n_blocks; i++)
-    if ((pending->open >> i & 1) != 0 && blocks[i].id == self->bus->ids[pending->servos[i]])
+  (void) lw_dynamixel_fast_parse (self->input, n, sizes, pending->n, blocks);
+  for (size_t i = 0; i < pending->n; i++)
+    if (blocks[i].id != self->bus->ids[pending->servos[i]])
+      return false;
+  for (size_t i = 0; i < pending->n; i++)
+    if ((pending->open >> i & 1) != 0)
       lw_dynamixel_line_count_overdue (self, pending->servos[i]);
   pending->open = 0;
+  return true;
 }
 
 static void
@@ -187,7 +192,9 @@ take_late (LwDynamixelLine *self, size_t n)
   self->bus->counters.late += n;
   if (self->packet.id == LW_DYNAMIXEL_BROADCAST)
     {
-      take_late_blocks (self, n);
+      for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING; i++)
+        if (take_late_blocks (self, &self->pending[(self->next_pending + i) % LW_DYNAMIXEL_N_PENDING], n))
+          break;
       return;
     }
   for (size_t servo = 0; servo < self->bus->n_servos; servo++)

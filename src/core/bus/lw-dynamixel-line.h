@@ -40,8 +40,9 @@ typedef struct {
   size_t   n;
   uint8_t  servos[LW_MAX_JOINTS];
   uint16_t length;
-  uint32_t open;   /* bit i: the i-th in line was counted as lost or corrupt */
+  uint32_t open;   /* bit i: the i-th in line was counted as lost or corrupt; 0: nothing comes any more */
 } LwDynamixelPending;
+#define LW_DYNAMIXEL_N_PENDING 4 /* an adapter that stalls holds back several cycles' */
 
 typedef struct {
   LwServoBus       *bus;       /* borrowed: transport, ids, counters */
@@ -54,7 +55,8 @@ typedef struct {
   int64_t           first_request_ns, last_reply_ns; /* since lw_dynamixel_line_begin() */
   LwAnswer          answers[LW_MAX_JOINTS];
   LwDynamixelFastUse fast;
-  LwDynamixelPending pending;
+  LwDynamixelPending pending[LW_DYNAMIXEL_N_PENDING]; /* the youngest at pending[next_pending - 1], round and round */
+  size_t            next_pending;
   bool              echoes;    /* the adapter hears what it sends */
   size_t            longest_request; /* LEN, of all sent so far */
   uint8_t           cut;       /* 1 + the servo whose reply had begun when its exchange ended, and was counted as corrupt */

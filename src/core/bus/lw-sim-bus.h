@@ -74,7 +74,7 @@ void        lw_sim_bus_set_late    (LwSimBus *self, double fraction, double leas
 /* Replies lost and corrupted so far by set_loss: what a client's counters should say. Any thread. */
 void        lw_sim_bus_injected    (LwSimBus *self, uint64_t *lost, uint64_t *corrupt);
 /* The same for the replies of servo @servo (index), late ones too. In the combined reply to a fast read each servo's block counts as one; when it is lost, all of
- * them are; when a bit of it is flipped, those from there on are corrupt, whose checks cover it. */
+ * them are; when a bit of it is flipped, the block it lies in is corrupt (the prefix belongs to the first). */
 void        lw_sim_bus_harm        (LwSimBus *self, size_t servo, LwSimHarm *out);
 /* The client's end speaks at @baud from here on, whoever has set it (direct lines and pseudo-terminals tell by themselves): servos set to another speed neither
  * understand nor are understood. */

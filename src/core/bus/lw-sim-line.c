@@ -319,7 +319,8 @@ lateness (LwSimLine *self)
 }
 
 /* The bytes of a packet go to the client's end, unless harm comes to them. What is lost on the way was still heard by the servos behind it. Each
- * part of a packet that suffers is counted for its servo: all of one that is lost or late; of a corrupt one those from the flipped bit on. */
+ * part of a packet that suffers is counted for its servo: all of one that is lost or late; of a corrupt one the part with the flipped bit, since the
+ * checks of the others can still be followed from the one that was sent. */
 static void
 deliver (LwSimLine *self)
 {
@@ -338,7 +339,7 @@ deliver (LwSimLine *self)
       count (&self->faults->harm[servo].replies);
       if (lost)
         count (&self->faults->harm[servo].lost);
-      if (corrupt && self->parts[i].end > at)
+      if (corrupt && at < self->parts[i].end && (i == 0 || at >= self->parts[i - 1].end))
         count (&self->faults->harm[servo].corrupt);
       if (late_ns > 0)
         count (&self->faults->harm[servo].late);

@@ -40,6 +40,12 @@ lw_sim_conditions_at (const LwSimScript *script, int64_t t_ns, LwSimConditions *
         case LW_SIM_EVENT_HANG_UP:
           out->hang_up = true;
           break;
+        case LW_SIM_EVENT_HAND:
+          out->has_hand = true;
+          out->hand[0] = event->a;
+          out->hand[1] = event->b;
+          out->hand[2] = event->c;
+          break;
         case LW_SIM_EVENT_LOAD:
           out->load = event->a;
           break;

@@ -9,7 +9,8 @@ typedef struct {
   double   delay_min, delay_max; /* s */
   double   load;                 /* g, on the scale */
   double   voltage;              /* NaN: as it is */
-  bool     echo, silent, hang_up, ignore_goals, pings_collide, sync_stops;
+  double   hand[3];              /* m; where it pulls the tip */
+  bool     echo, silent, hang_up, ignore_goals, pings_collide, sync_stops, has_hand;
 } LwSimConditions;
 
 typedef struct {

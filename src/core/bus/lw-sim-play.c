@@ -28,6 +28,19 @@ play_bus (LwSimPlay *self, const LwSimConditions *is)
   self->load = is->load;
 }
 
+static void
+play_hand (LwSimPlay *self, const LwSimConditions *is)
+{
+  double local[3];
+  int body = lw_arm_model_tip (self->bus->plant.model, local);
+
+  if (is->has_hand)
+    lw_sim_bus_hand (self->bus, body, local, is->hand);
+  else if (self->held)
+    lw_sim_bus_let_go (self->bus);
+  self->held = is->has_hand;
+}
+
 /* Heat and errors happen once, when they begin; the rest lasts as long as it is said. */
 static void
 play_servo (LwSimPlay *self, size_t servo, const LwSimServoConditions *is)
@@ -62,5 +75,6 @@ lw_sim_play_at (LwSimPlay *self, int64_t t_ns)
     }
   lw_sim_conditions_at (self->script, t_ns, &all);
   play_bus (self, &all);
+  play_hand (self, &all);
   return lw_sim_conditions_next (self->script, t_ns);
 }

@@ -8,7 +8,7 @@
 typedef struct {
   LwSimBus             *bus;    /* borrowed, as the script */
   const LwSimScript    *script;
-  bool                  hung_up;
+  bool                  hung_up, held;
   double                load;    /* g, for a scale */
   LwSimServoConditions  servos[LW_MAX_JOINTS]; /* as last said */
 } LwSimPlay;

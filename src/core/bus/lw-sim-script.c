@@ -7,7 +7,7 @@
 
 G_DEFINE_QUARK (lw-sim-script-error-quark, lw_sim_script_error)
 
-typedef enum { NOTHING, FRACTION, DELAY, SWITCH, VOLTS, SERVO, GRAMS, SERVO_OR_ALL, SERVO_DEGREES } Arguments;
+typedef enum { NOTHING, FRACTION, DELAY, SWITCH, VOLTS, SERVO, GRAMS, PLACE, SERVO_OR_ALL, SERVO_DEGREES } Arguments;
 
 static const struct {
   const char    *word;
@@ -20,6 +20,7 @@ static const struct {
   { "echo", LW_SIM_EVENT_ECHO, SWITCH },
   { "silent", LW_SIM_EVENT_SILENT, NOTHING },
   { "hang-up", LW_SIM_EVENT_HANG_UP, NOTHING },
+  { "hand", LW_SIM_EVENT_HAND, PLACE },
   { "load", LW_SIM_EVENT_LOAD, GRAMS },
   { "voltage", LW_SIM_EVENT_VOLTAGE, VOLTS },
   { "missing", LW_SIM_EVENT_MISSING, SERVO },
@@ -190,6 +191,9 @@ take_arguments (Reader *self, Arguments arguments, LwSimEvent *event, GError **e
       return take_number (self, "a voltage", 0, 60, &event->a, error);
     case GRAMS:
       return take_number (self, "a mass in grams", -1e6, 1e6, &event->a, error);
+    case PLACE:
+      return take_number (self, "a coordinate in m", -100, 100, &event->a, error) && take_number (self, "a coordinate in m", -100, 100, &event->b, error)
+             && take_number (self, "a coordinate in m", -100, 100, &event->c, error);
     case SERVO:
       return take_id (self, &event->id, error);
     case SERVO_OR_ALL:

@@ -21,6 +21,7 @@
  *   hang-up                       the cable to the computer is off
  *   missing N, double N           nobody, or two servos, answer to N
  *   load G                        so many grams lie on the scale
+ *   hand X Y Z                    somebody holds the tip and pulls it there (m)
  *   voltage V                     supply in volts
  *   heat N C                      servo N becomes as hot as this (degrees C), and goes on from there
  *   overload N, encoder N         servo N reports that error
@@ -33,7 +34,7 @@
 
 typedef enum {
   LW_SIM_EVENT_LOST, LW_SIM_EVENT_CORRUPT, LW_SIM_EVENT_DELAY, LW_SIM_EVENT_ECHO, LW_SIM_EVENT_SILENT, LW_SIM_EVENT_HANG_UP, LW_SIM_EVENT_VOLTAGE,
-  LW_SIM_EVENT_IGNORE_ALL, LW_SIM_EVENT_PINGS_COLLIDE, LW_SIM_EVENT_SYNC_STOPS, LW_SIM_EVENT_LOAD,
+  LW_SIM_EVENT_IGNORE_ALL, LW_SIM_EVENT_PINGS_COLLIDE, LW_SIM_EVENT_SYNC_STOPS, LW_SIM_EVENT_LOAD, LW_SIM_EVENT_HAND,
   /* of one servo */
   LW_SIM_EVENT_MISSING, LW_SIM_EVENT_DOUBLE, LW_SIM_EVENT_HEAT, LW_SIM_EVENT_OVERLOAD, LW_SIM_EVENT_ENCODER, LW_SIM_EVENT_IGNORE, LW_SIM_EVENT_STUCK,
 } LwSimEventKind;
@@ -42,7 +43,7 @@ typedef struct {
   LwSimEventKind kind;
   int64_t        begin_ns, end_ns; /* from the start of the simulation; end INT64_MAX: for good */
   uint8_t        id;
-  double         a, b;             /* fraction, volts, degrees C, seconds from and to, 1 = on */
+  double         a, b, c;          /* fraction, volts, degrees C, grams, seconds from and to, a place, 1 = on */
 } LwSimEvent;
 
 typedef struct {

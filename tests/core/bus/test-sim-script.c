@@ -93,7 +93,7 @@ static void
 test_every_fault (void)
 {
   LwSimScript *script = parse ("delay 0 20 ms\necho on\nvoltage 9.2\nheat 3 85\noverload 2\nencoder 1\nignore-goals 5\nat 1 s ignore-goals\nstuck 2\ndouble 3\n"
-                               "at 1 s delay 300 us\nat 1 s echo off\n");
+                               "at 1 s delay 300 us\nat 1 s echo off\nload 250\nfrom 1 to 2 s hand 0.1 -0.2 0.3\nat 1 s pings-collide\nat 1 s sync-stops\n");
   LwSimConditions start = at (script, 0), later = at (script, 1);
 
   g_assert_cmpfloat (start.delay_min, ==, 0);
@@ -105,6 +105,10 @@ test_every_fault (void)
   g_assert_cmpfloat (start.voltage, ==, 9.2);
   g_assert_false (start.ignore_goals);
   g_assert_true (later.ignore_goals);
+  g_assert_cmpfloat (start.load, ==, 250);
+  g_assert_false (start.has_hand || start.pings_collide || start.sync_stops);
+  g_assert_true (later.has_hand && later.pings_collide && later.sync_stops);
+  g_assert_cmpfloat (later.hand[1], ==, -0.2);
   g_assert_cmpfloat (servo_at (script, 0, 3).heat, ==, 85);
   g_assert_true (servo_at (script, 0, 3).doubled);
   g_assert_true (servo_at (script, 0, 2).overload);

@@ -142,14 +142,14 @@ next_patient (LwArm *self)
 static bool
 has_time_for_health (LwArm *self)
 {
-  double waited = (double) (self->cycle - self->health_cycle) / self->setup.rate_hz;
+  double since_try = (double) (self->cycle - self->health_cycle) / self->setup.rate_hz;
+  double since_answer = (double) (self->cycle - self->healthy_cycle) / self->setup.rate_hz;
 
-  if (self->gone || self->irregular || self->doing == LW_DOING_CONFIRM || waited < 1 / HEALTH_HZ)
+  if (self->gone || self->irregular || since_try < 1 / HEALTH_HZ
+      || (self->doing == LW_DOING_CONFIRM && lw_arm_now (self) - self->halted_ns < LW_ARM_CONFIRM_NS))
     return false;
-  if (lw_arm_now (self) - self->cycle_ns <= self->dt_ns / 2)
-    return true;
-  self->irregular = waited > 1;
-  return waited > 1;
+  self->irregular = since_answer > 1;
+  return self->irregular || lw_arm_now (self) - self->cycle_ns <= self->dt_ns / 2;
 }
 
 /* One servo in a tenth of a second. */
@@ -165,17 +165,18 @@ read_health (LwArm *self)
   self->health_cycle = self->cycle;
   servo = next_patient (self);
   deadline = self->irregular ? begin + LW_ARM_SLOW_NS : self->cycle_ns + self->dt_ns * 9 / 10;
-  if (!lw_arm_is_rebooting (self, servo) && lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, deadline)))
-    {
-      lw_arm_time_question (self, lw_arm_now (self) - begin);
-      lw_arm_watch_health (self, servo, &health);
-    }
+  if (lw_arm_is_rebooting (self, servo) || !lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, deadline)))
+    return;
+  self->healthy_cycle = self->cycle;
+  lw_arm_time_question (self, lw_arm_now (self) - begin);
+  lw_arm_watch_health (self, servo, &health);
 }
 
 static void
 tell_of_the_link (LwArm *self)
 {
-  if (self->cycle - self->link_cycle < self->setup.rate_hz / LINK_HZ)
+  /* With every answer about heat, so that an alarm and its number go together. */
+  if (self->healthy_cycle != self->cycle && self->cycle - self->link_cycle < self->setup.rate_hz / LINK_HZ)
     return;
   self->link_cycle = self->cycle;
   lw_arm_publish_link (self);

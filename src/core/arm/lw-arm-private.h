@@ -127,7 +127,7 @@ struct LwArm {
   bool     alert;                 /* some servo reported a hardware error since the last reset */
   bool     alerting[LW_MAX_JOINTS]; /* this one does */
   size_t   health_next;
-  uint32_t health_cycle, link_cycle; /* when these were last seen to */
+  uint32_t health_cycle, healthy_cycle, link_cycle; /* when it was last asked, answered, told */
   double   temperature[LW_MAX_JOINTS], voltage[LW_MAX_JOINTS];
   int64_t  rebooted_ns[LW_MAX_JOINTS]; /* when servo j was restarted; 0 = never */
   LwWatch         watch;

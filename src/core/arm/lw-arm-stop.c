@@ -41,6 +41,12 @@ lw_arm_halt (LwArm *self, LwModeEvent event, LwReason reason, int64_t since_ns)
   lw_arm_set_mode (self, to);
   if (self->gone)
     self->doing = LW_DOING_NOTHING;
+  if (halting && reason == LW_REASON_HARDWARE && !self->torque_control && !self->gone)
+    {
+      /* It stood; a servo that has given up may not hold it. */
+      self->confirmed = false;
+      self->doing = self->doing == LW_DOING_NOTHING ? LW_DOING_CONFIRM : self->doing;
+    }
   if (halting || self->gone)
     return;
 
@@ -116,13 +122,27 @@ lw_arm_stands_still (const LwArm *self)
   return lw_arm_is_still (self, STANDSTILL_NS);
 }
 
+/* A servo that reported an error may have given up. */
+static bool
+all_are_powered (LwArm *self)
+{
+  bool on[LW_MAX_JOINTS] = { false }, all;
+
+  all = lw_arm_heard (self, self->bus->klass->get_torque (self->bus, on, lw_arm_now (self) + self->dt_ns / 2));
+  for (size_t j = 0; j < self->n; j++)
+    all = all && on[j];
+  return all;
+}
+
 static void
 confirm_hold (LwArm *self)
 {
   double angle[LW_MAX_JOINTS];
   bool   reads_back = (self->abilities & LW_BUS_READS_BACK) != 0;
-  bool   held = !reads_back || lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
+  bool   held = !self->alert || all_are_powered (self);
 
+  if (held && reads_back)
+    held = lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
   for (size_t j = 0; j < self->n && held && reads_back; j++)
     held = fabs (lw_arm_joint_of (self, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
   self->confirmed = held && lw_arm_stands_still (self);
@@ -131,7 +151,7 @@ confirm_hold (LwArm *self)
     lw_arm_write_goal (self);
 }
 
-/* The hold goal is written until it arrives. A link that is known to be lost stays the reason. */
+/* The hold goal is written until it arrives. What is known to be the cause stays the reason. */
 void
 lw_arm_mind_confirmation (LwArm *self)
 {
@@ -139,7 +159,7 @@ lw_arm_mind_confirmation (LwArm *self)
     return;
   if (self->mode == LW_MODE_STOPPED)
     lw_arm_halt (self, LW_EVENT_FAULT, LW_REASON_NOT_CONFIRMED, self->halted_ns);
-  else if (self->reason != LW_REASON_LINK_LOST && self->reason != LW_REASON_NO_ANSWER)
+  else if (self->reason != LW_REASON_LINK_LOST && self->reason != LW_REASON_NO_ANSWER && self->reason != LW_REASON_HARDWARE)
     self->reason = LW_REASON_NOT_CONFIRMED;
 }
 

@@ -52,7 +52,7 @@ lw_arm_reset_state (LwArm *self)
   self->gone = self->lowered = self->alert = self->confirmed = self->found_powered = false;
   self->torque_control = self->damped = false;
   self->abilities = 0;
-  self->cycle = self->health_cycle = self->link_cycle = 0;
+  self->cycle = self->health_cycle = self->healthy_cycle = self->link_cycle = 0;
   self->health_next = 0;
   self->resend = self->strained = 0;
   self->n_past = 0;

@@ -68,3 +68,37 @@ lw_path_samples (void)
 
   return below (&once, &path, "samples");
 }
+
+static char *
+find_check_model (void)
+{
+  static const char *const places[] = { "../libexec/lampwork-check-model", "lampwork-check-model", "../cli/lampwork-check-model" };
+  const char *wanted = g_getenv ("LW_CHECK_MODEL");
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *bin = self != NULL ? g_path_get_dirname (self) : NULL;
+
+  if (wanted != NULL && *wanted != '\0')
+    return g_strdup (wanted);
+  for (gsize i = 0; bin != NULL && i < G_N_ELEMENTS (places); i++)
+    {
+      g_autofree char *path = g_build_filename (bin, places[i], NULL);
+
+      if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+        return g_canonicalize_filename (path, NULL);
+    }
+  return g_build_filename (LW_LIBEXECDIR, "lampwork-check-model", NULL);
+}
+
+const char *
+lw_path_check_model (void)
+{
+  static gsize once;
+  static char *path;
+
+  if (g_once_init_enter (&once))
+    {
+      path = find_check_model ();
+      g_once_init_leave (&once, 1);
+    }
+  return path;
+}

@@ -6,3 +6,5 @@
 const char *lw_path_data    (void);
 const char *lw_path_arms    (void);
 const char *lw_path_samples (void);
+/* The program that looks foreign models through: $LW_CHECK_MODEL, else beside the running program, else in libexec. Static storage; any thread. */
+const char *lw_path_check_model (void);

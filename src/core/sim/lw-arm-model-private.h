@@ -29,6 +29,8 @@ struct LwArmModel {
   bool       *arm_body;                /* (nbody) moved by an actuated joint */
 };
 
+/* MuJoCo's compiler, in the C locale and one at a time. NULL with @text filled. */
+mjModel *lw_arm_model_compile  (const char *file, const mjVFS *vfs /* nullable */, char *text, size_t text_size);
 /* An mjData at the home position, NULL when MuJoCo refuses. */
 mjData *lw_arm_model_new_data  (const LwArmModel *self, const mjModel *m);
 void    lw_arm_model_set_qpos  (const LwArmModel *self, mjData *d, const double *q); /* (n_joints) */

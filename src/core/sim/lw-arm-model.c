@@ -31,8 +31,8 @@ say (LwSimError *error, const char *format, ...)
 }
 
 /* Numbers in XML are written with a point whatever the user's language; another locale may read them differently. */
-static mjModel *
-compile_in_c_locale (const char *file, const mjVFS *vfs, char *text, size_t text_size)
+mjModel *
+lw_arm_model_compile (const char *file, const mjVFS *vfs, char *text, size_t text_size)
 {
   locale_t c_locale = newlocale (LC_ALL_MASK, "C", NULL);
   locale_t before = c_locale ? uselocale (c_locale) : NULL;
@@ -98,7 +98,7 @@ compile_joined (const char *file, const char *scene_xml, char *text, size_t text
       if (mj_makeEmptyFileVFS (vfs, name, length) == 0)
         {
           memcpy (vfs->filedata[mj_findFileVFS (vfs, name)], document, (size_t) length);
-          m = compile_in_c_locale (name, vfs, text, text_size);
+          m = lw_arm_model_compile (name, vfs, text, text_size);
         }
       mj_deleteVFS (vfs);
     }
@@ -280,12 +280,12 @@ lw_arm_model_load (const char *path, const char *scene_xml, LwSimError *error)
       return NULL;
     }
   atomic_init (&self->ref_count, 1);
-  self->m = scene_xml ? compile_joined (file, scene_xml, text, sizeof text) : compile_in_c_locale (file, NULL, text, sizeof text);
+  self->m = scene_xml ? compile_joined (file, scene_xml, text, sizeof text) : lw_arm_model_compile (file, NULL, text, sizeof text);
   if (!self->m && scene_xml)
     {
       /* Line numbers alone do not tell whose line it is: if the arm loads by itself, the scene is at fault. */
       char arm_text[400] = "";
-      mjModel *alone = compile_in_c_locale (file, NULL, arm_text, sizeof arm_text);
+      mjModel *alone = lw_arm_model_compile (file, NULL, arm_text, sizeof arm_text);
 
       if (alone)
         say (error, "scene joined to %s: %s", path, text);

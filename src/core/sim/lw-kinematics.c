@@ -115,6 +115,7 @@ half_height (int type, const mjtNum *size, const double up[3])
     case mjGEOM_SPHERE: return size[0];
     case mjGEOM_CAPSULE: return fabs (up[2]) * size[1] + size[0];
     case mjGEOM_CYLINDER: return fabs (up[2]) * size[1] + across * size[0];
+    case mjGEOM_MESH: /* its box */
     case mjGEOM_BOX: return fabs (up[0]) * size[0] + fabs (up[1]) * size[1] + fabs (up[2]) * size[2];
     case mjGEOM_ELLIPSOID:
       return sqrt (up[0] * up[0] * size[0] * size[0] + up[1] * up[1] * size[1] * size[1] + up[2] * up[2] * size[2] * size[2]);

@@ -226,15 +226,16 @@ speak (LwSimLine *line, const LwSimReply *reply, uint8_t *out, size_t capacity)
   return at + 1;
 }
 
-/* A line that cannot be said because the one before is still on the wire is left out. */
+/* A line that cannot be said because the one before is still on the wire is left out, and so are those of a time that was skipped. */
 static int64_t
 unasked (LwSimLine *line, int64_t t_ns)
 {
   LwSimReply reply = { .t_after_ns = t_ns };
+  int64_t period_ns = (int64_t) (1e9 / (line->rate > 0 ? line->rate : LINES_RATE));
 
   if (line->n_replies == 0)
     lw_sim_line_queue (line, &reply);
-  return t_ns + (int64_t) (1e9 / (line->rate > 0 ? line->rate : LINES_RATE));
+  return MAX (t_ns, line->plant->t_ns - period_ns) + period_ns;
 }
 
 const LwSimProtocol lw_sim_lines = {

@@ -298,6 +298,8 @@ dxl_skip (LwSimDevice *device, int64_t skipped_ns)
 
 static const LwSimDeviceClass dxl_class = {
   .name = "Dynamixel X",
+  .overload = LW_DXL_HARDWARE_OVERLOAD,
+  .encoder = LW_DXL_HARDWARE_ENCODER,
   .shock = LW_DXL_HARDWARE_SHOCK,
   .free = dxl_free,
   .step = dxl_step,

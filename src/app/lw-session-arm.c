@@ -198,6 +198,15 @@ lw_session_request (LwSession *self, LwArmRequest request)
   return TRUE;
 }
 
+void
+lw_session_reboot_servo (LwSession *self, size_t joint)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->arm != NULL && !self->connecting && !lw_arm_reboot (self->arm, joint, &error))
+    lw_session_emit_message (self, NULL, "%s", error->message);
+}
+
 gboolean
 lw_session_move_to (LwSession *self, const double *q)
 {

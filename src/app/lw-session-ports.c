@@ -184,6 +184,27 @@ lw_session_reconnect (LwSession *self)
   lw_session_leave_arm (self, connect_again, NULL);
 }
 
+/* ---- a kind of arm as the person wants it ---- */
+
+void
+lw_session_change_profile (LwSession *self, const LwArmProfile *profile)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "lampwork", "arms", NULL);
+  g_autofree char *name = g_strconcat (profile->id, ".json", NULL), *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (g_mkdir_with_parents (folder, 0700) != 0 || !lw_arm_profile_save (profile, path, &error))
+    {
+      lw_session_emit_error (self, _("The limits could not be kept; the old ones are in force"), error);
+      return;
+    }
+  lw_session_reload_profiles (self);
+  lw_arm_profile_free (self->device.profile);
+  self->device.profile = lw_arm_profile_copy (profile);
+  if (self->arm != NULL)
+    lw_session_leave_arm (self, connect_again, NULL);
+}
+
 void
 lw_session_device_init (LwSession *self)
 {

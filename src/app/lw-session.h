@@ -123,6 +123,11 @@ gboolean    lw_session_is_connected      (LwSession *self);
 gboolean    lw_session_is_connecting     (LwSession *self); /* or disconnecting, when one is connected */
 gboolean    lw_session_is_simulated      (LwSession *self);
 const char *lw_session_get_device_name   (LwSession *self); /* "Simulated arm", "Disconnected" */
+/* After a hardware error; ::message when it is refused. */
+void        lw_session_reboot_servo       (LwSession *self, size_t joint);
+/* Keeps @profile as the person's own version of this kind of arm; a limp arm that is connected is connected again with it. */
+void        lw_session_change_profile     (LwSession *self, const LwArmProfile *profile);
+
 /* ---- calibration ---- */
 /* Keeps @calibration and the travel of each joint (n_joints, rad) for the arm in hand, @in_servos also in their own memory, and connects again with it. The arm must be limp;
  * of the simulated arm it holds until it is disconnected. ::message or ::details says how it went. */

@@ -3,9 +3,11 @@
 
 #include <glib/gi18n.h>
 
+#include "lw-alarm-log.h"
 #include "lw-arm-calibrate.h"
 #include "lw-arm-device.h"
 #include "lw-arm-joints.h"
+#include "lw-arm-limits.h"
 #include "lw-arm-packets.h"
 #include "lw-arm-servos.h"
 #include "lw-scene-widget.h"
@@ -183,6 +185,8 @@ lw_arm_page_new (LwSession *session)
   gtk_stack_add_titled (self->views, lw_arm_servos_new (session), "servos", _("Servos"));
   self->calibrate = lw_arm_calibrate_new (session, LW_SCENE_WIDGET (self->scene));
   gtk_stack_add_titled (self->views, self->calibrate, "calibrate", _("Calibrate"));
+  gtk_stack_add_titled (self->views, lw_arm_limits_new (session), "limits", _("Limits"));
+  gtk_stack_add_titled (self->views, lw_alarm_log_new (session), "alarms", _("Alarms"));
   gtk_stack_add_titled (self->views, lw_arm_packets_new (session), "packets", _("Packets"));
   g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "mode-changed", G_CALLBACK (update_state), self, G_CONNECT_SWAPPED);

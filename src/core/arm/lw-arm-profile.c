@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lw-json-fields.h"
+#include "lw-json-text.h"
 
 #define MAX_BAUD 12000000
 #define MAX_ID   252
@@ -216,98 +217,60 @@ lw_arm_profile_load (const char *path, GError **error)
 }
 
 static void
-build_joint (JsonBuilder *builder, const LwProfileJoint *joint)
+put_joint (LwJsonText *json, const LwProfileJoint *joint)
 {
-  const struct {
-    const char *name;
-    double      value;
-  } numbers[] = {
-    { "sign", joint->sign }, { "zero", joint->zero }, { "lower", joint->lower }, { "upper", joint->upper },
-    { "velocity", joint->v_max }, { "acceleration", joint->a_max },
-  };
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "name");
-  json_builder_add_string_value (builder, joint->name);
-  json_builder_set_member_name (builder, "id");
-  json_builder_add_int_value (builder, joint->id);
+  lw_json_text_object_begin (json);
+  lw_json_text_string (json, "name", joint->name);
+  lw_json_text_integer (json, "id", joint->id);
   if (joint->shadow != 0)
-    {
-      json_builder_set_member_name (builder, "shadow");
-      json_builder_add_int_value (builder, joint->shadow);
-    }
+    lw_json_text_integer (json, "shadow", joint->shadow);
   if (joint->n_models > 0)
-    {
-      json_builder_set_member_name (builder, "models");
-      json_builder_begin_array (builder);
-      for (size_t i = 0; i < joint->n_models; i++)
-        json_builder_add_int_value (builder, joint->models[i]);
-      json_builder_end_array (builder);
-    }
-  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
-    {
-      json_builder_set_member_name (builder, numbers[i].name);
-      json_builder_add_double_value (builder, numbers[i].value);
-    }
+    lw_json_text_integers (json, "models", joint->models, joint->n_models);
+  lw_json_text_number (json, "sign", joint->sign);
+  lw_json_text_number (json, "zero", joint->zero);
+  lw_json_text_number (json, "lower", joint->lower);
+  lw_json_text_number (json, "upper", joint->upper);
+  lw_json_text_number (json, "velocity", joint->v_max);
+  lw_json_text_number (json, "acceleration", joint->a_max);
   if (joint->full_turn)
-    {
-      json_builder_set_member_name (builder, "full_turn");
-      json_builder_add_boolean_value (builder, TRUE);
-    }
-  json_builder_end_object (builder);
+    lw_json_text_flag (json, "full_turn", TRUE);
+  lw_json_text_object_end (json);
 }
 
-JsonNode *
-lw_arm_profile_to_json (const LwArmProfile *self, const char *folder)
+char *
+lw_arm_profile_to_text (const LwArmProfile *self, const char *folder)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autofree char        *model_folder = g_path_get_dirname (self->model);
-  g_autofree char        *base = folder != NULL && strcmp (folder, model_folder) == 0 ? g_path_get_basename (self->model) : NULL;
+  g_autofree char *model_folder = g_path_get_dirname (self->model);
+  g_autofree char *base = folder != NULL && strcmp (folder, model_folder) == 0 ? g_path_get_basename (self->model) : NULL;
+  LwJsonText       json;
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "title");
-  json_builder_add_string_value (builder, self->title);
-  json_builder_set_member_name (builder, "protocol");
-  json_builder_add_string_value (builder, lw_protocol_name (self->protocol));
-  json_builder_set_member_name (builder, "baud");
-  json_builder_add_int_value (builder, self->baud);
-  json_builder_set_member_name (builder, "model");
-  json_builder_add_string_value (builder, base != NULL ? base : self->model);
+  lw_json_text_begin (&json);
+  lw_json_text_string (&json, "title", self->title);
+  lw_json_text_string (&json, "protocol", lw_protocol_name (self->protocol));
+  lw_json_text_integer (&json, "baud", self->baud);
+  lw_json_text_string (&json, "model", base != NULL ? base : self->model);
   if (self->simulated_only)
-    {
-      json_builder_set_member_name (builder, "simulated_only");
-      json_builder_add_boolean_value (builder, TRUE);
-    }
+    lw_json_text_flag (&json, "simulated_only", TRUE);
   if (isfinite (self->floor_z))
-    {
-      json_builder_set_member_name (builder, "floor");
-      json_builder_add_double_value (builder, self->floor_z);
-    }
+    lw_json_text_number (&json, "floor", self->floor_z);
   if (isfinite (self->box_min[0]))
-    {
-      json_builder_set_member_name (builder, "box");
-      json_builder_begin_array (builder);
-      for (int i = 0; i < 6; i++)
-        json_builder_add_double_value (builder, i < 3 ? self->box_min[i] : self->box_max[i - 3]);
-      json_builder_end_array (builder);
-    }
-  json_builder_set_member_name (builder, "joints");
-  json_builder_begin_array (builder);
+    lw_json_text_numbers (&json, "box",
+                          (double[]){ self->box_min[0], self->box_min[1], self->box_min[2], self->box_max[0], self->box_max[1], self->box_max[2] }, 6);
+  lw_json_text_list_begin (&json, "joints");
   for (size_t j = 0; j < self->n_joints; j++)
-    build_joint (builder, &self->joints[j]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
+    put_joint (&json, &self->joints[j]);
+  lw_json_text_list_end (&json);
+  return lw_json_text_end (&json);
 }
 
 gboolean
 lw_arm_profile_save (const LwArmProfile *self, const char *path, GError **error)
 {
-  g_autofree char     *whole = g_canonicalize_filename (path, NULL);
-  g_autofree char     *folder = g_path_get_dirname (whole);
-  g_autoptr (JsonNode) root = lw_arm_profile_to_json (self, folder);
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *folder = g_path_get_dirname (whole);
+  g_autofree char *text = lw_arm_profile_to_text (self, folder);
 
-  return lw_json_fields_save (root, path, error);
+  return lw_json_text_save (text, path, error);
 }
 
 LwArmProfile *

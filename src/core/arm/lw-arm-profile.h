@@ -53,7 +53,7 @@ GPtrArray    *lw_arm_profile_list    (const char *const *folders, GPtrArray *pro
 gboolean      lw_arm_profile_check   (const LwArmProfile *self, const LwArmModel *model, GError **error);
 /* What holds before the arm is calibrated. */
 void          lw_arm_profile_calibration (const LwArmProfile *self, LwCalibration *out);
-/* As in the file; the model's path is left relative when it lies in @folder (nullable). (transfer full) (type JsonNode) */
-struct _JsonNode *lw_arm_profile_to_json (const LwArmProfile *self, const char *folder);
+/* What its file holds; the model's path is relative when it lies in @folder (nullable). (transfer full) */
+char         *lw_arm_profile_to_text (const LwArmProfile *self, const char *folder);
 /* Limits, calibration and model of the profile into @setup (initialised by lw_arm_setup_init() with @model). */
 void          lw_arm_profile_apply   (const LwArmProfile *self, LwArmModel *model, LwArmSetup *setup);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lw-json-fields.h"
+#include "lw-json-text.h"
 
 static const char *const joint_fields[] = {
   "name", "id", "model", "sign", "zero", "middle", "lower", "upper", "offset", "min", "max", "reversed", NULL,
@@ -148,80 +149,52 @@ lw_calibration_file_load (const char *path, GError **error)
 }
 
 static void
-add_number (JsonBuilder *builder, const char *name, double value)
+put_joint (LwJsonText *json, const LwCalibratedJoint *joint)
 {
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
-build_joint (JsonBuilder *builder, const LwCalibratedJoint *joint)
-{
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "name");
-  json_builder_add_string_value (builder, joint->name);
-  json_builder_set_member_name (builder, "id");
-  json_builder_add_int_value (builder, joint->id);
+  lw_json_text_object_begin (json);
+  lw_json_text_string (json, "name", joint->name);
+  lw_json_text_integer (json, "id", joint->id);
   if (joint->model != 0)
-    {
-      json_builder_set_member_name (builder, "model");
-      json_builder_add_int_value (builder, joint->model);
-    }
-  add_number (builder, "sign", joint->sign);
-  add_number (builder, "zero", joint->zero);
+    lw_json_text_integer (json, "model", joint->model);
+  lw_json_text_number (json, "sign", joint->sign);
+  lw_json_text_number (json, "zero", joint->zero);
   if (isfinite (joint->middle))
-    add_number (builder, "middle", joint->middle);
-  add_number (builder, "lower", joint->lower);
-  add_number (builder, "upper", joint->upper);
+    lw_json_text_number (json, "middle", joint->middle);
+  lw_json_text_number (json, "lower", joint->lower);
+  lw_json_text_number (json, "upper", joint->upper);
   if (joint->has_stored)
     {
-      add_number (builder, "offset", joint->offset);
-      add_number (builder, "min", joint->min);
-      add_number (builder, "max", joint->max);
-      json_builder_set_member_name (builder, "reversed");
-      json_builder_add_boolean_value (builder, joint->reversed);
+      lw_json_text_number (json, "offset", joint->offset);
+      lw_json_text_number (json, "min", joint->min);
+      lw_json_text_number (json, "max", joint->max);
+      lw_json_text_flag (json, "reversed", joint->reversed);
     }
-  json_builder_end_object (builder);
-}
-
-static JsonNode *
-build (const LwCalibrationFile *self)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "profile");
-  json_builder_add_string_value (builder, self->profile);
-  if (self->serial != NULL)
-    {
-      json_builder_set_member_name (builder, "serial");
-      json_builder_add_string_value (builder, self->serial);
-    }
-  json_builder_set_member_name (builder, "date");
-  json_builder_add_string_value (builder, self->date);
-  json_builder_set_member_name (builder, "joints");
-  json_builder_begin_array (builder);
-  for (size_t j = 0; j < self->n_joints; j++)
-    build_joint (builder, &self->joints[j]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
-}
-
-gboolean
-lw_calibration_file_save (const LwCalibrationFile *self, const char *path, GError **error)
-{
-  g_autoptr (JsonNode) root = build (self);
-
-  return lw_json_fields_save (root, path, error);
+  lw_json_text_object_end (json);
 }
 
 char *
 lw_calibration_file_to_text (const LwCalibrationFile *self)
 {
-  g_autoptr (JsonNode) root = build (self);
+  LwJsonText json;
 
-  return json_to_string (root, FALSE);
+  lw_json_text_begin (&json);
+  lw_json_text_string (&json, "profile", self->profile);
+  if (self->serial != NULL)
+    lw_json_text_string (&json, "serial", self->serial);
+  lw_json_text_string (&json, "date", self->date);
+  lw_json_text_list_begin (&json, "joints");
+  for (size_t j = 0; j < self->n_joints; j++)
+    put_joint (&json, &self->joints[j]);
+  lw_json_text_list_end (&json);
+  return lw_json_text_end (&json);
+}
+
+gboolean
+lw_calibration_file_save (const LwCalibrationFile *self, const char *path, GError **error)
+{
+  g_autofree char *text = lw_calibration_file_to_text (self);
+
+  return lw_json_text_save (text, path, error);
 }
 
 void

@@ -32,7 +32,7 @@ LwCalibrationFile *lw_calibration_file_load  (const char *path, GError **error);
 /* At once or not at all. */
 gboolean           lw_calibration_file_save  (const LwCalibrationFile *self, const char *path, GError **error);
 void               lw_calibration_file_free  (LwCalibrationFile *self); /* (nullable) */
-/* The contents of the file, one line. (transfer full) */
+/* What its file holds. (transfer full) */
 char              *lw_calibration_file_to_text (const LwCalibrationFile *self);
 
 /* Sets up @calibration and (nullable) narrows @limits to the travel, in the profile's order. Refuses a file that is not of this profile's joints, by name and id. */

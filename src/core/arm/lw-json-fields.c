@@ -156,21 +156,3 @@ lw_json_fields_array (const LwJsonFields *self, const char *name, JsonArray **ou
   *out = json_node_get_array (node);
   return TRUE;
 }
-
-gboolean
-lw_json_fields_save (JsonNode *root, const char *path, GError **error)
-{
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
-  g_autoptr (GError)        cause = NULL;
-  g_autofree char          *text = NULL;
-  g_autofree char          *lines = NULL;
-
-  json_generator_set_root (generator, root);
-  json_generator_set_pretty (generator, TRUE);
-  text = json_generator_to_data (generator, NULL);
-  lines = g_strconcat (text, "\n", NULL);
-  if (g_file_set_contents (path, lines, -1, &cause))
-    return TRUE;
-  g_set_error_literal (error, LW_PROFILE_ERROR, LW_PROFILE_ERROR_FILE, cause->message);
-  return FALSE;
-}

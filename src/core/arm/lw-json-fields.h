@@ -24,5 +24,3 @@ gboolean    lw_json_fields_flag    (const LwJsonFields *self, const char *name, 
 gboolean    lw_json_fields_array   (const LwJsonFields *self, const char *name, JsonArray **out, GError **error);
 /* "FILE: joint “JOINT”: “FIELD” MESSAGE" into @error; always FALSE. */
 gboolean    lw_json_fields_refuse  (const LwJsonFields *self, const char *name, GError **error, const char *message, ...) G_GNUC_PRINTF (4, 5);
-/* Writes @root, indented, over @path at once or not at all. */
-gboolean    lw_json_fields_save    (JsonNode *root, const char *path, GError **error);

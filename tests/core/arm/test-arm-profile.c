@@ -189,6 +189,12 @@ test_round_trip (void)
 
       profile->joints[0].zero = 0.1; /* no binary fraction */
       profile->joints[0].lower = -G_PI / 3;
+      profile->joints[1].zero = 1e-8; /* an exponent without a point */
+      profile->joints[2].zero = -5e-324;
+      profile->joints[3].zero = 2.0 / 3.0;
+      profile->joints[4].v_max = 1e300;
+      g_free (profile->title);
+      profile->title = g_strdup ("A “title”, \"quoted\"\\ \n Käfer");
       if (i % 2 == 0)
         profile->floor_z = -0.01 * (double) (i + 1);
       for (int k = 0; k < 3 && i % 3 == 0; k++)

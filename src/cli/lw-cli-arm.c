@@ -3,88 +3,130 @@
 
 #include <glib/gi18n.h>
 
-#include "lw-paths.h"
+#include "lw-cli.h"
+#include "lw-device-memory.h"
 #include "lw-skill.h"
+#include "lw-trouble.h"
 
 #define ENTER_TIMEOUT_US (5 * G_USEC_PER_SEC)
+#define DEFAULT_ARM "arm-7"
 
 void
 lw_cli_arm_init (LwCliArm *self)
 {
-  *self = (LwCliArm){ .baud = 1000000, .rate = 100.0, .seed = 1 };
+  *self = (LwCliArm){ .baud = LW_CLI_NO_NUMBER, .rate = 100.0, .seed = 1 };
+}
+
+/* What is remembered of the port, and where an arm that was named is plugged in. FALSE only when the memory cannot be read or the arm is not there. */
+static gboolean
+recall (LwCliArm *self, LwKnownArm **known, GError **error)
+{
+  g_autoptr (GPtrArray) ports = lw_port_list (NULL);
+  g_autoptr (GError) local = NULL;
+  g_autofree char *key = NULL;
+
+  if (ports == NULL)
+    ports = g_ptr_array_new ();
+  key = lw_device_key (self->port, ports);
+  *known = lw_device_memory_find (key, &local);
+  if (*known == NULL && local == NULL)
+    *known = lw_device_memory_find (self->port, &local);
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  self->device.port = *known != NULL ? lw_device_port ((*known)->key, ports) : g_strdup (self->port);
+  if (self->device.port != NULL)
+    return TRUE;
+  g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, _("“%s” is not plugged in (%s)"), (*known)->name, (*known)->key);
+  return FALSE;
+}
+
+gboolean
+lw_cli_arm_find (LwCliArm *self, gboolean any_kind, GError **error)
+{
+  g_autoptr (LwKnownArm) known = NULL;
+  LwDevice *device = &self->device;
+  const char *id = self->arm, *calibration = self->calibration;
+
+  lw_device_clear (device);
+  lw_device_init (device);
+  device->rate_hz = self->rate;
+  device->seed = (uint64_t) self->seed;
+  if (self->port != NULL && !recall (self, &known, error))
+    return FALSE;
+  if (id == NULL)
+    id = known != NULL ? known->profile : self->port == NULL ? DEFAULT_ARM : NULL;
+  if (id == NULL && any_kind)
+    return TRUE;
+  if (id == NULL)
+    {
+      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("say which arm is on %s with --arm; “lampwork-cli ports” shows those there are"), self->port);
+      return FALSE;
+    }
+  device->profile = lw_device_find_profile (id, error);
+  if (device->profile == NULL)
+    return FALSE;
+  if (self->baud != LW_CLI_NO_NUMBER)
+    device->baud = (unsigned) self->baud;
+  else if (known != NULL)
+    device->baud = known->baud;
+  /* A calibration is of one arm: that of another kind on the same adapter means nothing. */
+  if (calibration == NULL && known != NULL && g_str_equal (known->profile, device->profile->id))
+    calibration = known->calibration;
+  return calibration == NULL || lw_device_use_calibration (device, calibration, error);
 }
 
 gboolean
 lw_cli_arm_load (LwCliArm *self, GError **error)
 {
-  const char *id = self->arm != NULL ? self->arm : "arm-7";
-  g_autofree char *file = g_strconcat (id, ".xml", NULL);
-  g_autofree char *path = g_build_filename (lw_path_arms (), file, NULL);
-  LwSimError sim_error;
-
   if (self->model != NULL)
     return TRUE;
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, _("there is no arm “%s” in %s; there are arm-7, desk-6, planar-7 and planar-2"), id, lw_path_arms ());
-      return FALSE;
-    }
-  self->model = lw_arm_model_load (path, NULL, &sim_error);
-  if (self->model == NULL)
-    g_set_error_literal (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, sim_error.text);
+  if (lw_cli_arm_find (self, FALSE, error))
+    self->model = lw_device_load_model (&self->device, error);
   return self->model != NULL;
-}
-
-static LwTransport *
-open_transport (LwCliArm *self, GError **error)
-{
-  LwSimBusConfig config;
-  int fd;
-
-  if (self->port != NULL)
-    return lw_transport_serial_open (self->port, (unsigned) self->baud, error);
-  lw_sim_bus_config_init (&config);
-  config.model = self->model;
-  config.seed = (uint64_t) self->seed;
-  self->simulator = lw_sim_bus_new (&config);
-  fd = lw_sim_bus_connect (self->simulator, error);
-  return fd < 0 ? NULL : lw_transport_fd_new (fd, _("Simulated arm"));
 }
 
 gboolean
 lw_cli_arm_open (LwCliArm *self, LwSampleSink sink, void *data, GError **error)
 {
-  LwArmSetup setup;
-  LwTransport *transport;
-  uint8_t ids[LW_MAX_JOINTS];
-  size_t n;
+  const LwDeviceHooks hooks = { .sink = sink, .sink_data = data };
+  g_autoptr (GError) local = NULL;
+  g_autoptr (LwTrouble) trouble = NULL;
+  g_autofree char *text = NULL;
+  LwTroubleFacts facts;
+  LwDeviceArm arm;
 
-  if (!lw_cli_arm_load (self, error) || (transport = open_transport (self, error)) == NULL)
+  if (!lw_cli_arm_load (self, error))
     return FALSE;
-  n = lw_arm_model_n_joints (self->model);
-  for (size_t i = 0; i < n; i++)
-    ids[i] = (uint8_t) (i + 1);
-  lw_arm_setup_init (&setup, self->model);
-  lw_calibration_centre (self->model, &setup.calibration);
-  setup.rate_hz = self->rate;
-  setup.sink = sink;
-  setup.sink_data = data;
-  self->handle = lw_arm_new (&setup);
-  return lw_arm_connect (self->handle, lw_dynamixel_new (transport, ids, n), error);
+  if (lw_device_connect (&self->device, self->model, &hooks, &arm, &local))
+    {
+      self->simulator = arm.simulator;
+      self->handle = arm.arm;
+      lw_arm_model_unref (arm.model); /* one of ours is enough */
+      return TRUE;
+    }
+  lw_trouble_from_error (local, self->device.port, lw_device_get_baud (&self->device), self->device.profile, &facts);
+  trouble = lw_trouble_new (&facts);
+  text = lw_trouble_to_text (trouble);
+  g_set_error_literal (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, text);
+  return FALSE;
 }
 
 void
 lw_cli_arm_close (LwCliArm *self)
 {
-  if (self->handle != NULL)
-    lw_arm_disconnect (self->handle);
-  g_clear_pointer (&self->handle, lw_arm_free);
-  if (self->simulator != NULL)
-    lw_sim_bus_disconnect (self->simulator);
-  g_clear_pointer (&self->simulator, lw_sim_bus_free);
-  g_clear_pointer (&self->model, lw_arm_model_unref);
+  LwDeviceArm arm = { self->model, self->simulator, self->handle };
+
+  lw_device_arm_clear (&arm);
+  self->model = NULL;
+  self->simulator = NULL;
+  self->handle = NULL;
+  lw_device_clear (&self->device);
   g_clear_pointer (&self->arm, g_free);
   g_clear_pointer (&self->port, g_free);
+  g_clear_pointer (&self->calibration, g_free);
 }
 
 gboolean

@@ -193,14 +193,11 @@ lw_cli_record (int argc, char **argv)
   int count = LW_CLI_NO_NUMBER, code = 0;
   const GOptionEntry options[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("Project (.lampwork) or .csv to record into"), "FILE" },
-    { "arm", 0, 0, G_OPTION_ARG_STRING, &arm.arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), "ARM" },
-    { "port", 0, 0, G_OPTION_ARG_FILENAME, &arm.port, N_("Serial port of a real arm; without it the arm is simulated"), "PATH" },
-    { "baud", 0, 0, G_OPTION_ARG_INT, &arm.baud, N_("Speed of the port (1000000)"), "N" },
+    LW_CLI_ARM_OPTIONS (&arm),
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &arm.rate, N_("Samples a second, 50 to 400 (100)"), "HZ" },
     { "count", 'n', 0, G_OPTION_ARG_INT, &count, N_("How many demonstrations (1, or one a --hand)"), "N" },
     { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &self.seconds, N_("Length of each; without it Enter starts and ends"), "S" },
     { "hand", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given, N_("Where a simulated hand draws the tip"), "X,Y,Z" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &arm.seed, N_("Seed of the simulator's jitter (1)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self.json, N_("One JSON object a demonstration"), NULL },
     { NULL },
   };
@@ -210,7 +207,7 @@ lw_cli_record (int argc, char **argv)
     return code;
   if (output == NULL || (!g_str_has_suffix (output, ".csv") && !g_str_has_suffix (output, ".lampwork")))
     return lw_cli_fail (LW_CLI_USAGE, _("record: say where to with --output FILE.lampwork or --output FILE.csv"));
-  if (!(arm.rate >= 50.0 && arm.rate <= 400.0) || arm.baud <= 0 || arm.seed < 0)
+  if (!(arm.rate >= 50.0 && arm.rate <= 400.0) || !lw_cli_is_number (arm.baud, 1) || arm.seed < 0)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --rate is 50 to 400 Hz, --baud above 0, --seed not negative"));
   if (!lw_cli_is_number (count, 1) || !lw_cli_is_amount (self.seconds) || self.seconds == 0.0)
     return lw_cli_fail (LW_CLI_USAGE, _("record: --count is at least 1, --seconds above 0"));

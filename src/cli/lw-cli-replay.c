@@ -335,9 +335,7 @@ lw_cli_replay (int argc, char **argv)
   g_autoptr (LwDemonstrations) set = NULL;
   const GOptionEntry options[] = {
     { "number", 0, 0, G_OPTION_ARG_INT, &number, N_("Which demonstration of the file, from 1"), "N" },
-    { "arm", 0, 0, G_OPTION_ARG_STRING, &arm.arm, N_("arm-7, desk-6, planar-7 or planar-2 (arm-7)"), "ARM" },
-    { "port", 0, 0, G_OPTION_ARG_FILENAME, &arm.port, N_("Serial port of a real arm; without it the arm is simulated"), "PATH" },
-    { "baud", 0, 0, G_OPTION_ARG_INT, &arm.baud, N_("Speed of the port (1000000)"), "N" },
+    LW_CLI_ARM_OPTIONS (&arm),
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &arm.rate, N_("Control rate, 50 to 400 Hz (100)"), "HZ" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &wishes.speed, N_("Fraction of the limits' speed, above 0 to 1 (0.25)"), "F" },
     { "from", 0, 0, G_OPTION_ARG_STRING, &from, N_("Start here, or at these joint positions in rad"), "here|Q1,Q2,…" },
@@ -346,7 +344,6 @@ lw_cli_replay (int argc, char **argv)
     { "context-dim", 0, 0, G_OPTION_ARG_INT, &input.context_dim, N_("Context columns of a .npy matrix"), "N" },
     { "basis", 0, 0, G_OPTION_ARG_INT, &input.basis, N_("Basis functions a joint of a .npy matrix"), "N" },
     { "sample-rate", 0, 0, G_OPTION_ARG_DOUBLE, &input.rate, N_("Samples a second of a .csv without t"), "HZ" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &arm.seed, N_("Seed of the simulator's jitter (1)"), "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("One JSON object"), NULL },
     { NULL },
   };
@@ -356,7 +353,7 @@ lw_cli_replay (int argc, char **argv)
     return code;
   if (argc != 2)
     return lw_cli_fail (LW_CLI_USAGE, _("replay: name one file of demonstrations; see lampwork-cli replay --help"));
-  if (!(wishes.speed > 0.0 && wishes.speed <= 1.0) || !(arm.rate >= 50.0 && arm.rate <= 400.0) || arm.baud <= 0 || arm.seed < 0)
+  if (!(wishes.speed > 0.0 && wishes.speed <= 1.0) || !(arm.rate >= 50.0 && arm.rate <= 400.0) || !lw_cli_is_number (arm.baud, 1) || arm.seed < 0)
     return lw_cli_fail (LW_CLI_USAGE,
                         _("replay: --speed is above 0 to 1, --rate 50 to 400 Hz, --baud above 0, --seed not negative"));
   if (from != NULL && !read_from (from, positions, &wishes))

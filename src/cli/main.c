@@ -18,6 +18,8 @@ static const LwCliCommand commands[] = {
   { "replay", N_("Run a demonstration on an arm through the limiter"), lw_cli_replay },
   { "export", N_("Write demonstrations, models and runs of a project to open formats"), lw_cli_export },
   { "demonstrate", N_("Write demonstrations that a task makes by itself"), lw_cli_demonstrate },
+  { "ports", N_("List the ports, what is plugged in there, and the arms that are remembered"), lw_cli_ports },
+  { "scan", N_("Ask which servos are on a bus, and what is wrong with them"), lw_cli_scan },
 };
 
 static void

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "lw-calibration-file.h"
 #include "lw-paths.h"
 
 /* A board that restarted because its port was opened (OpenRB-150, ESP32) is silent for up to two seconds (hardware.md 5.5). */
@@ -44,6 +45,32 @@ lw_device_set_calibration (LwDevice *self, const LwCalibration *calibration)
 
   g_free (self->calibration);
   self->calibration = copy;
+}
+
+gboolean
+lw_device_use_calibration (LwDevice *self, const char *path, GError **error)
+{
+  LwLimits limits = { .n_joints = self->profile->n_joints };
+  LwCalibrationFile *file = lw_calibration_file_load (path, error);
+  LwCalibration calibration;
+  gboolean ok;
+
+  for (size_t j = 0; j < limits.n_joints; j++)
+    {
+      limits.q_min[j] = self->profile->joints[j].lower;
+      limits.q_max[j] = self->profile->joints[j].upper;
+    }
+  ok = file != NULL && lw_calibration_file_apply (file, self->profile, &calibration, &limits, error);
+  lw_calibration_file_free (file);
+  if (!ok)
+    return FALSE;
+  for (size_t j = 0; j < limits.n_joints; j++)
+    {
+      self->profile->joints[j].lower = limits.q_min[j];
+      self->profile->joints[j].upper = limits.q_max[j];
+    }
+  lw_device_set_calibration (self, &calibration);
+  return TRUE;
 }
 
 unsigned

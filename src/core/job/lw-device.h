@@ -43,6 +43,8 @@ void        lw_device_clear      (LwDevice *self);
 void        lw_device_copy       (LwDevice *out, const LwDevice *self); /* deep; @out need not be initialised */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LwDevice, lw_device_clear)
 void        lw_device_set_calibration (LwDevice *self, const LwCalibration *calibration /* nullable; copied */);
+/* The calibration kept in @path (lw-calibration-file.h): angles from it, and the profile's limits narrowed to the travel. Errors name file and joint; @self is then as it was. */
+gboolean    lw_device_use_calibration (LwDevice *self, const char *path, GError **error);
 unsigned    lw_device_get_baud   (const LwDevice *self);
 /* What the window calls it: the port, or "Simulated arm". Translated. Owned by @self or static. */
 const char *lw_device_get_name   (const LwDevice *self);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lw-calibration-file.h"
 #include "lw-device.h"
 #include "lw-transport-fault.h"
 
@@ -90,7 +91,7 @@ test_simulated (void)
   lw_device_arm_clear (&arm);
 }
 
-/* Every profile made for simulation: its model fits it, it can be simulated, its servos are those it names, and connecting writes nothing. */
+/* Every profile there is: its model fits it, it can be simulated, its servos are those it names, and connecting writes nothing. */
 static void
 test_every_profile (void)
 {
@@ -107,8 +108,6 @@ test_every_profile (void)
       const LwDeviceHooks hooks = { .tap = count_packet, .tap_data = &seen };
       LwDeviceArm arm;
 
-      if (!((LwArmProfile *) g_ptr_array_index (profiles, i))->simulated_only)
-        continue;
       lw_device_init (&device);
       device.profile = lw_arm_profile_copy (g_ptr_array_index (profiles, i));
       g_test_message ("%s", device.profile->id);
@@ -248,6 +247,44 @@ test_calibration (void)
   lw_arm_model_unref (model);
 }
 
+/* One that is kept in a file: angles, and limits narrowed to the travel; a file for another arm changes nothing. */
+static void
+test_calibration_file (void)
+{
+  g_autofree char *path = g_build_filename (g_get_user_data_dir (), "calibration.json", NULL);
+  g_auto (LwDevice) device = { 0 }, other = { 0 };
+  g_autoptr (GError) error = NULL;
+  double lower[LW_MAX_JOINTS], upper[LW_MAX_JOINTS];
+  LwCalibration calibration;
+  LwCalibrationFile *file;
+
+  take_profile (&device, "desk-6");
+  take_profile (&other, "planar-2");
+  lw_arm_profile_calibration (device.profile, &calibration);
+  calibration.zero[1] += 0.125;
+  for (size_t j = 0; j < device.profile->n_joints; j++)
+    {
+      lower[j] = device.profile->joints[j].lower + 0.01;
+      upper[j] = device.profile->joints[j].upper - 0.02;
+    }
+  file = lw_calibration_file_new (device.profile, &calibration, lower, upper, NULL, NULL, NULL);
+  g_assert_true (lw_calibration_file_save (file, path, NULL));
+  lw_calibration_file_free (file);
+
+  g_assert_true (lw_device_use_calibration (&device, path, NULL));
+  g_assert_cmpfloat_with_epsilon (device.calibration->zero[1], calibration.zero[1], 1e-9);
+  for (size_t j = 0; j < device.profile->n_joints; j++)
+    {
+      g_assert_cmpfloat_with_epsilon (device.profile->joints[j].lower, lower[j], 1e-9);
+      g_assert_cmpfloat_with_epsilon (device.profile->joints[j].upper, upper[j], 1e-9);
+    }
+  g_assert_false (lw_device_use_calibration (&other, path, &error));
+  g_assert_true (error->domain == LW_PROFILE_ERROR);
+  g_assert_null (other.calibration);
+  g_assert_false (lw_device_use_calibration (&other, "/nowhere.json", NULL));
+  unlink (path);
+}
+
 static LwTransport *
 break_line (LwTransport *transport, void *data)
 {
@@ -340,6 +377,7 @@ main (int argc, char **argv)
   g_test_add_func ("/device/port", test_port);
   g_test_add_func ("/device/bridge", test_bridge);
   g_test_add_func ("/device/calibration", test_calibration);
+  g_test_add_func ("/device/calibration-file", test_calibration_file);
   g_test_add_func ("/device/wrap", test_wrap);
   g_test_add_func ("/device/refused", test_refused);
   g_test_add_func ("/device/copy", test_copy);

@@ -8,7 +8,7 @@
 #include "lw-arm-model-private.h"
 #include "lw-mujoco-guard.h"
 
-#define BLOCKING 20 /* times what its motor can do, and its friction holds a joint */
+#define BLOCKING 1e6 /* kg m^2: what no motor of an arm sets in motion */
 
 struct LwDynamics {
   LwArmModel *model;
@@ -146,7 +146,9 @@ lw_dynamics_block (LwDynamics *self, size_t joint, bool on)
   if (joint >= self->model->n_joints)
     return;
   dof = self->model->dof_adr[joint];
-  self->m->dof_frictionloss[dof] = on ? BLOCKING * self->model->joints[joint].tau_max : self->model->m->dof_frictionloss[dof];
+  self->m->dof_armature[dof] = on ? BLOCKING : self->model->m->dof_armature[dof];
+  if (self->d != NULL)
+    self->d->qvel[dof] = 0;
 }
 
 void

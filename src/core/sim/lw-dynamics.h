@@ -18,7 +18,7 @@ void        lw_dynamics_torque (LwDynamics *self, const double *tau);
 void        lw_dynamics_balance (LwDynamics *self, size_t joint, bool on);
 /* Dry friction of joint i, N m: gears differ, and a file gives only one value. */
 void        lw_dynamics_friction (LwDynamics *self, size_t joint, double torque);
-/* Something holds joint i where it is, whatever turns it; off: it has the model's friction again. */
+/* Something holds joint i where it is, whatever turns it. */
 void        lw_dynamics_block (LwDynamics *self, size_t joint, bool on);
 /* A hand: spring-damper from a point of @body (body frame, m) to @target (world, m). @body < 0 lets go. */
 void        lw_dynamics_hand  (LwDynamics *self, int body, const double point[3], const double target[3], double stiffness, double damping);

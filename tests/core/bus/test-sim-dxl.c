@@ -1,63 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib.h>
-#include <math.h>
-#include <string.h>
-
-#include "lw-dynamixel-codec.h"
-#include "lw-sim-dxl.h"
-
-/* One servo on a flywheel of 0.1 kg m^2 with nothing else on it. */
-#define INERTIA 0.1
-#define DT      0.00025
-#define MS      G_GINT64_CONSTANT (1000000)
-
-typedef struct {
-  LwSimDxl servo;
-  double     angle, velocity;
-  int64_t    t_ns;
-} Rig;
-
-static void
-rig_init (Rig *rig, double angle)
-{
-  const LwSimDeviceSetup setup = {
-    .motor = { .tau_max = 10, .v_max = 4, .stiffness = 200, .damping = 8, .loss = 0 },
-    .id = 3, .baud = 1000000, .return_delay = 250e-6,
-  };
-
-  rig->angle = angle;
-  rig->velocity = 0;
-  rig->t_ns = 0;
-  lw_sim_dxl_init (&rig->servo, &setup, angle, 0);
-}
-
-static void
-rig_run (Rig *rig, int64_t t_ns)
-{
-  for (; rig->t_ns < t_ns; rig->t_ns += (int64_t) (DT * 1e9))
-    {
-      rig->velocity += DT / INERTIA * lw_sim_dxl_step (&rig->servo, rig->angle, rig->velocity, 0, DT, rig->t_ns);
-      rig->angle += DT * rig->velocity;
-    }
-}
-
-static uint8_t
-put (Rig *rig, uint16_t address, uint16_t size, int32_t value)
-{
-  uint8_t data[4];
-
-  lw_dynamixel_put (data, 4, (uint32_t) value);
-  return lw_sim_dxl_write (&rig->servo, address, size, data, rig->t_ns);
-}
-
-static int32_t
-get (Rig *rig, uint16_t address, uint16_t size)
-{
-  uint8_t data[4] = { 0 };
-
-  g_assert_cmpint (lw_sim_dxl_read (&rig->servo, address, size, data), ==, LW_DYNAMIXEL_ERROR_NONE);
-  return size == 2 ? (int16_t) lw_dynamixel_get_u16 (data) : lw_dynamixel_get_i32 (data);
-}
+#include "lw-test-dxl.h"
 
 static void
 test_factory (void)
@@ -383,6 +325,147 @@ test_stream (void)
   g_assert_cmpfloat_with_epsilon (rig.angle, 990 * LW_DXL_RAD_PER_TICK, 0.01);
 }
 
+/* What each mode does with its goal, and what a change of mode resets. */
+static void
+test_modes (void)
+{
+  Rig rig;
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_POSITION_P_GAIN, 2, 300);
+  put (&rig, LW_DXL_PROFILE_VELOCITY, 4, 50);
+  put (&rig, LW_DXL_GOAL_CURRENT, 2, 10);
+  g_assert_cmpint (put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_VELOCITY), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (get (&rig, LW_DXL_POSITION_P_GAIN, 2), ==, 800);
+  g_assert_cmpint (get (&rig, LW_DXL_PROFILE_VELOCITY, 4), ==, 0);
+  g_assert_cmpint (get (&rig, LW_DXL_GOAL_CURRENT, 2), ==, get (&rig, LW_DXL_CURRENT_LIMIT, 2));
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_VELOCITY, 4, -50);
+  rig_run (&rig, 1000 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.velocity, -50 * LW_DXL_RAD_S_PER_LSB, 1e-3);
+  g_assert_cmpint (get (&rig, LW_DXL_MOVING, 1), ==, 1);
+  g_assert_cmpint (put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_PWM), ==, LW_DYNAMIXEL_ERROR_ACCESS); /* with torque off only */
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_PWM);
+  put (&rig, LW_DXL_GOAL_PWM, 2, -LW_DXL_PWM_FULL / 4);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  rig_run (&rig, 2000 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.velocity, -0.25 * 1.3 * 4, 0.01);
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_CURRENT);
+  put (&rig, LW_DXL_GOAL_CURRENT, 2, 100);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  rig_run (&rig, 100 * MS);
+  g_assert_cmpfloat_with_epsilon (rig.velocity, 100 * LW_DXL_XM430_W350_NM_PER_LSB / INERTIA * 0.1, 1e-6);
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_CURRENT_POSITION);
+  put (&rig, LW_DXL_GOAL_CURRENT, 2, 50);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 6000); /* more than a turn is allowed */
+  rig_run (&rig, 50 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_CURRENT, 2), ==, 50);
+}
+
+/* Speeds and accelerations of the profile, as such or, in the other drive mode, as times. */
+static void
+test_profile (void)
+{
+  double seconds = 1000 * LW_DXL_RAD_PER_TICK / (50 * LW_DXL_RAD_S_PER_LSB) + 50 * LW_DXL_RAD_S_PER_LSB / (10 * 0.3745);
+  Rig rig;
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_PROFILE_VELOCITY, 4, 50);
+  put (&rig, LW_DXL_PROFILE_ACCEL, 4, 10);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 3048);
+  rig_run (&rig, (int64_t) ((seconds - 0.05) * 1e9));
+  g_assert_cmpint (get (&rig, LW_DXL_MOVING_STATUS, 1), ==, 0x32); /* a trapezoid, under way */
+  rig_run (&rig, (int64_t) ((seconds + 0.05) * 1e9));
+  g_assert_cmpint (get (&rig, LW_DXL_MOVING_STATUS, 1), ==, 0x31); /* arrived */
+  g_assert_cmpint (get (&rig, LW_DXL_POSITION_TRAJ, 4), ==, 3048);
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_DRIVE_MODE, 1, 4);
+  put (&rig, LW_DXL_PROFILE_VELOCITY, 4, 2000);
+  put (&rig, LW_DXL_PROFILE_ACCEL, 4, 500);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 3048);
+  rig_run (&rig, 1980 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_MOVING_STATUS, 1) & 3, ==, 2);
+  rig_run (&rig, 2020 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_MOVING_STATUS, 1) & 3, ==, 1);
+}
+
+/* The count of turns is dropped when told, but not under way. */
+static void
+test_clear (void)
+{
+  static const uint8_t params[] = LW_DYNAMIXEL_CLEAR_TURNS;
+  Rig rig;
+
+  rig_init (&rig, 0);
+  put (&rig, LW_DXL_OPERATING_MODE, 1, LW_DXL_MODE_EXTENDED);
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  put (&rig, LW_DXL_GOAL_POSITION, 4, 10000);
+  rig_run (&rig, 300 * MS);
+  g_assert_cmpint (lw_sim_dxl_clear (&rig.servo, params, 5), ==, LW_DYNAMIXEL_ERROR_RESULT);
+  rig_run (&rig, 8000 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 10000);
+  g_assert_cmpint (lw_sim_dxl_clear (&rig.servo, params, 4), ==, LW_DYNAMIXEL_ERROR_LENGTH);
+  g_assert_cmpint (lw_sim_dxl_clear (&rig.servo, (const uint8_t *) "\x01\x44\x58\x4C\x23", 5), ==, LW_DYNAMIXEL_ERROR_RANGE);
+  g_assert_cmpint (lw_sim_dxl_clear (&rig.servo, params, 5), ==, LW_DYNAMIXEL_ERROR_NONE);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 10000 - 2 * 4096);
+  rig_run (&rig, 9000 * MS);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 10000 - 2 * 4096); /* and it stays where it is */
+  lw_sim_dxl_reboot (&rig.servo);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 10000 - 2 * 4096);
+}
+
+/* One firmware of the small servos says that its watchdog stopped it, and goes on. */
+static void
+test_deaf_watchdog (void)
+{
+  for (uint8_t firmware = 50; firmware <= 52; firmware++)
+    {
+      Rig rig;
+
+      rig_init_model (&rig, 0, 1190, firmware);
+      put (&rig, LW_DXL_BUS_WATCHDOG, 1, 1);
+      put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+      put (&rig, LW_DXL_PROFILE_VELOCITY, 4, 40);
+      put (&rig, LW_DXL_GOAL_POSITION, 4, 3048);
+      rig_run (&rig, 3000 * MS);
+      g_assert_cmpint (get (&rig, LW_DXL_BUS_WATCHDOG, 1), ==, 0xFF);
+      g_assert_cmpint (put (&rig, LW_DXL_GOAL_POSITION, 4, 2048), ==, LW_DYNAMIXEL_ERROR_RANGE);
+      g_assert_cmpint (put (&rig, LW_DXL_GOAL_CURRENT, 2, 0), ==, LW_DYNAMIXEL_ERROR_RANGE);
+      if (firmware == 51)
+        g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), ==, 3048);
+      else
+        g_assert_cmpint (get (&rig, LW_DXL_PRESENT_POSITION, 4), <, 2100);
+    }
+}
+
+/* Too much or too little: an alert, and where the shutdown mask has it, the end. */
+static void
+test_supply (void)
+{
+  Rig rig;
+
+  rig_init_model (&rig, 0, 1200, 0); /* its mask has the voltage */
+  put (&rig, LW_DXL_TORQUE_ENABLE, 1, 1);
+  g_assert_cmpint (get (&rig, LW_DXL_PRESENT_VOLTAGE, 2), ==, 50);
+  rig_run (&rig, 10 * MS);
+  g_assert_true (lw_sim_dxl_powered (&rig.servo));
+  rig.servo.base.motor.supply = 7.5;
+  rig_run (&rig, 20 * MS);
+  g_assert_false (lw_sim_dxl_powered (&rig.servo));
+  g_assert_cmpint (get (&rig, LW_DXL_HARDWARE_ERROR, 1), ==, LW_DXL_HARDWARE_VOLTAGE);
+  g_assert_cmpint (lw_sim_dxl_alert (&rig.servo), ==, LW_DYNAMIXEL_ALERT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -400,5 +483,10 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-dxl/heat", test_heat);
   g_test_add_func ("/sim-dxl/reg-write", test_reg_write);
   g_test_add_func ("/sim-dxl/stream", test_stream);
+  g_test_add_func ("/sim-dxl/modes", test_modes);
+  g_test_add_func ("/sim-dxl/profile", test_profile);
+  g_test_add_func ("/sim-dxl/clear", test_clear);
+  g_test_add_func ("/sim-dxl/deaf-watchdog", test_deaf_watchdog);
+  g_test_add_func ("/sim-dxl/supply", test_supply);
   return g_test_run ();
 }

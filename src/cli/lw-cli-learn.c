@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lw-cli-plot.h"
+#include "lw-cli-source.h"
 #include "lw-cli.h"
 #include "lw-learn-run.h"
 #include "lw-paths.h"
@@ -12,7 +13,8 @@
 #include "lw-task-set.h"
 
 static const char description[] =
-  "Tasks: reach-target (arm-7), reacher-1 … reacher-4 (planar arm, 1 to 4 goal regions), reacher-obstacle.\n"
+  "Tasks: reach-target (arm-7), reacher-1 … reacher-4 (planar arm, 1 to 4 goal regions), reacher-obstacle,\n"
+  "pour (desk-6: a wanted mass onto a scale).\n"
   "FILE is what \"fit\" takes; without it the task makes its own demonstrations.\n\n"
   "Iteration 0 is imitation. Every iteration draws episodes from the policy, improves it (LAMPO: with\n"
   "all episodes so far under a bound on the KL divergence), and evaluates it on test contexts of its own,\n"
@@ -21,8 +23,14 @@ static const char description[] =
   "evaluations, solver, seconds and more; what does not exist yet is null.\n\n"
   "With --project everything is kept: model, settings, episodes, reports and states. A run that was cut off\n"
   "goes on with --project FILE --resume RUN, bit for bit as if it had not been.\n\n"
+  "Rewards and contexts can come from outside: --reward scale:PORT weighs what the task is scored by (tare\n"
+  "before, a stable value after each movement; PORT is a path, tcp:host:port, or sim for a simulated scale\n"
+  "under the task's own simulated world); --reward command:PROGRAM asks a program, one JSON object a line in,\n"
+  "one number or object a line out (see the manual page); --reward ask asks you. An episode for which there is\n"
+  "no number is left out, and said. Without --evaluate such runs (but for sim) make no test episodes.\n\n"
   "Examples:\n"
   "  lampwork-cli learn --task reacher-4\n"
+  "  lampwork-cli learn --task pour --reward scale:sim\n"
   "  lampwork-cli learn --task reach-target --demonstrations reach.npy --context-dim 3 --basis 20 --json";
 
 typedef struct {
@@ -30,7 +38,7 @@ typedef struct {
   int        components, latent, episodes, evaluate, iterations, made;
   gint64     seed, resume;
   double     kl_bound, regularisation, noise;
-  char      *task, *project, *direction, *algorithm, *plot;
+  char      *task, *project, *direction, *algorithm, *plot, *contexts_from, *rewards_from;
   char     **set;
   gboolean   json, published;
 } Options;
@@ -44,6 +52,8 @@ options_clear (Options *self)
   g_free (self->direction);
   g_free (self->algorithm);
   g_free (self->plot);
+  g_free (self->contexts_from);
+  g_free (self->rewards_from);
   g_strfreev (self->set);
 }
 
@@ -93,6 +103,7 @@ phase_words (LwLearnPhase phase)
     case LW_LEARN_EVALUATING: return _("evaluating");
     case LW_LEARN_SAMPLING: return _("trying");
     case LW_LEARN_IMPROVING: return _("improving");
+    case LW_LEARN_WAITING: return _("measuring");
     default: return "";
     }
 }
@@ -102,7 +113,7 @@ on_progress (LwLearnRun *run, const LwLearnProgress *p, gpointer data)
 {
   Output *out = data;
   double part = p->n_episodes > 0 ? (double) p->episode / (double) p->n_episodes : 0.0;
-  double within = p->phase == LW_LEARN_SAMPLING ? 0.3 * part : p->phase == LW_LEARN_IMPROVING ? 0.3 + 0.4 * p->improve_fraction : 0.7 + 0.3 * part;
+  double within = p->phase == LW_LEARN_SAMPLING || p->phase == LW_LEARN_WAITING ? 0.3 * part : p->phase == LW_LEARN_IMPROVING ? 0.3 + 0.4 * p->improve_fraction : 0.7 + 0.3 * part;
 
   if (atomic_load (&lw_cli_stop))
     lw_learn_run_stop (run);
@@ -110,11 +121,20 @@ on_progress (LwLearnRun *run, const LwLearnProgress *p, gpointer data)
     lw_cli_progress_show (&out->progress, ((double) p->iteration - 1.0 + within) / (double) out->iterations, phase_words (p->phase));
 }
 
-static const LwLearnObserver observer = { on_iteration, on_progress, NULL };
+static void
+on_note (LwLearnRun *run, const char *words, gpointer data)
+{
+  Output *out = data;
+
+  lw_cli_progress_end (&out->progress);
+  g_printerr ("%s\n", words);
+}
+
+static const LwLearnObserver observer = { on_iteration, on_progress, NULL, on_note };
 
 /* Runs @learning, which may be NULL with @error set, and frees it. */
 static int
-run_to_the_end (LwLearnRun *learning, Output *out, GError *error)
+run_to_the_end (LwLearnRun *learning, LwCliSources *sources, Output *out, GError *error)
 {
   gboolean ok = learning != NULL;
 
@@ -123,7 +143,9 @@ run_to_the_end (LwLearnRun *learning, Output *out, GError *error)
       if (!out->options->json)
         printf ("%s\n", _("  i  episodes     return ± 95 %      success      KL      ESS  solver"));
       lw_cli_progress_begin (&out->progress, !out->options->json);
+      lw_cli_sources_begin (sources, learning);
       ok = lw_learn_run_here (learning, &error);
+      lw_cli_sources_end (sources);
       lw_cli_progress_end (&out->progress);
     }
   lw_learn_run_free (learning);
@@ -154,7 +176,7 @@ check (const Options *o)
     lw_cli_fail (LW_CLI_USAGE, _("learn: --kl-bound, --regularisation and --context-noise are finite and not negative"));
   else if (o->direction != NULL && strcmp (o->direction, "old-new") != 0 && strcmp (o->direction, "new-old") != 0)
     lw_cli_fail (LW_CLI_USAGE, _("learn: --kl-direction is old-new or new-old, not “%s”"), o->direction);
-  else if (o->resume != 0 && (o->project == NULL || o->task != NULL || o->input.file != NULL || o->set != NULL))
+  else if (o->resume != 0 && (o->project == NULL || o->task != NULL || o->input.file != NULL || o->set != NULL || o->contexts_from != NULL || o->rewards_from != NULL))
     lw_cli_fail (LW_CLI_USAGE, _("learn: --resume goes with --project and --iterations alone; the rest is what the run began with"));
   else if (o->plot != NULL && !lw_cli_plot_check (o->plot, &error))
     lw_cli_fail_error (error);
@@ -176,7 +198,11 @@ make_settings (const Options *o, const LwTask *task, LwLearnSettings *settings, 
     settings->episodes = (size_t) o->episodes;
   if (o->evaluate != LW_CLI_NO_NUMBER)
     settings->evaluate = (size_t) o->evaluate;
+  else if (o->rewards_from != NULL && !g_str_has_prefix (o->rewards_from, "scale:sim"))
+    settings->evaluate = 0; /* the simulated task says nothing of what is measured outside */
   settings->iterations = (size_t) o->iterations;
+  g_strlcpy (settings->contexts_from, o->contexts_from != NULL ? o->contexts_from : "", sizeof settings->contexts_from);
+  g_strlcpy (settings->rewards_from, o->rewards_from != NULL ? o->rewards_from : "", sizeof settings->rewards_from);
   settings->seed = (uint64_t) o->seed;
   if (o->kl_bound != LW_CLI_NO_AMOUNT)
     lw_learn_settings_set (settings, "kl_bound", o->kl_bound);
@@ -243,6 +269,7 @@ begin (const Options *o, Output *out)
   LwLearnSettings settings = { .iterations = 0 };
   LwLearner *learner = NULL;
   LwRunner *runner = NULL;
+  LwCliSources sources = { .contexts = NULL };
   gint64 model = 0;
   int code;
 
@@ -252,7 +279,7 @@ begin (const Options *o, Output *out)
     learner = lw_learn_settings_make_learner (&settings, skill, &error);
   if (learner != NULL)
     runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
-  if (runner != NULL && o->project != NULL)
+  if (runner != NULL && lw_cli_sources_open (&sources, settings.contexts_from, settings.rewards_from, task, &error) && o->project != NULL)
     {
       project = lw_project_open (o->project, &error);
       if (project != NULL)
@@ -268,8 +295,9 @@ begin (const Options *o, Output *out)
       out->evaluate = settings.evaluate;
       learning = lw_learn_run_new (task, skill, runner, lw_path_arms (), &settings, project, model, &observer, out, &error);
 
-      code = run_to_the_end (learning, out, g_steal_pointer (&error));
+      code = run_to_the_end (learning, &sources, out, g_steal_pointer (&error));
     }
+  lw_cli_sources_clear (&sources);
   if (project != NULL)
     lw_project_close (project);
   lw_learner_free (learner);
@@ -331,6 +359,7 @@ go_on (const Options *o, Output *out)
   LwTask *task = NULL;
   LwRunner *runner = NULL;
   LwLearnRun *learning = NULL;
+  LwCliSources sources = { .contexts = NULL };
   gint64 model = 0;
   int code;
 
@@ -340,13 +369,14 @@ go_on (const Options *o, Output *out)
     task = lw_task_new (settings.task, lw_path_arms (), &error);
   if (task != NULL)
     runner = lw_runner_kinematic_new (task, lw_path_arms (), &error);
-  if (runner != NULL)
+  if (runner != NULL && lw_cli_sources_open (&sources, settings.contexts_from, settings.rewards_from, task, &error))
     {
       out->iterations = MAX ((size_t) o->iterations, 1);
       out->evaluate = settings.evaluate;
       learning = lw_learn_run_resume (task, skill, runner, lw_path_arms (), project, o->resume, (size_t) o->iterations, &observer, out, &error);
     }
-  code = run_to_the_end (learning, out, g_steal_pointer (&error));
+  code = run_to_the_end (learning, &sources, out, g_steal_pointer (&error));
+  lw_cli_sources_clear (&sources);
   if (project != NULL)
     lw_project_close (project);
   lw_runner_free (runner);
@@ -385,6 +415,8 @@ lw_cli_learn (int argc, char **argv)
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.set, N_("Any setting of the algorithm by name; may be given several times"), "NAME=NUMBER" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, N_("Seed; the same seed gives the same bits (1)"), "N" },
     { "published", 0, 0, G_OPTION_ARG_NONE, &o.published, N_("As lampo was published: model, bound, new-old, 100 solver iterations, no guard"), NULL },
+    { "reward", 0, 0, G_OPTION_ARG_STRING, &o.rewards_from, N_("Rewards from scale:PORT, scale:sim, command:PROGRAM or ask (the task's own)"), N_("SOURCE") },
+    { "context-from", 0, 0, G_OPTION_ARG_STRING, &o.contexts_from, N_("Contexts from scale:PORT, command:PROGRAM or ask (drawn by the task)"), N_("SOURCE") },
     { "project", 0, 0, G_OPTION_ARG_FILENAME, &o.project, N_("Keep model, episodes and iterations in this project file"), "FILE" },
     { "resume", 0, 0, G_OPTION_ARG_INT64, &o.resume, N_("Go on with this run of the project until --iterations are done"), "RUN" },
     { "plot", 0, 0, G_OPTION_ARG_FILENAME, &o.plot, N_("Draw the learning curve: .svg, .png or .pdf"), "FILE" },

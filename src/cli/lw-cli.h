@@ -31,9 +31,11 @@ int lw_cli_record    (int argc, char **argv);
 int lw_cli_replay    (int argc, char **argv);
 int lw_cli_export    (int argc, char **argv);
 int lw_cli_demonstrate (int argc, char **argv);
+int lw_cli_arms      (int argc, char **argv);
 int lw_cli_compare   (int argc, char **argv);
 int lw_cli_ports     (int argc, char **argv);
 int lw_cli_scan      (int argc, char **argv);
+int lw_cli_scale     (int argc, char **argv);
 
 /* Parses @options with a help that has @description below the options. FALSE: said, exit with *@code. */
 gboolean lw_cli_parse (const char *command, const char *arguments, const char *description, const GOptionEntry *options,

@@ -17,7 +17,9 @@ static const LwCliCommand commands[] = {
   { "record", N_("Record demonstrations from an arm into a project or CSV file"), lw_cli_record },
   { "replay", N_("Run a demonstration on an arm through the limiter"), lw_cli_replay },
   { "export", N_("Write demonstrations, models and runs of a project to open formats"), lw_cli_export },
+  { "scale", N_("Read a digital scale: find out what it is, tare, wait for rest"), lw_cli_scale },
   { "demonstrate", N_("Write demonstrations that a task makes by itself"), lw_cli_demonstrate },
+  { "arms", N_("List the kinds of arm that are known, or make one of a URDF or MJCF file"), lw_cli_arms },
   { "ports", N_("List the ports, what is plugged in there, and the arms that are remembered"), lw_cli_ports },
   { "scan", N_("Ask which servos are on a bus, and what is wrong with them"), lw_cli_scan },
 };

@@ -10,6 +10,8 @@ struct LwLearnRun {
   /* borrowed */
   const LwTask    *task;
   LwRunner        *runner;
+  LwInstrument    *contexts;  /* (nullable) */
+  LwInstrument    *scores;    /* (nullable) */
 
   /* owned */
   LwSkill         *skill;
@@ -30,7 +32,7 @@ struct LwLearnRun {
   atomic_llong     id;
   guint            episodes_so_far;
   LwLearnProgress  progress;
-  gint64           waited_us; /* in this iteration, paused */
+  gint64           waited_us; /* in this iteration, paused or for an instrument */
 
   GMutex           lock;      /* of begun, pending and paused */
   GCond            wake;

@@ -176,7 +176,7 @@ iterate (LwLearnRun *self, guint iteration, GError **error)
     {
       ok = batch.n > 0;
       if (!ok)
-        g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, "All episodes of iteration %u were aborted; there is nothing to learn from", iteration);
+        g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_ARM, "All episodes of iteration %u were aborted or have no score; there is nothing to learn from", iteration);
       ok = ok && improve (self, &batch, &it, error) && lw_learn_run_evaluate (self, &it, error);
       it.seconds = seconds_since (self, began);
       ok = ok && keep_iteration (self, &it, error);
@@ -203,10 +203,29 @@ begin (LwLearnRun *self, GError **error)
   return id != 0;
 }
 
+/* A run whose numbers came from outside does not go on with numbers from elsewhere. */
+static gboolean
+has_instruments (LwLearnRun *self, GError **error)
+{
+  const char *wanted = self->settings.contexts_from[0] != '\0' && self->contexts == NULL ? self->settings.contexts_from
+                       : self->settings.rewards_from[0] != '\0' && self->scores == NULL  ? self->settings.rewards_from
+                                                                                         : NULL;
+
+  if (wanted != NULL)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "This run needs its source “%s”, which is not there", wanted);
+  else if (self->contexts != NULL && self->contexts->klass->context == NULL)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s gives no contexts", self->contexts->title);
+  else if (self->scores != NULL && self->scores->klass->observe == NULL)
+    g_set_error (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT, "%s gives no rewards", self->scores->title);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static gboolean
 run_all (LwLearnRun *self, GError **error)
 {
-  if (!begin (self, error) || (self->next == 0 && !imitate (self, error)))
+  if (!has_instruments (self, error) || !begin (self, error) || (self->next == 0 && !imitate (self, error)))
     return FALSE;
   for (guint i = MAX (self->next, 1); i <= self->settings.iterations && !atomic_load (&self->ending); i++)
     if (!iterate (self, i, error))
@@ -312,6 +331,14 @@ lw_learn_run_free (LwLearnRun *self)
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->wake);
   g_free (self);
+}
+
+void
+lw_learn_run_set_instruments (LwLearnRun *self, LwInstrument *contexts, LwInstrument *scores)
+{
+  g_return_if_fail (self->thread == NULL);
+  self->contexts = contexts;
+  self->scores = scores;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "lw-instrument.h"
 #include "lw-iteration.h"
 #include "lw-learn-settings.h"
 #include "lw-learner.h"
@@ -20,7 +21,7 @@
  */
 typedef struct LwLearnRun LwLearnRun;
 
-typedef enum { LW_LEARN_IDLE, LW_LEARN_EVALUATING, LW_LEARN_SAMPLING, LW_LEARN_IMPROVING, LW_LEARN_PAUSED, LW_LEARN_ENDED } LwLearnPhase;
+typedef enum { LW_LEARN_IDLE, LW_LEARN_EVALUATING, LW_LEARN_SAMPLING, LW_LEARN_IMPROVING, LW_LEARN_PAUSED, LW_LEARN_WAITING /* for an instrument */, LW_LEARN_ENDED } LwLearnPhase;
 
 /* A snapshot for progress displays; plain data. */
 typedef struct {
@@ -37,6 +38,7 @@ typedef struct {
   void (*iteration) (LwLearnRun *run, const LwIteration *iteration, gpointer data); /* @iteration is stored already; valid during the call */
   void (*progress)  (LwLearnRun *run, const LwLearnProgress *progress, gpointer data);
   void (*ended)     (LwLearnRun *run, const GError *error, gboolean stopped, gpointer data); /* the last call */
+  void (*note)      (LwLearnRun *run, const char *words, gpointer data); /* an episode has no score: a sentence that says which and why */
 } LwLearnObserver;
 
 /* @task and @runner are borrowed and must outlive the run; @skill is ref'd; @project (nullable) is ref'd and gets run, episodes, iterations and changes;
@@ -48,6 +50,10 @@ LwLearnRun *lw_learn_run_new        (const LwTask *task, LwSkill *skill, LwRunne
  * Slow: not on the main thread. */
 LwLearnRun *lw_learn_run_resume     (const LwTask *task, LwSkill *skill, LwRunner *runner, const char *arms_dir, LwProject *project, gint64 id,
                                      size_t iterations, const LwLearnObserver *observer, gpointer data, GError **error);
+/* Before it starts: where the contexts and the scores of the episodes come from instead of the task (each nullable, borrowed; may be one and the same). What they
+ * gave is stored with the episode, its reward and measures, and counts when the run goes on; evaluation stays the task's own. An episode for which there is no
+ * score is stored as aborted and not learned from; without a context the run ends. Their names belong into the settings (contexts_from, rewards_from). */
+void        lw_learn_run_set_instruments (LwLearnRun *self, LwInstrument *contexts, LwInstrument *scores);
 void        lw_learn_run_start      (LwLearnRun *self);
 /* Any thread. Pause holds before the next episode; end finishes after the episode in hand and keeps the last policy; stop raises the stop flag: the optimiser
  * answers within one evaluation, the rollout in hand is aborted and left out. */

@@ -259,6 +259,10 @@ lw_learn_settings_to_json (const LwLearnSettings *s, const LwLearner *learner, c
   lw_json_integer (&json, "iterations", (int64_t) s->iterations);
   lw_json_integer (&json, "seed", (int64_t) s->seed);
   lw_json_boolean (&json, "published", s->published);
+  if (s->contexts_from[0] != '\0')
+    lw_json_string (&json, "contexts_from", s->contexts_from);
+  if (s->rewards_from[0] != '\0')
+    lw_json_string (&json, "rewards_from", s->rewards_from);
   for (size_t i = 0; i < n; i++)
     lw_json_real (&json, table[i].name, lw_learner_get (learner, table[i].name));
   return lw_json_end (&json);
@@ -315,6 +319,10 @@ lw_learn_settings_from_json (const char *json, LwLearnSettings *out, GError **er
   };
   g_strlcpy (out->task, json_object_get_string_member (o, "task"), sizeof out->task);
   g_strlcpy (out->algorithm, json_object_get_string_member (o, "algorithm"), sizeof out->algorithm);
+  if (holds (o, "contexts_from", G_TYPE_STRING))
+    g_strlcpy (out->contexts_from, json_object_get_string_member (o, "contexts_from"), sizeof out->contexts_from);
+  if (holds (o, "rewards_from", G_TYPE_STRING))
+    g_strlcpy (out->rewards_from, json_object_get_string_member (o, "rewards_from"), sizeof out->rewards_from);
   json_object_foreach_member (o, take_setting, out);
   return TRUE;
 }

@@ -19,6 +19,8 @@ typedef struct {
   size_t   iterations;
   uint64_t seed;
   gboolean published;       /* lw_learn_settings_set_published() was called */
+  char     contexts_from[256]; /* name of the instrument that gives the contexts (lw_instrument_open(), "ask"); "": the task draws them */
+  char     rewards_from[256];  /* ... the scores; "": the task */
   GArray  *settings;        /* of LwSettingValue: learner settings that differ from the defaults; nullable */
 } LwLearnSettings;
 

@@ -48,7 +48,8 @@ typedef struct {
 } LwSkill;
 
 #define LW_JOB_ERROR (lw_job_error_quark ())
-typedef enum { LW_JOB_ERROR_INPUT, LW_JOB_ERROR_NUMERICS, LW_JOB_ERROR_STOPPED, LW_JOB_ERROR_ARM, LW_JOB_ERROR_TASK, LW_JOB_ERROR_STORE } LwJobError;
+typedef enum { LW_JOB_ERROR_INPUT, LW_JOB_ERROR_NUMERICS, LW_JOB_ERROR_STOPPED, LW_JOB_ERROR_ARM, LW_JOB_ERROR_TASK, LW_JOB_ERROR_STORE,
+               LW_JOB_ERROR_INSTRUMENT /* a scale, a program, a person gave nothing */ } LwJobError;
 GQuark   lw_job_error_quark    (void);
 /* The one bridge from numerics to people: "MPPCA: too few samples (3 for 6 components)". */
 void     lw_job_set_error      (GError **error, LwStatus status, const char *format, ...) G_GNUC_PRINTF (3, 4);

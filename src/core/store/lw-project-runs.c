@@ -147,7 +147,7 @@ lw_project_add_episodes (LwProject *self, gint64 run, const LwEpisode *episodes,
 
   /* A kinematic episode follows from the run's seed; what an arm did and a scale said happens only once. */
   for (size_t i = 0; i < n; i++)
-    executed |= episodes[i].rollout != 0 || episodes[i].n_measures > 0;
+    executed |= episodes[i].rollout != 0 || episodes[i].once;
   return executed ? lw_project_write (self, episodes_work, &all, LW_PROJECT_CHANGE_RUNS, error)
                   : lw_project_write_lightly (self, episodes_work, &all, LW_PROJECT_CHANGE_RUNS, error);
 }

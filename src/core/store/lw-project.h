@@ -157,6 +157,7 @@ typedef struct {
   size_t        n_movement;
   const LwMeasure *measures; /* (n_measures) what instruments measured */
   size_t        n_measures;
+  gboolean      once;        /* not stored: it holds what happened only once, as with a rollout */
 } LwEpisode;
 
 typedef struct { gint64 id; gint64 created; gint64 model; char *settings; char *ended; /* nullable: how it ended */ guint n_iterations, n_episodes; } LwRunInfo;
@@ -166,7 +167,7 @@ void        lw_run_info_free         (LwRunInfo *self);
 void        lw_episode_free          (LwEpisode *self); /* (nullable) one that load_episodes() made */
 
 gint64      lw_project_begin_run     (LwProject *self, gint64 model, const char *settings, GError **error);
-/* In one transaction; committed when it returns. Episodes with a rollout are then safe from a power cut too; kinematic ones, which the seed gives again, from the
+/* In one transaction; committed when it returns. Episodes with a rollout, or that happened once, are then safe from a power cut too; kinematic ones, which the seed gives again, from the
  * death of the program. */
 gboolean    lw_project_add_episodes  (LwProject *self, gint64 run, const LwEpisode *episodes, size_t n, GError **error);
 /* @report: the JSON object of `learn --json`, to the letter. @state (nullable): the learner's arrays, for resuming. */

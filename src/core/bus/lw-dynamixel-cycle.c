@@ -6,9 +6,7 @@
 /* What happens every cycle. Present current, velocity and position lie side by side (126..135), so one read serves it.
  *
  * The replies of a sync read come as a chain, each servo waiting for the one before it: a dead servo silences all behind it. Whoever is missing is
- * therefore asked alone, the first of them (the suspect) last. Who was silent in the cycle before stands at the end of the chain, where it
- * harms nobody; a servo silent in three cycles leaves it and is tried again now and then. */
-#define RETRY_PERIOD 16 /* cycles */
+ * therefore asked alone, the first of them (the suspect) last, and who was silent stands at the end of the next chain (lw-servo-chain.h). */
 
 static const LwDynamixelQuestion cycle_question = { 13, {
   { 126, 10 }, { 126, 11 }, { 126, 12 }, { 126, 13 }, { 126, 14 }, { 126, 15 }, { 126, 16 },
@@ -49,45 +47,27 @@ take_reading (LwDynamixel *self, size_t i, LwServoReading *out)
   out->angle = lw_dynamixel_angle_of_ticks (lw_dynamixel_get_i32 (lw_dynamixel_answer (self, i, LW_DXL_PRESENT_POSITION)));
 }
 
-/* Who is asked in this cycle: those that answered last time, then those that may. */
-static size_t
-make_chain (const LwDynamixel *self, uint8_t *chain)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < self->base.n_servos; i++)
-    if (self->servos[i].silent == 0)
-      chain[n++] = (uint8_t) i;
-  for (size_t i = 0; i < self->base.n_servos; i++)
-    if (self->servos[i].silent > 0 && (self->servos[i].silent < LW_DYNAMIXEL_MAX_SILENT || (self->cycle + i) % RETRY_PERIOD == 0))
-      chain[n++] = (uint8_t) i;
-  for (size_t i = 0; n == 0 && i < self->base.n_servos; i++)
-    chain[i] = (uint8_t) i;
-  return n > 0 ? n : self->base.n_servos;
-}
-
 LwBusStatus
 lw_dynamixel_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t *t_reply_ns, int64_t deadline_ns)
 {
   LwDynamixel *self = (LwDynamixel *) bus;
   uint8_t chain[LW_MAX_JOINTS], all[LW_MAX_JOINTS];
+  size_t n = lw_servo_chain_next (&self->chain, chain);
   LwBusStatus status;
 
   lw_dynamixel_line_begin (&self->line);
-  status = lw_dynamixel_ask_list (self, chain, make_chain (self, chain), &cycle_question, deadline_ns);
-  self->cycle++;
+  status = lw_dynamixel_ask_list (self, chain, n, &cycle_question, deadline_ns);
 
   for (size_t i = 0; i < bus->n_servos; i++)
     {
       const LwAnswer *answer = &self->line.answers[i];
-      LwDynamixelServo *servo = &self->servos[i];
 
       all[i] = (uint8_t) i;
       take_reading (self, i, &out[i]);
       if (answer->kind != LW_ANSWER_NONE)
-        servo->silent = 0;
+        lw_servo_chain_heard (&self->chain, i);
       else if (answer->silent)
-        servo->silent = (uint8_t) MIN (servo->silent + 1, LW_DYNAMIXEL_MAX_SILENT);
+        lw_servo_chain_missed (&self->chain, i);
     }
   *t_request_ns = self->line.first_request_ns;
   *t_reply_ns = self->line.last_reply_ns;

@@ -218,6 +218,20 @@ note_damage (const LwDynamixelLine *self, LwExchange *exchange)
     exchange->damaged |= 1u << i;
 }
 
+/* An undamaged head of another combined reply, one that is overdue: its length may be one bit from the length waited for. */
+static bool
+begins_overdue (const LwDynamixelLine *self, const LwExchange *exchange)
+{
+  size_t n = self->n_input > AT_INSTRUCTION ? (size_t) lw_dynamixel_get_u16 (self->input + AT_ID + 1) + BEFORE_LENGTH : 0;
+
+  if (n == 0 || n == fast_bytes (exchange->n, exchange->length) || lw_dynamixel_fast_find (self->input, LW_DYNAMIXEL_FAST_PREFIX, n) != 0)
+    return false;
+  for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING; i++)
+    if (self->pending[i].open != 0 && n == fast_bytes (self->pending[i].n, self->pending[i].length))
+      return true;
+  return false;
+}
+
 /* The first thing in the input; false when it is not whole. */
 static bool
 take_first (LwDynamixelLine *self, LwExchange *exchange)
@@ -225,7 +239,7 @@ take_first (LwDynamixelLine *self, LwExchange *exchange)
   size_t combined = self->n_input;
   size_t used;
 
-  if (exchange->fast && !exchange->over)
+  if (exchange->fast && !exchange->over && !begins_overdue (self, exchange))
     {
       size_t size = fast_bytes (exchange->n, exchange->length);
 

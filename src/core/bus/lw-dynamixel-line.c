@@ -5,14 +5,8 @@
 
 #define MS G_GINT64_CONSTANT (1000000)
 
-/* An adapter may hold bytes back for 16 ms, a servo fresh from the factory for 0.5 ms: what to expect before the first measurement. */
-#define FIRST_LATENCY   (20 * MS)
-#define MAX_LATENCY     (25 * MS) /* of a working bus; a stall beyond is not a habit to learn */
-#define SPARE_LATENCY   (1 * MS)
-#define MAX_PATIENCE    (500 * MS)
 /* A reply later than this after an incomplete exchange does not happen: adapters' buffers are emptied within their latency timer. */
 #define LATE_REPLY_SPAN (50 * MS)
-#define DEFAULT_BAUD    1000000
 #define READ_REQUEST_BYTES 14
 #define BEFORE_LENGTH      7
 
@@ -21,27 +15,8 @@ lw_dynamixel_line_init (LwDynamixelLine *self, LwServoBus *bus)
 {
   memset (self, 0, sizeof *self);
   self->bus = bus;
-  for (size_t i = 0; i < LW_N_CHAINS; i++)
-    self->latency_ns[i] = FIRST_LATENCY;
+  lw_reply_time_init (&self->time);
   self->incomplete_ns = INT64_MIN / 2;
-}
-
-static int64_t
-wire_time_ns (const LwDynamixelLine *self, size_t n_bytes)
-{
-  unsigned baud = self->bus->transport->baud != 0 ? self->bus->transport->baud : DEFAULT_BAUD;
-
-  return (int64_t) n_bytes * 10 * 1000000000 / baud; /* start, eight data, stop */
-}
-
-/* How long an answer may take beyond its wire time before it counts as lost: what answers have taken, doubled with each attempt, so that a machine or an
- * adapter that has become slow is caught up with, and measured. */
-static int64_t
-patience_ns (const LwDynamixelLine *self, LwDynamixelChain chain)
-{
-  int64_t latency_ns = self->latency_ns[chain];
-
-  return MIN ((latency_ns + latency_ns / 2 + SPARE_LATENCY) << self->attempt, MAX_PATIENCE);
 }
 
 void
@@ -68,7 +43,7 @@ lw_dynamixel_line_has_time (LwDynamixelLine *self, uint16_t length, int64_t dead
 {
   size_t n_bytes = READ_REQUEST_BYTES + LW_DYNAMIXEL_STATUS_OVERHEAD + length;
 
-  return lw_dynamixel_line_now (self) + wire_time_ns (self, n_bytes) + self->latency_ns[LW_CHAIN_ALONE] < deadline_ns;
+  return lw_dynamixel_line_now (self) + lw_wire_time (self->bus->transport->baud, n_bytes) + lw_reply_time_expected (&self->time, 1) < deadline_ns;
 }
 
 static LwIo
@@ -108,11 +83,11 @@ drain (LwDynamixelLine *self)
 void
 lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns)
 {
-  LwDynamixelChain chain = self->bus->n_servos > 1 ? LW_CHAIN_SYNC : LW_CHAIN_ALONE;
+  int64_t quiet_ns = lw_reply_time_patience (&self->time, self->bus->n_servos, self->attempt);
   LwIo io = LW_IO_OK;
 
   while (io == LW_IO_OK && lw_dynamixel_line_now (self) - self->incomplete_ns < LATE_REPLY_SPAN)
-    io = discard (self, MIN (deadline_ns, lw_dynamixel_line_now (self) + patience_ns (self, chain)));
+    io = discard (self, MIN (deadline_ns, lw_dynamixel_line_now (self) + quiet_ns));
 }
 
 static LwBusStatus
@@ -164,24 +139,6 @@ collect (LwDynamixelLine *self, LwExchange *exchange, int64_t limit_ns)
   return LW_BUS_OK;
 }
 
-static LwDynamixelChain
-chain_of (const LwExchange *exchange)
-{
-  return exchange->fast ? LW_CHAIN_FAST : exchange->n > 1 ? LW_CHAIN_SYNC : LW_CHAIN_ALONE;
-}
-
-/* A peak that fades; the first measurement replaces the guess. One servo alone is no slower than a chain of them. */
-static void
-learn_latency (LwDynamixelLine *self, LwDynamixelChain chain, int64_t excess_ns)
-{
-  int64_t *latency_ns = &self->latency_ns[chain];
-
-  *latency_ns = CLAMP (excess_ns, self->measured[chain] ? *latency_ns - *latency_ns / 32 : 0, MAX_LATENCY);
-  self->measured[chain] = true;
-  if (!self->measured[LW_CHAIN_ALONE])
-    self->latency_ns[LW_CHAIN_ALONE] = *latency_ns;
-}
-
 static void
 mark_silent (LwDynamixelLine *self, const LwExchange *exchange)
 {
@@ -205,8 +162,8 @@ n_bytes_due (const LwExchange *exchange)
 static LwBusStatus
 finish (LwDynamixelLine *self, LwExchange *exchange, size_t n_sent, int64_t t_sent_ns, int64_t deadline_ns)
 {
-  int64_t due_ns = t_sent_ns + wire_time_ns (self, n_sent + n_bytes_due (exchange));
-  int64_t limit_ns = due_ns + patience_ns (self, chain_of (exchange));
+  int64_t due_ns = t_sent_ns + lw_wire_time (self->bus->transport->baud, n_sent + n_bytes_due (exchange));
+  int64_t limit_ns = due_ns + lw_reply_time_patience (&self->time, exchange->n, self->attempt);
   size_t n_begun = 0;
   LwBusStatus status;
 
@@ -230,7 +187,7 @@ finish (LwDynamixelLine *self, LwExchange *exchange, size_t n_sent, int64_t t_se
   if (exchange->refused)
     lw_dynamixel_line_give_up_fast (self);
   if (!lw_exchange_is_open (self, exchange, exchange->n - 1)) /* the last in line has answered */
-    learn_latency (self, chain_of (exchange), self->last_reply_ns - due_ns);
+    lw_reply_time_learn (&self->time, exchange->n, self->last_reply_ns - due_ns);
   if (exchange->n_missing == 0)
     self->n_foreign = 0;
   return status;

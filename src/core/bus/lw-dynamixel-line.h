@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lw-dynamixel-fast.h"
+#include "lw-reply-time.h"
 #include "lw-servo-bus.h"
 
 /* Questions and answers on a Dynamixel bus: one request, the replies of the servos asked, counted. What stands between the driver's registers and the
@@ -21,10 +22,6 @@ typedef struct {
   uint16_t     address; /* of the first byte of data */
   uint8_t      data[LW_DYNAMIXEL_LINE_DATA];
 } LwAnswer;
-
-/* How answers come: each has its own habitual delay. */
-typedef enum { LW_CHAIN_ALONE, LW_CHAIN_SYNC, LW_CHAIN_FAST } LwDynamixelChain;
-#define LW_N_CHAINS 3
 
 /* Whether several servos may be asked by Fast Sync Read. Older firmware says nothing to it, or that it does not know the instruction. */
 typedef struct {
@@ -46,8 +43,7 @@ typedef struct {
 
 typedef struct {
   LwServoBus       *bus;       /* borrowed: transport, ids, counters */
-  int64_t           latency_ns[LW_N_CHAINS]; /* beyond wire time: measured, it decides how long an answer is waited for */
-  bool              measured[LW_N_CHAINS];
+  LwReplyTime       time;      /* what answers take: decides how long one is waited for */
   unsigned          attempt;   /* 0, 1 ...: each waits twice as long for an answer as the one before; the caller's to count */
   int64_t           incomplete_ns; /* when an exchange last ended with replies outstanding */
   unsigned          salt;

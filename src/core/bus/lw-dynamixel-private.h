@@ -3,6 +3,7 @@
 
 #include "lw-dynamixel-line.h"
 #include "lw-dynamixel-table.h"
+#include "lw-servo-chain.h"
 
 /* The driver: registers of the X series behind LwServoBus. Its questions are in lw-dynamixel-ask.c, the control cycle in lw-dynamixel-cycle.c, what servos keep in
  * lw-dynamixel-store.c, who they are and what they can do in lw-dynamixel.c. */
@@ -26,7 +27,6 @@ typedef struct {
   uint8_t  position_mode; /* the one it was in, or goes back to, when not told torques */
   int32_t  min, max;  /* ticks its goals may have in position mode */
   int32_t  current_limit; /* units of GOAL_CURRENT */
-  uint8_t  silent;    /* cycles in a row without an answer */
   bool     alert;     /* of the last status packet */
 } LwDynamixelServo;
 
@@ -34,12 +34,11 @@ typedef struct {
   LwServoBus       base;
   LwDynamixelLine  line;
   LwDynamixelServo servos[LW_MAX_JOINTS];
-  uint32_t         cycle;
+  LwServoChain     chain;
   bool             fast_decided; /* whether to try fast reads at all; what comes of it is the line's */
 } LwDynamixel;
 
-#define LW_DYNAMIXEL_MAX_SILENT 3  /* cycles; a servo silent for so many leaves the chain */
-#define LW_DYNAMIXEL_N_ROUNDS   10 /* of asking the missing ones alone, if there is time */
+#define LW_DYNAMIXEL_N_ROUNDS 10 /* of asking the missing ones alone, if there is time */
 
 /* --- lw-dynamixel-ask.c --- */
 

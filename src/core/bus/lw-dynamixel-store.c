@@ -61,7 +61,7 @@ lw_dynamixel_reboot (LwServoBus *bus, size_t servo, int64_t deadline_ns)
   lw_dynamixel_line_begin (&self->line);
   lw_dynamixel_line_settle (&self->line, deadline_ns);
   status = lw_dynamixel_line_instruct (&self->line, index, LW_DYNAMIXEL_REBOOT, NULL, 0, 0, deadline_ns);
-  self->servos[servo].silent = LW_DYNAMIXEL_MAX_SILENT;
+  lw_servo_chain_missed (&self->chain, servo);
   self->servos[servo].alert = false;
   return status != LW_BUS_OK ? status : lw_dynamixel_judge (self, &index, 1);
 }

@@ -211,6 +211,7 @@ lw_dynamixel_new (LwTransport *transport, const uint8_t *ids, size_t n_servos)
       self->servos[i].mode = self->servos[i].position_mode = LW_DXL_MODE_POSITION;
       self->servos[i].max = LW_DXL_TICKS - 1;
     }
+  lw_servo_chain_init (&self->chain, n_servos);
   lw_dynamixel_line_init (&self->line, &self->base);
   return &self->base;
 }

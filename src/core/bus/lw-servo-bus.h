@@ -61,7 +61,7 @@ typedef struct {
 
 /* Every reply asked for is, in the end, answered, lost, corrupt or overdue: asked = answered + lost + corrupt + overdue. */
 typedef struct {
-  uint64_t sent;       /* requests */
+  uint64_t sent;       /* requests; of one servo: replies asked of it */
   uint64_t answered;   /* replies */
   uint64_t lost;       /* replies that never came */
   uint64_t corrupt;    /* replies that came and failed their check */

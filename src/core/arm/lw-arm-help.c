@@ -145,7 +145,7 @@ confirm (LwArm *self, const double *told)
 {
   bool agree = loads_agree (self, told);
 
-  self->confirmed = (agree || lw_arm_stands_still (self)) && lw_arm_read_torque (self) == 2;
+  self->confirmed = !self->alert && (agree || lw_arm_stands_still (self)) && lw_arm_read_torque (self) == 2;
   if (!self->confirmed)
     lw_arm_mind_confirmation (self);
 }

@@ -122,30 +122,17 @@ lw_arm_stands_still (const LwArm *self)
   return lw_arm_is_still (self, STANDSTILL_NS);
 }
 
-/* A servo that reported an error may have given up. */
-static bool
-all_are_powered (LwArm *self)
-{
-  bool on[LW_MAX_JOINTS] = { false }, all;
-
-  all = lw_arm_heard (self, self->bus->klass->get_torque (self->bus, on, lw_arm_now (self) + self->dt_ns / 2));
-  for (size_t j = 0; j < self->n; j++)
-    all = all && on[j];
-  return all;
-}
-
 static void
 confirm_hold (LwArm *self)
 {
   double angle[LW_MAX_JOINTS];
   bool   reads_back = (self->abilities & LW_BUS_READS_BACK) != 0;
-  bool   held = !self->alert || all_are_powered (self);
+  bool   held = !reads_back || lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
 
-  if (held && reads_back)
-    held = lw_arm_heard (self, self->bus->klass->read_goals (self->bus, angle, lw_arm_now (self) + self->dt_ns / 2));
   for (size_t j = 0; j < self->n && held && reads_back; j++)
     held = fabs (lw_arm_joint_of (self, j, angle[j]) - self->goal[j]) <= LW_ARM_GOAL_TOLERANCE;
-  self->confirmed = held && lw_arm_stands_still (self);
+  /* A servo that reports an error may be limp or weak: that it stands says nothing of the next moment. */
+  self->confirmed = held && !self->alert && lw_arm_stands_still (self);
   /* What cannot be read back may have been lost: it is said until the arm stands. */
   if (!(held && reads_back) && self->rewrite && !self->gone)
     lw_arm_write_goal (self);

@@ -37,7 +37,8 @@ may_leave (const LwArm *self)
   if (self->gone)
     return true;
   if (self->mode == LW_MODE_STOPPED || self->mode == LW_MODE_FAULT)
-    return self->doing == LW_DOING_NOTHING || self->reason == LW_REASON_NOT_CONFIRMED || self->reason == LW_REASON_NO_ANSWER;
+    return self->doing == LW_DOING_NOTHING || self->reason == LW_REASON_NOT_CONFIRMED || self->reason == LW_REASON_NO_ANSWER
+           || (self->reason == LW_REASON_HARDWARE && self->doing == LW_DOING_CONFIRM);
   return self->doing == LW_DOING_NOTHING && (self->limp || self->lowered || self->found_powered);
 }
 

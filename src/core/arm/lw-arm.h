@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
   LwMode   mode;
   LwReason reason;
-  gboolean stop_confirmed;   /* the hold goal was read back, every servo that reports an error is powered, and the arm stands still (limp: torque was read back as off) */
+  gboolean stop_confirmed;   /* the hold goal was read back, no servo reports an error, and the arm stands still (limp: torque was read back as off) */
   gboolean by_standstill;    /* the servos cannot be read back: stop_confirmed then says no more than that the arm stands still (limp: that torque off was sent) */
   gboolean limp;             /* torque off */
   gboolean gravity_help;     /* the servos carry the arm's weight and hold nothing: no goal */

@@ -229,32 +229,65 @@ test_stop_under_load (void)
   live_clear (&f);
 }
 
-/* Hundreds of readings a second: no sample lost, the period's error measured. */
+static void
+live_burn_one (Live *self)
+{
+  self->n_burners = 1;
+  atomic_store (&self->burn, true);
+  g_assert_cmpint (pthread_create (&self->burners[0], NULL, burn, self), ==, 0);
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* 400 readings and goals a second of six servos at 1 Mbps, a learner busy on another core: the period's error second by second, and what was lost. That nothing is lost is
+ * asserted under an injected clock (record/test-long-runs.c); here it is measured, on a machine that others use too, and asserted in the full count where the user may have
+ * real-time priority. */
 static void
 test_400_hz (void)
 {
-  Live       f;
-  LwArmState before, after;
-  double     seconds = lw_test_is_long () ? 20 : 2;
+  Live         f;
+  LwArmState   before, after;
+  const size_t seconds = lw_test_is_long () ? 600 : 20;
+  double      *p99 = g_new (double, seconds);
 
   live_init (&f, "desk-6");
   f.setup.rate_hz = 400;
-  f.config.baud = 4000000;
-  f.config.jitter_us = 20;
+  f.config.baud = 1000000;
+  f.config.jitter_us = 0;
   live_connect (&f);
   live_arm (&f);
-  live_start (&f, 0.5, seconds + 1);
-  g_usleep (200000);
+  live_burn_one (&f);
+  g_usleep (1200000);
   before = live_state (&f);
-  g_usleep ((gulong) (1e6 * seconds));
+  for (size_t i = 0; i < seconds; i++)
+    {
+      if (live_state (&f).mode == LW_MODE_ARMED)
+        live_start (&f, i % 2 ? 0.4 : -0.4, 3);
+      g_usleep (1000000);
+      p99[i] = live_state (&f).jitter_p99_ms;
+    }
   after = live_state (&f);
-  g_assert_cmpint (after.mode, ==, LW_MODE_RUNNING);
-  g_test_message ("400 Hz for %.0f s: %.1f Hz, p99 of the period's error %.2f ms, %" G_GUINT64_FORMAT " overruns, %" G_GUINT64_FORMAT " lost, round trip %.2f ms",
-                  seconds, after.rate_hz, after.jitter_p99_ms, after.overruns - before.overruns, after.counters.lost - before.counters.lost,
+  live_cool (&f);
+  g_assert_true (after.mode == LW_MODE_RUNNING || after.mode == LW_MODE_ARMED);
+  qsort (p99, seconds, sizeof *p99, compare_doubles);
+  g_test_message ("400 Hz for %zu s, one core busy%s: %.1f Hz; p99 of the period's error: %.2f ms in the median second, %.2f ms in 99 of 100, %.2f ms in the worst; %" G_GUINT64_FORMAT
+                  " overruns, %" G_GUINT64_FORMAT " lost, round trip %.2f ms",
+                  seconds, f.real_time ? ", with priority" : "", (double) (after.cycle - before.cycle) / (1e-9 * (double) (after.t_ns - before.t_ns)), p99[seconds / 2],
+                  p99[seconds * 99 / 100], p99[seconds - 1], after.overruns - before.overruns, after.counters.lost - before.counters.lost,
                   1e-6 * (double) after.counters.round_trip_ns);
-  /* On a machine that others use too: the cycles are there, the mean rate is right. */
-  g_assert_cmpuint (after.cycle - before.cycle, >=, (uint32_t) (0.95 * 400 * seconds));
-  g_assert_cmpuint (after.cycle - before.cycle, <=, (uint32_t) (1.1 * 400 * seconds) + 20);
+  g_assert_cmpuint (after.cycle - before.cycle, >=, (uint32_t) (0.95 * 400 * (double) seconds));
+  if (lw_test_is_long () && f.real_time)
+    {
+      g_assert_cmpfloat (p99[seconds / 2], <=, 1);
+      g_assert_cmpuint (after.counters.lost, ==, before.counters.lost);
+    }
+  g_free (p99);
   live_clear (&f);
 }
 

@@ -13,7 +13,7 @@ import tempfile
 from tap import Tap, project_files
 
 APP_ID = 'org.lampwork.Lampwork'
-BARE = ['bin/lampwork-cli', 'bin/lampwork-sim', 'share/man/man1/lampwork-cli.1', 'share/man/man1/lampwork-sim.1']
+BARE = ['bin/lampwork-cli', 'bin/lampwork-sim', 'libexec/lampwork-check-model', 'share/man/man1/lampwork-cli.1', 'share/man/man1/lampwork-sim.1']
 WINDOW = ['bin/lampwork', 'share/man/man1/lampwork.1', f'share/applications/{APP_ID}.desktop', f'share/metainfo/{APP_ID}.metainfo.xml',
           f'share/glib-2.0/schemas/{APP_ID}.gschema.xml', f'share/mime/packages/{APP_ID}.xml',
           f'share/icons/hicolor/scalable/apps/{APP_ID}.svg', f'share/icons/hicolor/symbolic/apps/{APP_ID}-symbolic.svg']

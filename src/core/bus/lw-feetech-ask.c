@@ -7,28 +7,48 @@
 
 #define N_ROUNDS 10 /* of asking the missing ones alone, if there is time */
 #define N_PUTS   4  /* of writing one value */
+#define MORE_THAN_ASKED 12
 
-/* The shortest read whose answers cannot be mistaken; 0 without one. Two bytes are never asked for: on an adapter that hears itself a request for two could be its own answer. */
-static uint8_t
-safe_length (const LwFeetechLine *line, const uint8_t *servos, size_t n, const LwFeetechQuestion *question)
+/* The servos among @n that can be asked for @length bytes without an answer that could be mistaken. */
+static size_t
+askable (const LwFeetechLine *line, const uint8_t *servos, size_t n, uint8_t length, uint8_t *out)
 {
-  for (uint8_t length = question->least; length <= question->most; length++)
-    if (length != 2 && lw_feetech_line_may_ask (line, servos, n, length))
-      return length;
-  return 0;
+  size_t n_out = 0;
+
+  for (size_t i = 0; i < n; i++)
+    if (lw_feetech_line_may_ask (line, servos[i], length))
+      out[n_out++] = servos[i];
+  return n_out;
 }
 
+uint8_t
+lw_feetech_choose_length (const LwFeetechLine *line, const uint8_t *servos, size_t n, const LwFeetechQuestion *question)
+{
+  uint8_t best = 0, chosen[LW_MAX_JOINTS];
+  size_t n_best = 0;
+
+  for (uint8_t length = question->least; length <= question->most && n_best < n; length++)
+    {
+      size_t n_askable = lw_feetech_is_safe_length (length) ? askable (line, servos, n, length, chosen) : 0;
+
+      if (n_askable > n_best)
+        {
+          n_best = n_askable;
+          best = length;
+        }
+    }
+  return best;
+}
+
+/* When nobody can be asked nothing is. */
 static LwBusStatus
 ask_once (LwFeetechLine *line, const uint8_t *servos, size_t n, const LwFeetechQuestion *question, int64_t deadline_ns)
 {
-  uint8_t length = safe_length (line, servos, n, question);
+  uint8_t length = lw_feetech_choose_length (line, servos, n, question), chosen[LW_MAX_JOINTS];
 
   if (length == 0)
-    {
-      lw_feetech_line_settle (line, deadline_ns);
-      length = safe_length (line, servos, n, question);
-    }
-  return length == 0 ? LW_BUS_TIMEOUT : lw_feetech_line_ask (line, servos, n, question->address, length, deadline_ns);
+    return LW_BUS_OK;
+  return lw_feetech_line_ask (line, chosen, askable (line, servos, n, length, chosen), question->address, length, deadline_ns);
 }
 
 static size_t
@@ -46,8 +66,11 @@ LwBusStatus
 lw_feetech_ask (LwFeetechLine *line, const uint8_t *servos, size_t n, const LwFeetechQuestion *question, int64_t deadline_ns)
 {
   uint8_t missing[LW_MAX_JOINTS];
-  LwBusStatus status = ask_once (line, servos, n, question, deadline_ns);
+  LwBusStatus status;
 
+  if (lw_feetech_choose_length (line, servos, n, question) == 0)
+    lw_feetech_line_settle (line, deadline_ns);
+  status = ask_once (line, servos, n, question, deadline_ns);
   for (unsigned round = 0; round < N_ROUNDS && status == LW_BUS_OK; round++)
     {
       size_t n_missing = missing_of (line, servos, n, missing);
@@ -90,13 +113,13 @@ refuse (LwFeetechLine *line, uint8_t why)
 LwBusStatus
 lw_feetech_put (LwFeetechLine *line, uint8_t servo, uint8_t address, const uint8_t *bytes, size_t n, int64_t deadline_ns)
 {
-  LwFeetechQuestion question = { address, (uint8_t) n, (uint8_t) (n + 6) };
+  LwFeetechQuestion question = { address, (uint8_t) n, (uint8_t) (n + MORE_THAN_ASKED) };
   LwBusStatus status = LW_BUS_OK;
 
   for (int i = 0; i < N_PUTS && status != LW_BUS_GONE; i++)
     {
       lw_feetech_line_begin (line);
-      if (!lw_feetech_line_may_ask (line, &servo, 1, 0))
+      if (!lw_feetech_line_may_ask (line, servo, 0))
         lw_feetech_line_settle (line, deadline_ns);
       status = lw_feetech_line_write (line, servo, address, bytes, n, deadline_ns);
       if (status == LW_BUS_OK)
@@ -114,7 +137,7 @@ lw_feetech_put (LwFeetechLine *line, uint8_t servo, uint8_t address, const uint8
 LwBusStatus
 lw_feetech_unlock (LwFeetechLine *line, uint8_t servo, int64_t deadline_ns)
 {
-  static const LwFeetechQuestion torque_question = { LW_FEETECH_TORQUE_ENABLE, 1, 6 };
+  static const LwFeetechQuestion torque_question = { LW_FEETECH_TORQUE_ENABLE, 1, 16 };
   LwBusStatus status = lw_feetech_ask_one (line, servo, &torque_question, deadline_ns);
 
   if (status != LW_BUS_OK)

@@ -9,8 +9,10 @@ typedef struct {
   uint8_t least, most; /* bytes: all that is wanted, and how many may be asked for so that no late answer has the same length */
 } LwFeetechQuestion;
 
+/* The shortest safe length for as many of @servos as possible; 0 when it is safe for none. Who owes too much is left out: he is missing anyway, and costs the others nothing. */
+uint8_t     lw_feetech_choose_length (const LwFeetechLine *line, const uint8_t *servos, size_t n, const LwFeetechQuestion *question);
 /* Asks @servos (indices, @n of them) together, then whoever is missing alone, the first of them (the suspect) last, as long as there is time. LW_BUS_OK when the line worked: see
- * the answers for who answered. LW_BUS_TIMEOUT also when no length is left that could not be mistaken. */
+ * the answers for who answered. */
 LwBusStatus lw_feetech_ask     (LwFeetechLine *line, const uint8_t *servos, size_t n, const LwFeetechQuestion *question, int64_t deadline_ns);
 /* What the answers of @servos amount to: LW_BUS_OK when all answered, else LW_BUS_TIMEOUT or LW_BUS_CORRUPT. */
 LwBusStatus lw_feetech_judge   (const LwFeetechLine *line, const uint8_t *servos, size_t n);

@@ -91,3 +91,21 @@ lw_feetech_parse (const uint8_t *bytes, size_t n, size_t max_length, LwFeetechPa
   *used = AT_CODE + length;
   return LW_FEETECH_VALID;
 }
+
+LwFeetechResult
+lw_feetech_match_damaged (const uint8_t *bytes, size_t n, uint8_t id, size_t n_params)
+{
+  const uint8_t head[AT_CODE] = { 0xFF, 0xFF, id, (uint8_t) (n_params + MIN_LENGTH) };
+  int n_flipped = 0;
+
+  for (size_t i = 0; i < sizeof head && i < n; i++)
+    n_flipped += __builtin_popcount (bytes[i] ^ head[i]);
+  if (n_flipped > 1 || (n_flipped == 0 && n >= sizeof head))
+    return LW_FEETECH_INVALID;
+  if (n < LW_FEETECH_OVERHEAD + n_params)
+    return LW_FEETECH_MORE;
+  /* ~(a + b) = ~a + ~b + 1 */
+  if ((uint8_t) (check_of (head + AT_ID, 2) + check_of (bytes + AT_CODE, 1 + n_params) + 1) != bytes[AT_PARAMS + n_params])
+    return LW_FEETECH_INVALID;
+  return LW_FEETECH_VALID;
+}

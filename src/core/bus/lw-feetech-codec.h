@@ -69,6 +69,17 @@ lw_feetech_peek (const uint8_t *bytes, size_t n, uint8_t *id, uint8_t *length)
   return true;
 }
 
+/* Are these the bytes of a reply of @id with @n_params params, but for one bit of its first four bytes? Says whose a damaged reply was where its own head does not. */
+LwFeetechResult lw_feetech_match_damaged (const uint8_t *bytes, size_t n, uint8_t id, size_t n_params);
+
+/* What may be read without being misled. LEN with an odd number of bits: two such lengths differ in two bits at least, so that none turns into the other by one. And not two bytes:
+ * on an adapter that hears itself the request could pass for the reply. */
+static inline bool
+lw_feetech_is_safe_length (size_t n_params)
+{
+  return n_params != 2 && __builtin_parity ((unsigned) n_params + 2) != 0;
+}
+
 /* Little endian. */
 static inline uint16_t
 lw_feetech_get_u16 (const uint8_t *bytes)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define READ_REQUEST_BYTES 8
+#define LISTEN             G_GINT64_CONSTANT (1000000)
 #define MAX_DRAINS         16 /* reads before a request: a line that babbles without end shows as missing answers */
 
 void
@@ -12,7 +13,7 @@ lw_feetech_line_init (LwFeetechLine *self, LwServoBus *bus)
   memset (self, 0, sizeof *self);
   self->bus = bus;
   lw_reply_time_init (&self->time);
-  lw_reply_ledger_init (&self->ledger, bus);
+  lw_reply_ledger_init (&self->ledger, bus, LW_FEETECH_OVERHEAD);
 }
 
 static int64_t
@@ -33,12 +34,9 @@ lw_feetech_line_begin (LwFeetechLine *self)
 }
 
 bool
-lw_feetech_line_may_ask (const LwFeetechLine *self, const uint8_t *servos, size_t n, uint16_t length)
+lw_feetech_line_may_ask (const LwFeetechLine *self, uint8_t servo, uint8_t length)
 {
-  for (size_t i = 0; i < n; i++)
-    if (lw_reply_ledger_owes (&self->ledger, servos[i], length, now_ns (self)))
-      return false;
-  return true;
+  return !lw_reply_ledger_owes (&self->ledger, servo, length, now_ns (self));
 }
 
 bool
@@ -49,29 +47,7 @@ lw_feetech_line_has_time (const LwFeetechLine *self, uint16_t length, int64_t de
   return now_ns (self) + lw_wire_time (self->bus->transport->baud, n_bytes) + lw_reply_time_expected (&self->time, 1) < deadline_ns;
 }
 
-/* An exchange under way. */
-typedef struct {
-  const uint8_t *servos;
-  size_t         n;
-  uint8_t        length;    /* of each answer's data */
-  size_t         n_missing;
-  size_t         n_garbage; /* bytes that belonged to no packet */
-  uint32_t       damaged;   /* bit i: a packet that began as one of servos[i] was none */
-} Exchange;
-
-G_STATIC_ASSERT (LW_MAX_JOINTS <= 32);
-
-/* Position in the exchange of the servo with @id that has not answered yet; exchange->n without one. */
-static size_t
-find_open (const LwFeetechLine *self, const Exchange *exchange, uint8_t id)
-{
-  size_t i = 0;
-
-  while (i < exchange->n && (self->bus->ids[exchange->servos[i]] != id || self->answers[exchange->servos[i]].answered))
-    i++;
-  return i;
-}
-
+/* Index of who has @id; n_servos without one. */
 static size_t
 servo_of_id (const LwFeetechLine *self, uint8_t id)
 {
@@ -84,37 +60,41 @@ servo_of_id (const LwFeetechLine *self, uint8_t id)
 
 /* Can what begins here be a packet somebody waits for, or owes? */
 static bool
-is_plausible (const LwFeetechLine *self, const Exchange *exchange, const uint8_t *bytes, size_t n)
+is_plausible (const LwFeetechLine *self, const uint8_t *bytes, size_t n)
 {
   uint8_t id, length;
-  size_t servo;
 
   if (!lw_feetech_peek (bytes, n, &id, &length))
     return true;
-  if (length == exchange->length + 2 && find_open (self, exchange, id) < exchange->n)
-    return true;
-  servo = servo_of_id (self, id);
-  return servo < self->bus->n_servos && length >= 2 && lw_reply_ledger_owes (&self->ledger, servo, (uint16_t) (length - 2), now_ns (self));
+  return length >= 2 && lw_reply_ledger_expects (&self->ledger, servo_of_id (self, id), (uint16_t) (length - 2), now_ns (self));
 }
 
-/* Takes the packet in self->packet as an answer, or as a reply that was owed. An answer comes first: a length that is owed is not asked for, so both are not possible,
- * but for what a line that was never quiet leaves no choice about. */
+/* An echo that has not come before the first reply came damaged. */
+static void
+miss_echo (LwFeetechLine *self)
+{
+  if (self->hears_itself && self->echo_due)
+    lw_reply_ledger_waive (&self->ledger, self->n_sent);
+  self->echo_due = false;
+}
+
+/* Takes the packet in self->packet as an answer, or for one that is overdue. */
 static bool
-accept (LwFeetechLine *self, Exchange *exchange)
+accept (LwFeetechLine *self)
 {
   const LwFeetechPacket *packet = &self->packet;
-  size_t i = packet->n_params == exchange->length ? find_open (self, exchange, packet->id) : exchange->n;
+  size_t servo = servo_of_id (self, packet->id);
   LwFeetechAnswer *answer;
+  LwReplyMatch match;
 
-  if (i == exchange->n)
-    return lw_reply_ledger_overdue (&self->ledger, servo_of_id (self, packet->id), packet->n_params,
-                                    LW_FEETECH_OVERHEAD + (size_t) packet->n_params, now_ns (self));
-  answer = &self->answers[exchange->servos[i]];
+  miss_echo (self);
+  match = lw_reply_ledger_take (&self->ledger, servo, packet->n_params, now_ns (self));
+  if (match != LW_REPLY_ANSWER)
+    return match == LW_REPLY_OVERDUE;
+  answer = &self->answers[servo];
   answer->answered = true;
   answer->status = packet->code;
   memcpy (answer->data, packet->params, packet->n_params);
-  exchange->n_missing--;
-  lw_reply_ledger_answered (&self->ledger, exchange->servos[i]);
   self->last_reply_ns = now_ns (self);
   return true;
 }
@@ -125,23 +105,42 @@ may_be_echo (const LwFeetechLine *self, const uint8_t *bytes, size_t n)
   return self->echo_due && memcmp (bytes, self->sent, MIN (n, self->n_sent)) == 0;
 }
 
-/* Whose damaged packet this may have been, if its head survived. */
-static void
-note_damage (LwFeetechLine *self, Exchange *exchange, const uint8_t *bytes, size_t n)
+/* Bytes that belong to no packet: the first reply in line that they can be a damaged one of is noted, one whose head is whole, or one that only its head was hit of. Returns how
+ * many bytes; 0 when more must come first. */
+static size_t
+take_garbage (LwFeetechLine *self, const uint8_t *bytes, size_t n, size_t n_run)
 {
-  uint8_t id, length;
-  size_t i;
+  uint8_t id = 0, length = 0;
+  bool has_head = lw_feetech_peek (bytes, n, &id, &length) && bytes[0] == 0xFF && bytes[1] == 0xFF;
 
-  if (!lw_feetech_peek (bytes, n, &id, &length) || bytes[0] != 0xFF || bytes[1] != 0xFF)
-    return;
-  i = find_open (self, exchange, id);
-  if (i < exchange->n)
-    exchange->damaged |= 1u << i;
+  for (size_t i = 0; i < self->ledger.n; i++)
+    {
+      LwExpectedReply *reply = &self->ledger.expected[i];
+      uint8_t its_id = self->bus->ids[reply->servo];
+      LwFeetechResult result;
+
+      if (reply->settled)
+        continue;
+      if (has_head && id == its_id && length == reply->length + 2)
+        {
+          reply->head_seen = true;
+          return n_run;
+        }
+      result = lw_feetech_match_damaged (bytes, n, its_id, reply->length);
+      if (result == LW_FEETECH_MORE)
+        return 0;
+      if (result == LW_FEETECH_VALID)
+        {
+          reply->head_seen = true;
+          return LW_FEETECH_OVERHEAD + (size_t) reply->length;
+        }
+    }
+  return n_run;
 }
 
 /* One packet, one echo or one run of garbage at @bytes; returns how many bytes that was, 0 when more must come first. */
 static size_t
-take_one (LwFeetechLine *self, Exchange *exchange, const uint8_t *bytes, size_t n)
+take_one (LwFeetechLine *self, const uint8_t *bytes, size_t n)
 {
   LwFeetechResult result;
   size_t used;
@@ -155,28 +154,27 @@ take_one (LwFeetechLine *self, Exchange *exchange, const uint8_t *bytes, size_t 
       return self->n_sent;
     }
   result = lw_feetech_parse (bytes, n, LW_FEETECH_LINE_DATA + 2, &self->packet, &used);
-  if (result != LW_FEETECH_INVALID && is_plausible (self, exchange, bytes, n))
+  if (result != LW_FEETECH_INVALID && is_plausible (self, bytes, n))
     {
       if (result == LW_FEETECH_MORE)
         return 0;
-      if (accept (self, exchange))
+      if (accept (self))
         return used;
     }
-  if (result != LW_FEETECH_INVALID)
-    used = 1;
-  note_damage (self, exchange, bytes, n);
-  exchange->n_garbage += used;
+  used = take_garbage (self, bytes, n, result == LW_FEETECH_INVALID ? used : 1);
+  lw_reply_ledger_garbage (&self->ledger, used);
+  self->n_garbage += used;
   return used;
 }
 
 static void
-take_packets (LwFeetechLine *self, Exchange *exchange)
+take_packets (LwFeetechLine *self)
 {
   size_t at = 0, used;
 
   do
     {
-      used = at < self->n_input ? take_one (self, exchange, self->input + at, self->n_input - at) : 0;
+      used = at < self->n_input ? take_one (self, self->input + at, self->n_input - at) : 0;
       at += used;
     }
   while (used > 0);
@@ -185,14 +183,14 @@ take_packets (LwFeetechLine *self, Exchange *exchange)
 }
 
 static LwIo
-read_some (LwFeetechLine *self, Exchange *exchange, int64_t deadline_ns)
+read_some (LwFeetechLine *self, int64_t deadline_ns)
 {
   LwTransport *transport = self->bus->transport;
   size_t n = 0;
   LwIo io = transport->klass->read (transport, self->input + self->n_input, sizeof self->input - self->n_input, &n, deadline_ns);
 
   self->n_input += n;
-  take_packets (self, exchange);
+  take_packets (self);
   return io;
 }
 
@@ -200,16 +198,19 @@ read_some (LwFeetechLine *self, Exchange *exchange, int64_t deadline_ns)
 static LwIo
 discard (LwFeetechLine *self, int64_t deadline_ns)
 {
-  Exchange nobody = { .n = 0 };
-  LwIo io = read_some (self, &nobody, deadline_ns);
+  LwIo io;
 
-  self->bus->counters.late += nobody.n_garbage;
+  self->n_garbage = 0;
+  io = read_some (self, deadline_ns);
+  self->bus->counters.late += self->n_garbage;
   return io;
 }
 
+/* What is left incomplete will stay so. */
 static void
 forget_rest (LwFeetechLine *self)
 {
+  lw_reply_ledger_garbage (&self->ledger, self->n_input);
   self->bus->counters.late += self->n_input;
   self->n_input = 0;
 }
@@ -231,32 +232,22 @@ void
 lw_feetech_line_settle (LwFeetechLine *self, int64_t deadline_ns)
 {
   LwIo io = LW_IO_OK;
-  int64_t quiet_at_ns = 0;
 
-  while (io == LW_IO_OK && lw_reply_ledger_owes_any (&self->ledger, now_ns (self)))
-    {
-      quiet_at_ns = now_ns (self) + lw_reply_time_patience (&self->time, self->bus->n_servos, 0);
-      io = discard (self, MIN (deadline_ns, quiet_at_ns));
-    }
-  if (io == LW_IO_TIMEOUT && quiet_at_ns <= deadline_ns)
-    {
-      forget_rest (self);
-      lw_reply_ledger_forget (&self->ledger);
-    }
+  while (io != LW_IO_GONE && io != LW_IO_FAILED && now_ns (self) < deadline_ns && lw_reply_ledger_owes_any (&self->ledger, now_ns (self)))
+    io = discard (self, MIN (deadline_ns, now_ns (self) + LISTEN));
 }
 
 size_t
 lw_feetech_line_stray (LwFeetechLine *self, int64_t quiet_ns, int64_t deadline_ns)
 {
-  Exchange nobody = { .n_garbage = 0 };
   LwIo io = LW_IO_OK;
 
+  self->n_garbage = 0;
   while (io == LW_IO_OK)
-    io = read_some (self, &nobody, MIN (deadline_ns, now_ns (self) + quiet_ns));
-  nobody.n_garbage += self->n_input;
-  self->n_input = 0;
-  self->bus->counters.late += nobody.n_garbage;
-  return nobody.n_garbage;
+    io = read_some (self, MIN (deadline_ns, now_ns (self) + quiet_ns));
+  self->n_garbage += self->n_input;
+  forget_rest (self);
+  return self->n_garbage;
 }
 
 static LwBusStatus
@@ -266,8 +257,8 @@ send_request (LwFeetechLine *self, uint8_t id, uint8_t instruction, const uint8_
   LwBusStatus status;
   LwIo io;
 
-  self->echo_due = false;
   status = drain (self);
+  self->echo_due = false;
   if (status != LW_BUS_OK)
     return status;
   self->n_sent = lw_feetech_build (self->sent, sizeof self->sent, id, instruction, params, n_params);
@@ -290,107 +281,71 @@ lw_feetech_line_tell (LwFeetechLine *self, uint8_t id, uint8_t instruction, cons
   return send_request (self, id, instruction, params, n_params, deadline_ns);
 }
 
-static bool
-is_open (const LwFeetechLine *self, const Exchange *exchange, size_t i)
-{
-  return !self->answers[exchange->servos[i]].answered;
-}
-
-/* Reads until all have answered, the last in line has (nobody answers after it), or @limit_ns. */
+/* Reads until the last in line has answered (nobody does after it), or @limit_ns. */
 static LwBusStatus
-collect (LwFeetechLine *self, Exchange *exchange, int64_t limit_ns)
+collect (LwFeetechLine *self, size_t last, int64_t limit_ns)
 {
   LwIo io = LW_IO_OK;
 
-  while (io == LW_IO_OK && is_open (self, exchange, exchange->n - 1))
-    io = read_some (self, exchange, limit_ns);
+  while (io == LW_IO_OK && !self->answers[last].answered)
+    io = read_some (self, limit_ns);
   return io == LW_IO_OK || io == LW_IO_TIMEOUT ? LW_BUS_OK : LW_BUS_GONE;
 }
 
-/* Which @n of the missing were damaged: those whose head was seen first, then whoever is first in line. One bit each. */
-static uint32_t
-choose_damaged (const LwFeetechLine *self, const Exchange *exchange, size_t n)
-{
-  uint32_t chosen = 0;
-
-  for (int pass = 0; pass < 2; pass++)
-    for (size_t i = 0; i < exchange->n && n > 0; i++)
-      {
-        bool head_seen = (exchange->damaged >> i & 1) != 0;
-
-        if (!is_open (self, exchange, i) || head_seen != (pass == 0))
-          continue;
-        chosen |= 1u << i;
-        n--;
-      }
-  return chosen;
-}
-
-/* Missing replies whose bytes came and made no sense were corrupted, the others lost. */
 static void
-give_up_missing (LwFeetechLine *self, const Exchange *exchange)
+mark_silent (LwFeetechLine *self, const uint8_t *servos, size_t n)
 {
-  size_t reply = LW_FEETECH_OVERHEAD + (size_t) exchange->length;
-  size_t n_bytes = exchange->n_garbage + self->n_input;
-  size_t n_corrupt;
-  uint32_t damaged;
-
-  if (self->hears_itself && self->echo_due) /* the echo is among them, damaged */
-    n_bytes -= MIN (n_bytes, self->n_sent);
-  n_corrupt = MIN (exchange->n_missing, (n_bytes + reply / 2) / reply);
-  damaged = choose_damaged (self, exchange, n_corrupt);
-  for (size_t i = 0; i < exchange->n; i++)
-    if (is_open (self, exchange, i))
-      lw_reply_ledger_missing (&self->ledger, exchange->servos[i], exchange->length, (damaged >> i & 1) != 0, now_ns (self));
-  self->noisy = n_corrupt > 0;
-}
-
-static void
-mark_silent (LwFeetechLine *self, const Exchange *exchange)
-{
-  for (size_t i = 0; i < exchange->n; i++)
-    if (is_open (self, exchange, i))
+  for (size_t i = 0; i < n; i++)
+    if (!self->answers[servos[i]].answered)
       {
-        self->answers[exchange->servos[i]].silent = true;
+        self->answers[servos[i]].silent = true;
         return;
       }
 }
 
-/* Sends the request and collects the answers. */
+/* An exchange: a request, and @length bytes of each of @servos. */
+typedef struct {
+  uint8_t        id, instruction;
+  const uint8_t *params;
+  size_t         n_params;
+  const uint8_t *servos;
+  size_t         n;
+  uint8_t        length;
+} Exchange;
+
 static LwBusStatus
-run_exchange (LwFeetechLine *self, Exchange *exchange, uint8_t id, uint8_t instruction, const uint8_t *params, size_t n_params, int64_t deadline_ns)
+run_exchange (LwFeetechLine *self, const Exchange *exchange, int64_t deadline_ns)
 {
+  uint8_t last = exchange->servos[exchange->n - 1];
   int64_t t_sent_ns = now_ns (self), due_ns, limit_ns;
-  LwBusStatus status = send_request (self, id, instruction, params, n_params, deadline_ns);
+  LwBusStatus status = send_request (self, exchange->id, exchange->instruction, exchange->params, exchange->n_params, deadline_ns);
 
   if (status != LW_BUS_OK)
     return status;
   for (size_t i = 0; i < exchange->n; i++)
     {
       self->answers[exchange->servos[i]].answered = false;
-      lw_reply_ledger_asked (&self->ledger, exchange->servos[i]);
+      lw_reply_ledger_asked (&self->ledger, exchange->servos[i], exchange->length, t_sent_ns);
     }
   due_ns = t_sent_ns + lw_wire_time (self->bus->transport->baud, self->n_sent + exchange->n * (LW_FEETECH_OVERHEAD + (size_t) exchange->length));
   limit_ns = due_ns + lw_reply_time_patience (&self->time, exchange->n, self->attempt);
-  exchange->n_missing = exchange->n;
-  status = collect (self, exchange, MIN (deadline_ns, limit_ns));
+  status = collect (self, last, MIN (deadline_ns, limit_ns));
   if (status == LW_BUS_OK && limit_ns <= deadline_ns)
-    mark_silent (self, exchange);
-  give_up_missing (self, exchange);
-  if (!is_open (self, exchange, exchange->n - 1))
+    mark_silent (self, exchange->servos, exchange->n);
+  miss_echo (self);
+  self->noisy = lw_reply_ledger_give_up (&self->ledger, self->n_input, now_ns (self)) > 0;
+  if (self->answers[last].answered)
     lw_reply_time_learn (&self->time, exchange->n, self->last_reply_ns - due_ns);
-  if (limit_ns <= deadline_ns) /* not cut off by the deadline: no rest of it will come */
-    self->n_input = 0;
   return status;
 }
 
 LwBusStatus
 lw_feetech_line_ask (LwFeetechLine *self, const uint8_t *servos, size_t n, uint8_t address, uint8_t length, int64_t deadline_ns)
 {
-  Exchange exchange = { .servos = servos, .n = n, .length = length };
   uint8_t params[2 + LW_MAX_JOINTS] = { address, length };
+  Exchange exchange = { LW_FEETECH_BROADCAST, LW_FEETECH_SYNC_READ, params, 2 + n, servos, n, length };
 
-  g_return_val_if_fail (n > 0 && n <= LW_MAX_JOINTS && length <= LW_FEETECH_LINE_DATA && length != 2, LW_BUS_DEVICE);
+  g_return_val_if_fail (n > 0 && n <= LW_MAX_JOINTS && length <= LW_FEETECH_LINE_DATA && lw_feetech_is_safe_length (length), LW_BUS_DEVICE);
 
   for (size_t i = 0; i < n; i++)
     {
@@ -398,18 +353,22 @@ lw_feetech_line_ask (LwFeetechLine *self, const uint8_t *servos, size_t n, uint8
       self->answers[servos[i]].address = address;
     }
   if (n == 1)
-    return run_exchange (self, &exchange, self->bus->ids[servos[0]], LW_FEETECH_READ, params, 2, deadline_ns);
-  return run_exchange (self, &exchange, LW_FEETECH_BROADCAST, LW_FEETECH_SYNC_READ, params, 2 + n, deadline_ns);
+    {
+      exchange.id = params[2];
+      exchange.instruction = LW_FEETECH_READ;
+      exchange.n_params = 2;
+    }
+  return run_exchange (self, &exchange, deadline_ns);
 }
 
 LwBusStatus
 lw_feetech_line_write (LwFeetechLine *self, uint8_t servo, uint8_t address, const uint8_t *bytes, size_t n, int64_t deadline_ns)
 {
-  Exchange exchange = { .servos = &servo, .n = 1, .length = 0 };
   uint8_t params[1 + LW_FEETECH_LINE_DATA] = { address };
+  const Exchange exchange = { self->bus->ids[servo], LW_FEETECH_WRITE, params, 1 + n, &servo, 1, 0 };
 
   g_return_val_if_fail (n > 0 && n <= LW_FEETECH_LINE_DATA, LW_BUS_DEVICE);
 
   memcpy (params + 1, bytes, n);
-  return run_exchange (self, &exchange, self->bus->ids[servo], LW_FEETECH_WRITE, params, 1 + n, deadline_ns);
+  return run_exchange (self, &exchange, deadline_ns);
 }

@@ -33,6 +33,7 @@ typedef struct {
   bool            echo_due;
   size_t          n_sent;
   uint8_t         sent[LW_FEETECH_MAX_PACKET];
+  size_t          n_garbage; /* bytes that belonged to no packet, since whoever counts them began */
   size_t          n_input;
   uint8_t         input[4 * LW_FEETECH_MAX_PACKET];
   LwFeetechPacket packet;
@@ -41,9 +42,9 @@ typedef struct {
 void        lw_feetech_line_init     (LwFeetechLine *self, LwServoBus *bus);
 /* Forgets answers and times of the question before. */
 void        lw_feetech_line_begin    (LwFeetechLine *self);
-/* Can the answers to a read of @length bytes be told from whatever may still come from @servos? */
-bool        lw_feetech_line_may_ask  (const LwFeetechLine *self, const uint8_t *servos, size_t n, uint16_t length);
-/* Listens until nothing comes any more, @deadline_ns at the latest; at once when nobody owes anything. */
+/* Can the answer of @servo to a read of @length bytes be told from whatever may still come from it? */
+bool        lw_feetech_line_may_ask  (const LwFeetechLine *self, uint8_t servo, uint8_t length);
+/* Listens until nobody owes anything any more, because it came or because it no longer can; @deadline_ns at the latest. */
 void        lw_feetech_line_settle   (LwFeetechLine *self, int64_t deadline_ns);
 /* Bytes that nobody was asked for, what is left of the last exchange included: listens until it has been quiet for @quiet_ns. */
 size_t      lw_feetech_line_stray    (LwFeetechLine *self, int64_t quiet_ns, int64_t deadline_ns);
@@ -51,7 +52,8 @@ size_t      lw_feetech_line_stray    (LwFeetechLine *self, int64_t quiet_ns, int
 bool        lw_feetech_line_has_time (const LwFeetechLine *self, uint16_t length, int64_t deadline_ns);
 /* Sends to @id (or all) what nobody answers. */
 LwBusStatus lw_feetech_line_tell     (LwFeetechLine *self, uint8_t id, uint8_t instruction, const uint8_t *params, size_t n_params, int64_t deadline_ns);
-/* Asks @servos (indices, in the order they answer; @n of them) for @length bytes at @address: Read for one, Sync Read for several. Fills their answers.
+/* Asks @servos (indices, in the order they answer; @n of them) for @length bytes at @address: Read for one, Sync Read for several. Fills their answers. @length is one
+ * of lw_feetech_is_safe_length(): that excludes two bytes, whose request could pass for its own reply.
  * LW_BUS_OK when the line worked, whoever answered; LW_BUS_TIMEOUT when the request itself could not be sent; LW_BUS_GONE. */
 LwBusStatus lw_feetech_line_ask      (LwFeetechLine *self, const uint8_t *servos, size_t n, uint8_t address, uint8_t length, int64_t deadline_ns);
 /* Writes @n bytes at @address of one servo and waits for its word that it heard; as lw_feetech_line_ask(). The word says nothing of what became of the value. */

@@ -12,7 +12,7 @@
 #define CONFIRM     (150 * MS)
 
 /* Firmware to return delay, and present position to status: the second differs between any two servos, so that two of one id do not answer as one. */
-static const LwFeetechQuestion who_question = { LW_FEETECH_FIRMWARE_MAJOR, LW_FEETECH_RETURN_DELAY + 1, LW_FEETECH_RETURN_DELAY + 7 };
+static const LwFeetechQuestion who_question = { LW_FEETECH_FIRMWARE_MAJOR, LW_FEETECH_RETURN_DELAY + 1, LW_FEETECH_RETURN_DELAY + 10 };
 static const LwFeetechQuestion state_question = { LW_FEETECH_PRESENT_POSITION, LW_FEETECH_STATUS + 1 - LW_FEETECH_PRESENT_POSITION, 15 };
 
 /* A bus of one servo, for as long as a call lasts. */
@@ -32,11 +32,11 @@ one_servo_init (OneServo *self, LwTransport *transport, uint8_t id)
 static LwBusStatus
 ask_plainly (OneServo *self, const LwFeetechQuestion *question, unsigned *n_damaged, int64_t deadline_ns)
 {
-  uint8_t first = 0;
+  uint8_t first = 0, length = lw_feetech_choose_length (&self->line, &first, 1, question);
   LwBusStatus status;
 
   lw_feetech_line_begin (&self->line);
-  status = lw_feetech_line_ask (&self->line, &first, 1, question->address, question->least, deadline_ns);
+  status = lw_feetech_line_ask (&self->line, &first, 1, question->address, length, deadline_ns);
   if (status == LW_BUS_OK
       && (self->line.noisy || (self->line.answers[0].answered && lw_feetech_line_stray (&self->line, QUIET, deadline_ns) > 0)))
     (*n_damaged)++;
@@ -103,7 +103,7 @@ go_to (OneServo *self, Place place)
 static LwBusStatus
 confirm (OneServo *self, uint8_t address, uint8_t value, int64_t deadline_ns)
 {
-  LwFeetechQuestion question = { address, 1, 7 };
+  LwFeetechQuestion question = { address, 1, 13 };
   int64_t patience_ns = lw_clock_now (self->bus.transport->clock) + CONFIRM;
   LwBusStatus status = lw_feetech_ask_one (&self->line, 0, &question, MIN (deadline_ns, patience_ns));
 

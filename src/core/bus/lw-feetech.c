@@ -7,9 +7,9 @@
 
 /* The driver: registers of the STS and SMS series behind LwServoBus. Present position, speed and load lie side by side (56..61), so one read serves a cycle. A goal is written with time 0 and the
  * highest speed beside it, so that no speed somebody else left in the servo slows the arm. */
-static const LwFeetechQuestion cycle_question = { LW_FEETECH_PRESENT_POSITION, 6, 15 };
-static const LwFeetechQuestion goal_question = { LW_FEETECH_GOAL_POSITION, 3, 8 };
-static const LwFeetechQuestion torque_question = { LW_FEETECH_TORQUE_ENABLE, 1, 6 };
+static const LwFeetechQuestion cycle_question = { LW_FEETECH_PRESENT_POSITION, 6, 14 };
+static const LwFeetechQuestion goal_question = { LW_FEETECH_GOAL_POSITION, 2, 14 };
+static const LwFeetechQuestion torque_question = { LW_FEETECH_TORQUE_ENABLE, 1, 16 };
 
 G_STATIC_ASSERT (LW_FEETECH_PRESENT_SPEED == LW_FEETECH_PRESENT_POSITION + 2 && LW_FEETECH_PRESENT_LOAD == LW_FEETECH_PRESENT_POSITION + 4);
 G_STATIC_ASSERT (LW_FEETECH_GOAL_TIME == LW_FEETECH_GOAL_POSITION + 2 && LW_FEETECH_GOAL_SPEED == LW_FEETECH_GOAL_POSITION + 4);

@@ -4,100 +4,192 @@
 #include <string.h>
 
 void
-lw_reply_ledger_init (LwReplyLedger *self, LwServoBus *bus)
+lw_reply_ledger_init (LwReplyLedger *self, LwServoBus *bus, size_t overhead)
 {
   self->bus = bus;
-  self->n_owed = 0;
-}
-
-void
-lw_reply_ledger_asked (LwReplyLedger *self, size_t servo)
-{
-  self->bus->servo_counters[servo].sent++;
-}
-
-void
-lw_reply_ledger_answered (LwReplyLedger *self, size_t servo)
-{
-  self->bus->counters.answered++;
-  self->bus->servo_counters[servo].answered++;
+  self->overhead = overhead;
+  self->n_garbage = 0;
+  self->n = 0;
 }
 
 static bool
-is_past (const LwOwedReply *owed, int64_t now_ns)
+is_past (const LwExpectedReply *reply, int64_t now_ns)
 {
-  return now_ns - owed->t_ns > LW_LATE_REPLY_SPAN;
+  return !reply->open && now_ns - reply->t_ns > LW_LATE_REPLY_SPAN;
+}
+
+static size_t
+size_of (const LwReplyLedger *self, const LwExpectedReply *reply)
+{
+  return self->overhead + reply->length;
 }
 
 static void
-strike_out (LwReplyLedger *self, size_t first, size_t n)
+strike_out (LwReplyLedger *self, size_t at)
 {
-  self->n_owed -= n;
-  memmove (self->owed + first, self->owed + first + n, (self->n_owed - first) * sizeof *self->owed);
+  self->n--;
+  memmove (self->expected + at, self->expected + at + 1, (self->n - at) * sizeof *self->expected);
 }
 
 void
-lw_reply_ledger_missing (LwReplyLedger *self, size_t servo, uint16_t length, bool corrupt, int64_t now_ns)
+lw_reply_ledger_waive (LwReplyLedger *self, size_t n_bytes)
 {
-  LwBusCounters *all = &self->bus->counters, *one = &self->bus->servo_counters[servo];
-  size_t n_past = 0;
-
-  (*(corrupt ? &all->corrupt : &all->lost))++;
-  (*(corrupt ? &one->corrupt : &one->lost))++;
-  while (n_past < self->n_owed && is_past (&self->owed[n_past], now_ns))
-    n_past++;
-  if (n_past == 0 && self->n_owed == LW_REPLY_LEDGER_OWED)
-    n_past = 1;
-  strike_out (self, 0, n_past);
-  self->owed[self->n_owed++] = (LwOwedReply){ .t_ns = now_ns, .length = length, .servo = (uint8_t) servo, .corrupt = corrupt };
+  self->n_garbage -= MIN (self->n_garbage, n_bytes);
 }
 
-/* Index of the oldest that fits, n_owed without one. */
+/* What will not come any more takes the bytes it was blamed for along. */
+static void
+strike_out_past (LwReplyLedger *self, int64_t now_ns)
+{
+  while (self->n > 0 && (is_past (&self->expected[0], now_ns) || self->n == LW_REPLY_LEDGER_SIZE))
+    {
+      if (self->expected[0].corrupt && !self->expected[0].settled)
+        lw_reply_ledger_waive (self, size_of (self, &self->expected[0]));
+      strike_out (self, 0);
+    }
+  if (self->n == 0)
+    self->n_garbage = 0;
+}
+
+void
+lw_reply_ledger_asked (LwReplyLedger *self, size_t servo, uint16_t length, int64_t now_ns)
+{
+  strike_out_past (self, now_ns);
+  self->expected[self->n++] = (LwExpectedReply){ .length = length, .servo = (uint8_t) servo, .open = true };
+  self->bus->servo_counters[servo].sent++;
+}
+
+/* @by = 1 counts a missing reply as what it is taken for, -1 takes that back. */
+static void
+count_missing (LwReplyLedger *self, const LwExpectedReply *reply, int by)
+{
+  LwBusCounters *counters[] = { &self->bus->counters, &self->bus->servo_counters[reply->servo] };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (counters); i++)
+    *(reply->corrupt ? &counters[i]->corrupt : &counters[i]->lost) += (uint64_t) (int64_t) by;
+}
+
+static void
+take_for (LwReplyLedger *self, LwExpectedReply *reply, bool corrupt)
+{
+  if (!reply->open)
+    count_missing (self, reply, -1);
+  reply->corrupt = corrupt;
+  if (!reply->open)
+    count_missing (self, reply, 1);
+}
+
+/* Which of the undecided among the first @n the bytes in @budget were: those whose head was seen, then one they fit exactly, then whoever is first in line. */
+static void
+blame (LwReplyLedger *self, size_t n, size_t budget)
+{
+  enum { HEAD_SEEN, EXACT, FIRST, N_PASSES };
+
+  for (size_t i = 0; i < n; i++)
+    if (!self->expected[i].settled)
+      take_for (self, &self->expected[i], false);
+  for (int pass = HEAD_SEEN; pass < N_PASSES; pass++)
+    for (size_t i = 0; i < n; i++)
+      {
+        LwExpectedReply *reply = &self->expected[i];
+        size_t size = size_of (self, reply);
+        bool fits = pass == HEAD_SEEN ? reply->head_seen : pass == EXACT ? size == budget : true;
+
+        if (reply->settled || reply->corrupt || !fits || 2 * budget < size)
+          continue;
+        take_for (self, reply, true);
+        budget -= MIN (budget, size);
+      }
+}
+
+/* Index of the oldest that fits, n without one. */
 static size_t
 find (const LwReplyLedger *self, size_t servo, uint16_t length, int64_t now_ns)
 {
   size_t i = 0;
 
-  while (i < self->n_owed
-         && (is_past (&self->owed[i], now_ns) || self->owed[i].servo != servo || self->owed[i].length != length))
+  while (i < self->n
+         && (is_past (&self->expected[i], now_ns) || self->expected[i].servo != servo || self->expected[i].length != length))
     i++;
   return i;
 }
 
-bool
-lw_reply_ledger_overdue (LwReplyLedger *self, size_t servo, uint16_t length, size_t n_bytes, int64_t now_ns)
+LwReplyMatch
+lw_reply_ledger_take (LwReplyLedger *self, size_t servo, uint16_t length, int64_t now_ns)
 {
   LwBusCounters *all = &self->bus->counters, *one = &self->bus->servo_counters[servo];
-  size_t i = find (self, servo, length, now_ns);
-  bool corrupt;
+  size_t at = find (self, servo, length, now_ns);
+  bool open;
 
-  if (i == self->n_owed)
-    return false;
-  corrupt = self->owed[i].corrupt;
-  (*(corrupt ? &all->corrupt : &all->lost))--;
-  (*(corrupt ? &one->corrupt : &one->lost))--;
-  all->overdue++;
-  one->overdue++;
-  all->late += n_bytes;
-  one->late += n_bytes;
-  strike_out (self, i, 1);
-  return true;
+  if (at == self->n)
+    return LW_REPLY_UNKNOWN;
+  blame (self, at, self->n_garbage);
+  for (size_t i = 0; i < at; i++)
+    self->expected[i].settled = true;
+  self->n_garbage = 0;
+  open = self->expected[at].open;
+  if (open)
+    {
+      all->answered++;
+      one->answered++;
+    }
+  else
+    {
+      count_missing (self, &self->expected[at], -1);
+      all->overdue++;
+      one->overdue++;
+      all->late += size_of (self, &self->expected[at]);
+      one->late += size_of (self, &self->expected[at]);
+    }
+  strike_out (self, at);
+  return open ? LW_REPLY_ANSWER : LW_REPLY_OVERDUE;
+}
+
+bool
+lw_reply_ledger_expects (const LwReplyLedger *self, size_t servo, uint16_t length, int64_t now_ns)
+{
+  return find (self, servo, length, now_ns) < self->n;
+}
+
+void
+lw_reply_ledger_garbage (LwReplyLedger *self, size_t n_bytes)
+{
+  self->n_garbage += n_bytes;
+}
+
+size_t
+lw_reply_ledger_give_up (LwReplyLedger *self, size_t n_pending, int64_t now_ns)
+{
+  size_t n_corrupt = 0;
+
+  blame (self, self->n, self->n_garbage + n_pending);
+  for (size_t i = 0; i < self->n; i++)
+    {
+      LwExpectedReply *reply = &self->expected[i];
+
+      if (!reply->open)
+        continue;
+      reply->open = false;
+      reply->t_ns = now_ns;
+      count_missing (self, reply, 1);
+      n_corrupt += reply->corrupt;
+    }
+  return n_corrupt;
 }
 
 bool
 lw_reply_ledger_owes (const LwReplyLedger *self, size_t servo, uint16_t length, int64_t now_ns)
 {
-  return find (self, servo, length, now_ns) < self->n_owed;
+  size_t at = find (self, servo, length, now_ns);
+
+  return at < self->n && !self->expected[at].open;
 }
 
 bool
 lw_reply_ledger_owes_any (const LwReplyLedger *self, int64_t now_ns)
 {
-  return self->n_owed > 0 && !is_past (&self->owed[self->n_owed - 1], now_ns);
-}
-
-void
-lw_reply_ledger_forget (LwReplyLedger *self)
-{
-  self->n_owed = 0;
+  for (size_t i = 0; i < self->n; i++)
+    if (!self->expected[i].open && !is_past (&self->expected[i], now_ns))
+      return true;
+  return false;
 }

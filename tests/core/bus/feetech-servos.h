@@ -3,7 +3,7 @@
 
 #include "lw-feetech-codec.h"
 #include "lw-feetech-table.h"
-#include "scripted-line.h"
+#include "scripted-transport.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define US G_GINT64_CONSTANT (1000)

@@ -275,6 +275,39 @@ test_longest (void)
   g_assert_cmpuint (lw_feetech_build (bytes, sizeof bytes, 7, LW_FEETECH_WRITE, params, sizeof params), ==, 0);
 }
 
+/* Every flip in the head of a reply: it is known whose it was; a flip elsewhere, another servo, another length: it is not. */
+static void
+test_damaged_heads (void)
+{
+  static const uint8_t data[] = { 0x18, 0x05, 0xFF, 0xFF, 0x00, 0x04 };
+  uint8_t good[32], bytes[32];
+  size_t n = lw_feetech_build_status (good, sizeof good, 13, 0x20, data, sizeof data);
+
+  g_assert_cmpint (lw_feetech_match_damaged (good, n, 13, 6), ==, LW_FEETECH_INVALID); /* not damaged */
+  for (size_t bit = 0; bit < 8 * n; bit++)
+    {
+      memcpy (bytes, good, n);
+      bytes[bit / 8] ^= (uint8_t) (1u << bit % 8);
+      g_assert_cmpint (lw_feetech_match_damaged (bytes, n, 13, 6), ==, bit < 32 ? LW_FEETECH_VALID : LW_FEETECH_INVALID);
+      if (bit < 32)
+        for (size_t cut = bit / 8 + 1; cut < n; cut++)
+          g_assert_cmpint (lw_feetech_match_damaged (bytes, cut, 13, 6), ==, LW_FEETECH_MORE);
+      g_assert_cmpint (lw_feetech_match_damaged (bytes, n, 14, 6), ==, LW_FEETECH_INVALID);
+      g_assert_cmpint (lw_feetech_match_damaged (bytes, n, 13, 5), ==, LW_FEETECH_INVALID);
+    }
+}
+
+static void
+test_safe_lengths (void)
+{
+  g_assert_false (lw_feetech_is_safe_length (2));
+  g_assert_true (lw_feetech_is_safe_length (0) && lw_feetech_is_safe_length (5) && lw_feetech_is_safe_length (6));
+  for (size_t a = 0; a < LW_FEETECH_MAX_PARAMS; a++)
+    for (size_t b = 0; b < a; b++)
+      if (lw_feetech_is_safe_length (a) && lw_feetech_is_safe_length (b))
+        g_assert_cmpint (__builtin_popcount ((unsigned) ((a + 2) ^ (b + 2))), >=, 2);
+}
+
 static void
 test_numbers (void)
 {
@@ -332,6 +365,8 @@ main (int argc, char **argv)
   g_test_add_func ("/feetech-codec/incremental", test_incremental);
   g_test_add_func ("/feetech-codec/refusals", test_refusals);
   g_test_add_func ("/feetech-codec/longest", test_longest);
+  g_test_add_func ("/feetech-codec/damaged-heads", test_damaged_heads);
+  g_test_add_func ("/feetech-codec/safe-lengths", test_safe_lengths);
   g_test_add_func ("/feetech-codec/numbers", test_numbers);
   g_test_add_func ("/feetech-codec/table", test_table);
   return g_test_run ();

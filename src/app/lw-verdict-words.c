@@ -4,14 +4,11 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* Above these a person should look; below, a hand-guided demonstration is ordinary. */
-#define JITTER 0.005     /* s */
-#define STILL 0.1        /* s at each end */
-
 char *
 lw_verdict_words (const LwDemonstrationInfo *info)
 {
   const LwVerdict *v = &info->verdict;
+  unsigned findings = lw_verdict_findings (v);
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (!info->complete)
@@ -24,12 +21,16 @@ lw_verdict_words (const LwDemonstrationInfo *info)
     g_string_append_printf (text, ngettext ("%zu gap, longest %.0f ms; ", "%zu gaps, longest %.0f ms; ", v->n_gaps), v->n_gaps, 1e3 * v->longest_gap);
   if (v->n_limit_hits > 0)
     g_string_append_printf (text, ngettext ("%zu sample at a joint limit; ", "%zu samples at a joint limit; ", v->n_limit_hits), v->n_limit_hits);
-  if (v->jitter_p99 > JITTER)
+  if (findings & LW_FINDING_JITTER)
     g_string_append_printf (text, _("jitter %.1f ms; "), 1e3 * v->jitter_p99);
-  if (info->n_samples > 0 && v->still_start < STILL)
+  if (findings & LW_FINDING_MOVING_START)
     g_string_append (text, _("starts in motion; "));
-  if (info->n_samples > 0 && v->still_end < STILL)
+  if (findings & LW_FINDING_MOVING_END)
     g_string_append (text, _("ends in motion; "));
+  if (findings & LW_FINDING_SHAKE)
+    g_string_append (text, _("jerky; "));
+  if (findings & LW_FINDING_START_POSE)
+    g_string_append_printf (text, _("starts %.0f° from where the first began; "), v->start_distance * 180.0 / G_PI);
   if (text->len == 0)
     return g_strdup (_("clean"));
   g_string_truncate (text, text->len - 2);

@@ -182,6 +182,102 @@ judge_jerk (const LwSample *samples, size_t n, LwVerdict *out)
     out->jerk = sqrt (sum / (double) terms) * pow (out->seconds, 3) / amplitude;
 }
 
+#define SMOOTH 0.15    /* s to either side that a cubic is laid through */
+#define SHAKE_BLOCK 0.5 /* s */
+#define FEWEST 8        /* samples a cubic is laid through */
+
+/* Solves the symmetric 4 x 4 system @a x = @b for x[0] by elimination; false when @a is singular. */
+static bool
+solve_first (double a[4][4], double b[4], double *x0)
+{
+  for (int k = 3; k > 0; k--) /* from the last unknown up, so that the first is left */
+    {
+      if (!(fabs (a[k][k]) > 1e-12))
+        return false;
+      for (int i = 0; i < k; i++)
+        {
+          double f = a[i][k] / a[k][k];
+
+          for (int m = 0; m <= k; m++)
+            a[i][m] -= f * a[k][m];
+          b[i] -= f * b[k];
+        }
+    }
+  if (!(fabs (a[0][0]) > 1e-12))
+    return false;
+  *x0 = b[0] / a[0][0];
+  return true;
+}
+
+/* Squared distance of sample @i, joint by joint, from the cubic through samples @from..@to; false where there are too few of them about it. */
+static bool
+off_the_cubic (const LwSample *samples, size_t from, size_t to, size_t i, double *squares)
+{
+  double moments[7] = { 0 };
+
+  if (to - from + 1 < FEWEST || seconds (&samples[from], &samples[i]) < 0.7 * SMOOTH || seconds (&samples[i], &samples[to]) < 0.7 * SMOOTH)
+    return false;
+  for (size_t k = from; k <= to; k++)
+    {
+      double u = seconds (&samples[i], &samples[k]) / SMOOTH, power = 1;
+
+      for (int m = 0; m < 7; m++, power *= u)
+        moments[m] += power;
+    }
+  for (size_t j = 0; j < samples[i].n_joints; j++)
+    {
+      double a[4][4], b[4] = { 0 }, smooth;
+
+      for (int r = 0; r < 4; r++)
+        for (int c = 0; c < 4; c++)
+          a[r][c] = moments[r + c];
+      for (size_t k = from; k <= to; k++)
+        {
+          double u = seconds (&samples[i], &samples[k]) / SMOOTH, q = samples[k].q[j] - samples[i].q[j];
+
+          b[0] += q;
+          b[1] += q * u;
+          b[2] += q * u * u;
+          b[3] += q * u * u * u;
+        }
+      if (!solve_first (a, b, &smooth))
+        return false;
+      squares[j] = smooth * smooth;
+    }
+  return true;
+}
+
+static void
+judge_shake (const LwSample *samples, size_t n, LwVerdict *out)
+{
+  double sums[LW_MAX_JOINTS] = { 0 }, squares[LW_MAX_JOINTS] = { 0 };
+  size_t from = 0, to = 0, count = 0, begin = 0, n_joints = samples[0].n_joints;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      while (seconds (&samples[from], &samples[i]) > SMOOTH)
+        from++;
+      while (to + 1 < n && seconds (&samples[i], &samples[to + 1]) <= SMOOTH)
+        to++;
+      if (off_the_cubic (samples, from, to, i, squares))
+        {
+          count++;
+          for (size_t j = 0; j < n_joints; j++)
+            sums[j] += squares[j];
+        }
+      if (seconds (&samples[begin], &samples[i]) < SHAKE_BLOCK && i + 1 < n)
+        continue;
+      for (size_t j = 0; j < n_joints; j++)
+        {
+          if (count >= FEWEST)
+            out->shake = fmax (out->shake, sqrt (sums[j] / (double) count));
+          sums[j] = 0;
+        }
+      count = 0;
+      begin = i;
+    }
+}
+
 void
 lw_verdict_compute (const LwSample *samples, size_t n, const double *q_min, const double *q_max, const double *start, LwVerdict *out)
 {
@@ -201,4 +297,38 @@ lw_verdict_compute (const LwSample *samples, size_t n, const double *q_min, cons
   judge_timing (samples, n, out);
   judge_stillness (samples, n, out);
   judge_jerk (samples, n, out);
+  judge_shake (samples, n, out);
+}
+
+unsigned
+lw_verdict_findings (const LwVerdict *self)
+{
+  unsigned findings = 0;
+
+  findings |= self->n_limit_hits > 0 ? LW_FINDING_LIMITS : 0;
+  findings |= self->start_distance > LW_VERDICT_START_DISTANCE ? LW_FINDING_START_POSE : 0;
+  if (self->n_samples < 2)
+    return findings;
+  findings |= self->n_gaps > 0 ? LW_FINDING_GAPS : 0;
+  findings |= self->jitter_p99 > LW_VERDICT_JITTER ? LW_FINDING_JITTER : 0;
+  findings |= self->still_start < LW_VERDICT_STILL ? LW_FINDING_MOVING_START : 0;
+  findings |= self->still_end < LW_VERDICT_STILL ? LW_FINDING_MOVING_END : 0;
+  findings |= self->shake > LW_VERDICT_SHAKE ? LW_FINDING_SHAKE : 0;
+  return findings;
+}
+
+const char *
+lw_finding_name (LwFinding finding)
+{
+  switch (finding)
+    {
+    case LW_FINDING_GAPS: return "Gaps";
+    case LW_FINDING_JITTER: return "Jitter";
+    case LW_FINDING_LIMITS: return "At a joint limit";
+    case LW_FINDING_MOVING_START: return "Starts in motion";
+    case LW_FINDING_MOVING_END: return "Ends in motion";
+    case LW_FINDING_SHAKE: return "Jerky";
+    case LW_FINDING_START_POSE: return "Starts elsewhere";
+    default: return "";
+    }
 }

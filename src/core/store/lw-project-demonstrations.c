@@ -76,6 +76,7 @@ info_from_row (sqlite3_stmt *row)
     .still_end = lw_column_double (row, 18),
     .jerk = lw_column_double (row, 19),
     .start_distance = lw_column_double (row, 20),
+    .shake = lw_column_double (row, 21),
   };
   info->contexts = g_array_new (FALSE, FALSE, sizeof (LwContextValue));
   return info;
@@ -105,7 +106,7 @@ list_demonstrations (LwDatabase *db, GError **error)
       db,
       "SELECT r.id, d.label, r.created, r.arm, r.limits, r.n_joints, r.n_samples, coalesce ((r.last_ns - r.first_ns) * 1e-9, 0), r.state, d.used,"
       " r.source = 'measured', v.n_samples, v.seconds, v.n_gaps, v.longest_gap, v.jitter_p99, v.n_limit_hits, v.still_start, v.still_end, v.jerk,"
-      " v.start_distance FROM demonstration d JOIN recording r ON r.id = d.recording LEFT JOIN verdict v ON v.recording = r.id"
+      " v.start_distance, v.shake FROM demonstration d JOIN recording r ON r.id = d.recording LEFT JOIN verdict v ON v.recording = r.id"
       " WHERE NOT d.deleted ORDER BY r.id",
       error);
   g_autoptr (sqlite3_stmt) contexts =

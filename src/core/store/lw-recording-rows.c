@@ -110,7 +110,7 @@ lw_verdict_insert (LwDatabase *db, gint64 recording, const LwVerdict *verdict, G
   g_autoptr (sqlite3_stmt) statement = lw_database_prepare (
       db,
       "INSERT INTO verdict (recording, n_samples, seconds, n_gaps, longest_gap, jitter_p99, n_limit_hits, still_start, still_end,"
-      " jerk, start_distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      " jerk, start_distance, shake) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
       error);
 
   if (statement == NULL)
@@ -126,5 +126,6 @@ lw_verdict_insert (LwDatabase *db, gint64 recording, const LwVerdict *verdict, G
   sqlite3_bind_double (statement, 9, verdict->still_end);
   sqlite3_bind_double (statement, 10, verdict->jerk);
   sqlite3_bind_double (statement, 11, verdict->start_distance);
+  sqlite3_bind_double (statement, 12, verdict->shake);
   return lw_database_run (db, statement, error);
 }

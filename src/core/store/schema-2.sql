@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- Version 2 of the project file: what instruments (a scale, a program, a person) measured in an episode.
+-- Version 2 of the project file: what instruments (a scale, a program, a person) measured in an episode; how much a demonstration shakes.
 CREATE TABLE measure (
   run       INTEGER NOT NULL,
   iteration INTEGER NOT NULL,
@@ -12,3 +12,5 @@ CREATE TABLE measure (
   PRIMARY KEY (run, iteration, episode, position),
   FOREIGN KEY (run, iteration, episode) REFERENCES episode (run, iteration, episode)
 ) STRICT;
+
+ALTER TABLE verdict ADD COLUMN shake REAL;                                         -- NULL: from before it was computed

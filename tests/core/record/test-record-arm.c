@@ -111,6 +111,7 @@ test_demonstration (void)
   g_assert_cmpfloat (verdict.still_end, >, 0.3);
   g_assert_cmpfloat (verdict.still_start + verdict.still_end, <, 2);
   g_assert_cmpfloat (verdict.jerk, >, 0);
+  g_assert_cmphex (lw_verdict_findings (&verdict), ==, 0);
   g_free (samples);
   desk_close (&desk);
 }

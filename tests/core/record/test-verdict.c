@@ -124,6 +124,85 @@ test_limit_hits (void)
   g_assert_cmpuint (verdict.n_limit_hits, ==, expected + 1);
 }
 
+/* Two strokes and back over six seconds, as a hand would, with the steps of an encoder. */
+static LwSample *
+demonstration (size_t *n, double amplitude, double period_ns)
+{
+  const double T[] = { 0, 0.5, 1.7, 2.4, 3.9, 5.4, 6 }, to[] = { 0, 0, 1, 1, 0.3, 0, 0 };
+  LwSample    *samples;
+  LwRng        rng;
+
+  lw_rng_init (&rng, 17, LW_RNG_TEST, 0, 0);
+  *n = (size_t) (6e9 / period_ns);
+  samples = g_new0 (LwSample, *n);
+  for (size_t i = 0; i < *n; i++)
+    {
+      double t = 1e-9 * period_ns * (double) i, q = 0;
+
+      for (size_t k = 1; k < G_N_ELEMENTS (T); k++)
+        if (t >= T[k - 1])
+          {
+            double x = CLAMP ((t - T[k - 1]) / (T[k] - T[k - 1]), 0, 1);
+
+            q = to[k - 1] + (to[k] - to[k - 1]) * x * x * x * (10 - 15 * x + 6 * x * x);
+          }
+      samples[i] = (LwSample){ .t_ns = 7000000000 + (int64_t) (period_ns * ((double) i + 0.05 * lw_rng_uniform (&rng))), .cycle = (uint32_t) i, .n_joints = 2 };
+      for (int j = 0; j < 2; j++)
+        samples[i].q[j] = round ((amplitude * (j == 0 ? q : 0.5 * q) - 0.5) * 2048 / G_PI) * G_PI / 2048;
+    }
+  return samples;
+}
+
+/* product.md 17: each thing that was injected is found by its name and nothing else is; a clean demonstration is not flagged, at any rate, large or small. */
+static void
+test_findings (void)
+{
+  static const double periods[] = { 1e7, 5e6, 2.5e6 };
+  const double        start[] = { -0.5, -0.5 };
+  LwVerdict           v;
+  size_t              n;
+
+  for (size_t r = 0; r < G_N_ELEMENTS (periods); r++)
+    for (double amplitude = 0.2; amplitude < 2; amplitude += 0.4)
+      {
+        g_autofree LwSample *clean = demonstration (&n, amplitude, periods[r]);
+
+        lw_verdict_compute (clean, n, q_min, q_max, start, &v);
+        g_assert_cmpfloat (v.shake, >, 0);
+        g_assert_cmpfloat (v.shake, <, 0.002);
+        g_assert_cmphex (lw_verdict_findings (&v), ==, 0);
+      }
+#define INJECT(change, finding) \
+  do \
+    { \
+      g_autofree LwSample *s = demonstration (&n, 1.2, 1e7); \
+      change; \
+      lw_verdict_compute (s, n, q_min, q_max, start, &v); \
+      g_assert_cmphex (lw_verdict_findings (&v), ==, (finding)); \
+    } \
+  while (0)
+  INJECT (for (size_t i = 300; i < n; i++) { s[i].cycle += 2; s[i].t_ns += 2 * PERIOD_NS; }, LW_FINDING_GAPS);
+  INJECT (for (size_t i = 0; i < n; i += 20) s[i].t_ns += 7000000, LW_FINDING_JITTER);
+  INJECT (for (size_t i = 0; i < n; i++) s[i].q[0] += 1.31, LW_FINDING_LIMITS | LW_FINDING_START_POSE);
+  INJECT (for (size_t i = 0; i < n; i++) s[i].q[1] += 0.3, LW_FINDING_START_POSE);
+  INJECT (for (size_t i = 0; i < n - 100; i++) s[i] = s[i + 100]; n -= 100, LW_FINDING_MOVING_START | LW_FINDING_START_POSE);
+  INJECT (n -= 120, LW_FINDING_MOVING_END);
+  INJECT (for (size_t i = 0; i < n; i++) s[i].q[1] += 0.01 * sin (2 * G_PI * 6e-9 * (double) (s[i].t_ns - s[0].t_ns)), LW_FINDING_SHAKE);
+  INJECT (for (size_t i = 200; i < 250; i++) s[i].q[0] += 0.015 * sin (2 * G_PI * 8e-9 * (double) (s[i].t_ns - s[0].t_ns)), LW_FINDING_SHAKE);
+#undef INJECT
+}
+
+static void
+test_finding_names (void)
+{
+  for (int a = 0; a < LW_N_FINDINGS; a++)
+    {
+      g_assert_cmpstr (lw_finding_name ((LwFinding) (1 << a)), !=, "");
+      for (int b = 0; b < a; b++)
+        g_assert_cmpstr (lw_finding_name ((LwFinding) (1 << a)), !=, lw_finding_name ((LwFinding) (1 << b)));
+    }
+}
+
 static void
 test_few (void)
 {
@@ -153,6 +232,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/verdict/jerk-of-a-stroke", test_jerk_of_a_stroke);
   g_test_add_func ("/verdict/gaps", test_gaps);
   g_test_add_func ("/verdict/limit-hits", test_limit_hits);
+  g_test_add_func ("/product/17-verdict", test_findings);
+  g_test_add_func ("/verdict/finding-names", test_finding_names);
   g_test_add_func ("/verdict/few", test_few);
   return g_test_run ();
 }

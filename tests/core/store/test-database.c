@@ -48,7 +48,7 @@ test_older (LwTestPlace *place, gconstpointer data)
   gint64 value = 0;
 
   lw_database_close (lw_database_open_writer (place->path, NULL));
-  execute (place->path, "DROP TABLE measure; PRAGMA user_version = 1; INSERT INTO run (id, created, settings) VALUES (7, 1, '{}');"
+  execute (place->path, "DROP TABLE measure; ALTER TABLE verdict DROP COLUMN shake; PRAGMA user_version = 1; INSERT INTO run (id, created, settings) VALUES (7, 1, '{}');"
                         "INSERT INTO episode VALUES (7, 1, 0, NULL, 0, -1.5, 1, x'', x'', x'')");
   g_autoptr (LwDatabase) db = lw_database_open_writer (place->path, &error);
   g_assert_no_error (error);

@@ -9,7 +9,8 @@
 #include "lw-store-resources.h"
 
 /* Step i makes version i + 1 out of version i. */
-static const char *const migrations[] = { "/org/lampwork/store/schema.sql", "/org/lampwork/store/schema-2.sql" };
+static const char *const migrations[] = { "/org/lampwork/store/schema.sql", "/org/lampwork/store/schema-2.sql",
+                                          "/org/lampwork/store/schema-3.sql" };
 G_STATIC_ASSERT (G_N_ELEMENTS (migrations) == LW_DATABASE_VERSION);
 
 /* Someone may be looking at the file with another tool: worth a short wait, not more than a person would. */

@@ -14,7 +14,7 @@ typedef struct {
 
 /* 'Lamp': tells a project from any other SQLite file, also for file(1). */
 #define LW_DATABASE_APPLICATION_ID 0x4c616d70
-#define LW_DATABASE_VERSION 2
+#define LW_DATABASE_VERSION 3
 
 /* Creates @path if it is missing or empty, brings an older version up to LW_DATABASE_VERSION, and switches to WAL. A file that is
  * something else is left as it is. */

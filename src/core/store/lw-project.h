@@ -93,6 +93,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwDemonstrationInfo, lw_demonstration_info_free)
 gint64      lw_project_begin_demonstration (LwProject *self, const char *arm, size_t n_joints, const char *limits, const GArray *contexts, GError **error);
 /* The same for a movement the arm is about to execute: measured and kept, but not among the demonstrations. Its id is what LwEpisode.rollout names. */
 gint64      lw_project_begin_rollout       (LwProject *self, const char *arm, size_t n_joints, const char *limits, GError **error);
+/* With which arm a recording is made, right after it was begun, once: the contents of the profile's and (nullable) the calibration's file. LW_PROJECT_ERROR_INVALID when they are not
+ * JSON. */
+gboolean    lw_project_set_arm             (LwProject *self, gint64 recording, const char *profile, const char *calibration, GError **error);
+/* NULL for what is not known. (transfer full) */
+gboolean    lw_project_load_arm            (LwProject *self, gint64 recording, char **profile, char **calibration, GError **error);
 /* For both: stops the recorder if it still records @id, waits until the ring has given all of it (or the arm has been silent for 250 ms), computes the verdict
  * (joint ranges (n_joints), nullable; start pose: where the first demonstration on this arm began) and marks it complete. */
 gboolean    lw_project_end_demonstration   (LwProject *self, gint64 id, const double *q_min, const double *q_max, GError **error);

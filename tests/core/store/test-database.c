@@ -48,7 +48,7 @@ test_older (LwTestPlace *place, gconstpointer data)
   gint64 value = 0;
 
   lw_database_close (lw_database_open_writer (place->path, NULL));
-  execute (place->path, "DROP TABLE measure; ALTER TABLE verdict DROP COLUMN shake; PRAGMA user_version = 1; INSERT INTO run (id, created, settings) VALUES (7, 1, '{}');"
+  execute (place->path, "DROP TABLE recording_arm; DROP TABLE arm; DROP TABLE measure; ALTER TABLE verdict DROP COLUMN shake; PRAGMA user_version = 1; INSERT INTO run (id, created, settings) VALUES (7, 1, '{}');"
                         "INSERT INTO episode VALUES (7, 1, 0, NULL, 0, -1.5, 1, x'', x'', x'')");
   g_autoptr (LwDatabase) db = lw_database_open_writer (place->path, &error);
   g_assert_no_error (error);
@@ -57,6 +57,8 @@ test_older (LwTestPlace *place, gconstpointer data)
   g_assert_true (lw_database_execute (db, "INSERT INTO measure VALUES (7, 1, 0, 0, 'poured mass', 'g', 98.5)", &error));
   g_assert_true (lw_database_integer (db, "SELECT count (*) FROM episode NATURAL JOIN measure WHERE reward = -1.5", &value, &error));
   g_assert_cmpint (value, ==, 1);
+  g_assert_true (lw_database_integer (db, "SELECT count (*) FROM arm NATURAL LEFT JOIN recording_arm", &value, &error));
+  g_assert_cmpint (value, ==, 0);
   /* A number without its episode cannot be. */
   g_assert_false (lw_database_execute (db, "INSERT INTO measure VALUES (7, 1, 5, 0, 'poured mass', 'g', 98.5)", NULL));
 }
@@ -98,7 +100,7 @@ test_foreign (LwTestPlace *place, gconstpointer data)
   g_unlink (place->path);
   lw_database_close (lw_database_open_writer (place->path, NULL));
   execute (place->path, "PRAGMA user_version = 99");
-  assert_left_alone (place->path, LW_PROJECT_ERROR_NEWER, "newer Lampwork (format 99; this program knows up to 2)");
+  assert_left_alone (place->path, LW_PROJECT_ERROR_NEWER, "newer Lampwork (format 99; this program knows up to 3)");
 
   g_assert_null (lw_database_open_writer (place->folder, &error));
   g_assert_error (error, LW_PROJECT_ERROR, LW_PROJECT_ERROR_NOT_A_PROJECT);

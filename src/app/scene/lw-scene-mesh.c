@@ -127,6 +127,38 @@ lw_scene_mesh_build (LwSolid shape, int detail, LwSceneMesh *out)
 }
 
 void
+lw_scene_mesh_from_triangles (const float *corners, gsize n, LwSceneMesh *out)
+{
+  out->vertices = g_new (float, MAX (n, 1) * 3 * LW_MESH_STRIDE);
+  out->n_vertices = (int) (3 * n);
+  for (gsize i = 0; i < n; i++)
+    {
+      const float *p = corners + 9 * i;
+      float a[3], b[3], normal[3], length;
+
+      for (int k = 0; k < 3; k++)
+        {
+          a[k] = p[3 + k] - p[k];
+          b[k] = p[6 + k] - p[k];
+        }
+      for (int k = 0; k < 3; k++)
+        normal[k] = a[(k + 1) % 3] * b[(k + 2) % 3] - a[(k + 2) % 3] * b[(k + 1) % 3];
+      length = sqrtf (normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]);
+      for (int corner = 0; corner < 3; corner++)
+        {
+          float *vertex = out->vertices + (3 * i + (gsize) corner) * LW_MESH_STRIDE;
+
+          for (int k = 0; k < 3; k++)
+            {
+              vertex[k] = p[3 * corner + k];
+              vertex[3 + k] = length > 0.0f ? normal[k] / length : (float) (k == 2);
+            }
+          vertex[6] = 0.0f;
+        }
+    }
+}
+
+void
 lw_scene_mesh_clear (LwSceneMesh *self)
 {
   g_clear_pointer (&self->vertices, g_free);

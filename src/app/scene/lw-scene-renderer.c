@@ -14,6 +14,10 @@ struct LwSceneRenderer {
   GLuint program;
   GLuint arrays[LW_N_SOLIDS], buffers[LW_N_SOLIDS];
   int    n_vertices[LW_N_SOLIDS];
+  guint64 meshes_of;    /* the view whose meshes these are; 0 = none */
+  gsize  n_meshes;
+  GLuint *mesh_arrays, *mesh_buffers;
+  int    *mesh_n_vertices;
   GLint  view, projection, size, half_length, rotation, position, colour, eye, backdrop, line, floor_grid;
 };
 
@@ -72,23 +76,74 @@ link_program (gboolean es, char **error)
   return program;
 }
 
+/* Takes @mesh. */
 static void
-upload (LwSceneRenderer *self, LwSolid shape, int detail)
+upload (GLuint array, GLuint buffer, LwSceneMesh *mesh)
 {
   const GLsizei stride = LW_MESH_STRIDE * (GLsizei) sizeof (float);
-  LwSceneMesh mesh;
 
-  lw_scene_mesh_build (shape, detail, &mesh);
-  self->n_vertices[shape] = mesh.n_vertices;
-  glBindVertexArray (self->arrays[shape]);
-  glBindBuffer (GL_ARRAY_BUFFER, self->buffers[shape]);
-  glBufferData (GL_ARRAY_BUFFER, (GLsizeiptr) mesh.n_vertices * stride, mesh.vertices, GL_STATIC_DRAW);
+  glBindVertexArray (array);
+  glBindBuffer (GL_ARRAY_BUFFER, buffer);
+  glBufferData (GL_ARRAY_BUFFER, (GLsizeiptr) mesh->n_vertices * stride, mesh->vertices, GL_STATIC_DRAW);
   glVertexAttribPointer (0, 3, GL_FLOAT, GL_FALSE, stride, (void *) 0);
   glVertexAttribPointer (1, 3, GL_FLOAT, GL_FALSE, stride, (void *) (3 * sizeof (float)));
   glVertexAttribPointer (2, 1, GL_FLOAT, GL_FALSE, stride, (void *) (6 * sizeof (float)));
   for (GLuint i = 0; i < 3; i++)
     glEnableVertexAttribArray (i);
-  lw_scene_mesh_clear (&mesh);
+  lw_scene_mesh_clear (mesh);
+}
+
+static void
+upload_solid (LwSceneRenderer *self, LwSolid shape, int detail)
+{
+  LwSceneMesh mesh;
+
+  lw_scene_mesh_build (shape, detail, &mesh);
+  self->n_vertices[shape] = mesh.n_vertices;
+  upload (self->arrays[shape], self->buffers[shape], &mesh);
+}
+
+static void
+drop_meshes (LwSceneRenderer *self)
+{
+  if (self->n_meshes > 0)
+    {
+      glDeleteVertexArrays ((GLsizei) self->n_meshes, self->mesh_arrays);
+      glDeleteBuffers ((GLsizei) self->n_meshes, self->mesh_buffers);
+    }
+  g_clear_pointer (&self->mesh_arrays, g_free);
+  g_clear_pointer (&self->mesh_buffers, g_free);
+  g_clear_pointer (&self->mesh_n_vertices, g_free);
+  self->n_meshes = 0;
+  self->meshes_of = 0;
+}
+
+/* The arm's own meshes, once for each arm. */
+static void
+upload_meshes (LwSceneRenderer *self, LwSceneView *scene)
+{
+  drop_meshes (self);
+  self->meshes_of = lw_scene_view_number (scene);
+  self->n_meshes = lw_scene_view_n_meshes (scene);
+  if (self->n_meshes == 0)
+    return;
+  self->mesh_arrays = g_new0 (GLuint, self->n_meshes);
+  self->mesh_buffers = g_new0 (GLuint, self->n_meshes);
+  self->mesh_n_vertices = g_new0 (int, self->n_meshes);
+  glGenVertexArrays ((GLsizei) self->n_meshes, self->mesh_arrays);
+  glGenBuffers ((GLsizei) self->n_meshes, self->mesh_buffers);
+  for (gsize i = 0; i < self->n_meshes; i++)
+    {
+      gsize n = lw_scene_view_triangles (scene, i, NULL);
+      g_autofree float *corners = g_new (float, 9 * MAX (n, 1));
+      LwSceneMesh mesh;
+
+      lw_scene_view_triangles (scene, i, corners);
+      lw_scene_mesh_from_triangles (corners, n, &mesh);
+      self->mesh_n_vertices[i] = mesh.n_vertices;
+      upload (self->mesh_arrays[i], self->mesh_buffers[i], &mesh);
+    }
+  glBindVertexArray (0);
 }
 
 LwSceneRenderer *
@@ -117,7 +172,7 @@ lw_scene_renderer_new (gboolean es, int detail, char **error)
   glGenVertexArrays (LW_N_SOLIDS, self->arrays);
   glGenBuffers (LW_N_SOLIDS, self->buffers);
   for (int shape = 0; shape < LW_N_SOLIDS; shape++)
-    upload (self, (LwSolid) shape, detail);
+    upload_solid (self, (LwSolid) shape, detail);
   glBindVertexArray (0);
   return self;
 }
@@ -127,6 +182,7 @@ lw_scene_renderer_free (LwSceneRenderer *self)
 {
   if (self == NULL)
     return;
+  drop_meshes (self);
   glDeleteVertexArrays (LW_N_SOLIDS, self->arrays);
   glDeleteBuffers (LW_N_SOLIDS, self->buffers);
   glDeleteProgram (self->program);
@@ -155,8 +211,8 @@ draw_geom (LwSceneRenderer *self, const LwSceneGeom *g)
   glUniform3fv (self->position, 1, g->pos);
   glUniform4fv (self->colour, 1, g->rgba);
   glUniform1i (self->floor_grid, plane);
-  glBindVertexArray (self->arrays[g->shape]);
-  glDrawArrays (GL_TRIANGLES, 0, self->n_vertices[g->shape]);
+  glBindVertexArray (g->mesh >= 0 ? self->mesh_arrays[g->mesh] : self->arrays[g->shape]);
+  glDrawArrays (GL_TRIANGLES, 0, g->mesh >= 0 ? self->mesh_n_vertices[g->mesh] : self->n_vertices[g->shape]);
 }
 
 void
@@ -172,6 +228,8 @@ lw_scene_renderer_draw (LwSceneRenderer *self, LwSceneView *scene, double aspect
   glEnable (GL_BLEND);
   glBlendFuncSeparate (GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
 
+  if (self->meshes_of != lw_scene_view_number (scene))
+    upload_meshes (self, scene);
   lw_scene_view_camera (scene, aspect, view, projection, eye);
   glUseProgram (self->program);
   glUniformMatrix4fv (self->view, 1, GL_FALSE, view);

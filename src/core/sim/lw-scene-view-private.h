@@ -7,6 +7,7 @@
 /* For the two halves of the view: lw-scene-view.c keeps what is seen, lw-scene-camera.c from where. */
 struct LwSceneView {
   LwArmModel  *model;
+  uint64_t     number;
   mjData      *d;          /* the arm as shown */
   mjData      *ghost;
   mjvScene     scene;

@@ -2,6 +2,7 @@
 #include "lw-scene-view.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,12 @@ make_scene (const mjModel *m, mjvScene *scene)
 LwSceneView *
 lw_scene_view_new (LwArmModel *model)
 {
+  static atomic_uint_least64_t views;
   LwSceneView *self = calloc (1, sizeof *self);
 
   if (!self)
     return NULL;
+  self->number = atomic_fetch_add_explicit (&views, 1, memory_order_relaxed) + 1;
   self->model = lw_arm_model_ref (model);
   self->d = lw_arm_model_new_data (model, model->m);
   self->ghost = lw_arm_model_new_data (model, model->m);
@@ -122,6 +125,7 @@ shape_of (int type, LwSolid *shape)
     case mjGEOM_ELLIPSOID: *shape = LW_SOLID_ELLIPSOID; return true;
     case mjGEOM_CYLINDER: *shape = LW_SOLID_CYLINDER; return true;
     case mjGEOM_BOX: *shape = LW_SOLID_BOX; return true;
+    case mjGEOM_MESH: *shape = LW_SOLID_MESH; return true;
     default: return false;
     }
 }
@@ -140,6 +144,9 @@ take_geoms (LwSceneView *self, int first, bool ghost)
       if (ghost && !lw_arm_model_geom_is_arm (self->model, from->objid))
         continue;
       memcpy (to->size, from->size, sizeof to->size);
+      to->mesh = to->shape == LW_SOLID_MESH ? self->model->m->geom_dataid[from->objid] : -1;
+      if (to->shape == LW_SOLID_MESH) /* scaled by MuJoCo's compiler */
+        to->size[0] = to->size[1] = to->size[2] = 1;
       memcpy (to->pos, from->pos, sizeof to->pos);
       memcpy (to->rot, from->mat, sizeof to->rot);
       memcpy (to->rgba, from->rgba, sizeof to->rgba);
@@ -159,7 +166,7 @@ take_markers (LwSceneView *self)
       const LwMarker *from = &self->markers[i];
       LwSceneGeom *to = &self->geoms[self->n_geoms++];
 
-      *to = (LwSceneGeom){ .shape = from->shape, .rot = { 1, 0, 0, 0, 1, 0, 0, 0, 1 }, .body = -1 };
+      *to = (LwSceneGeom){ .shape = from->shape, .mesh = -1, .rot = { 1, 0, 0, 0, 1, 0, 0, 0, 1 }, .body = -1 };
       for (int r = 0; r < 3; r++)
         {
           to->size[r] = (float) from->size[r];
@@ -185,7 +192,7 @@ take_path (LwSceneView *self)
         continue;
       mjv_initGeom (&piece, mjGEOM_CAPSULE, NULL, NULL, NULL, self->path_rgba);
       mjv_makeConnector (&piece, mjGEOM_CAPSULE, radius, a[0], a[1], a[2], a[3], a[4], a[5]);
-      *to = (LwSceneGeom){ .shape = LW_SOLID_CAPSULE, .size = { (float) radius, (float) radius, (float) half }, .body = -1 };
+      *to = (LwSceneGeom){ .shape = LW_SOLID_CAPSULE, .size = { (float) radius, (float) radius, (float) half }, .mesh = -1, .body = -1 };
       memcpy (to->pos, piece.pos, sizeof to->pos);
       memcpy (to->rot, piece.mat, sizeof to->rot);
       memcpy (to->rgba, self->path_rgba, sizeof to->rgba);
@@ -283,4 +290,29 @@ lw_scene_view_geoms (LwSceneView *self, size_t *n)
     update (self);
   *n = self->n_geoms;
   return self->geoms;
+}
+
+size_t
+lw_scene_view_n_meshes (const LwSceneView *self)
+{
+  return (size_t) self->model->m->nmesh;
+}
+
+size_t
+lw_scene_view_triangles (const LwSceneView *self, size_t mesh, float *out)
+{
+  const mjModel *m = self->model->m;
+  const int *face = m->mesh_face + 3 * m->mesh_faceadr[mesh];
+  const float *vertices = m->mesh_vert + 3 * m->mesh_vertadr[mesh];
+  const size_t n = (size_t) m->mesh_facenum[mesh];
+
+  for (size_t i = 0; out && i < 3 * n; i++)
+    memcpy (out + 3 * i, vertices + 3 * face[i], 3 * sizeof *out);
+  return n;
+}
+
+uint64_t
+lw_scene_view_number (const LwSceneView *self)
+{
+  return self->number;
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdint.h>
+
 #include "lw-arm-model.h"
 
 /* What a 3D view needs: the posed arm as primitives, a camera, picking. Holds its own mjData, mjvScene and mjvCamera. Owner thread (the window's main thread). */
 typedef struct LwSceneView LwSceneView;
 
-typedef enum { LW_SOLID_PLANE, LW_SOLID_SPHERE, LW_SOLID_CAPSULE, LW_SOLID_ELLIPSOID, LW_SOLID_CYLINDER, LW_SOLID_BOX } LwSolid;
+typedef enum { LW_SOLID_PLANE, LW_SOLID_SPHERE, LW_SOLID_CAPSULE, LW_SOLID_ELLIPSOID, LW_SOLID_CYLINDER, LW_SOLID_BOX, LW_SOLID_MESH } LwSolid;
 
 typedef struct {
   LwSolid shape;
   float   size[3];  /* half sizes along the shape's own x, y, z: a unit mesh scaled by them. Sphere r r r; capsule and cylinder r r h, h half the
-                     * length along z without a capsule's round ends; plane x y (0: unbounded) */
+                     * length along z without a capsule's round ends; plane x y (0: unbounded); mesh 1 1 1 */
   float   pos[3];   /* m */
   float   rot[9];   /* row-major */
   float   rgba[4];
+  int     mesh;     /* of LW_SOLID_MESH: its number, for lw_scene_view_triangles(); else -1 */
   int     body;     /* for highlighting; -1 for markers and ghosts */
   bool    ghost;
 } LwSceneGeom;
@@ -35,8 +38,13 @@ void         lw_scene_view_markers (LwSceneView *self, const LwMarker *markers, 
 /* A polyline in the world (n x 3, m), drawn as thin capsules: a tip path. NULL, or fewer than two points, hides it. Long ones are thinned to 200 pieces. */
 void         lw_scene_view_path    (LwSceneView *self, const LwMat *points, const float rgba[4]);
 /* Geoms in drawing order: opaque first, then translucent from far to near. Valid until the next call on @self.
- * Meshes and height fields of foreign models are left out. */
+ * Height fields of foreign models are left out. */
 const LwSceneGeom *lw_scene_view_geoms (LwSceneView *self, size_t *n);
+/* The meshes there are, and the triangles of one: their number, and three corners each (9 floats) into @out (nullable). They do not change while the view lives. */
+size_t       lw_scene_view_n_meshes  (const LwSceneView *self);
+size_t       lw_scene_view_triangles (const LwSceneView *self, size_t mesh, float *out);
+/* A number no other view of this process has: what has been made of its meshes can be kept by it. */
+uint64_t     lw_scene_view_number    (const LwSceneView *self);
 /* Column-major 4 x 4 matrices for OpenGL at @aspect = width / height; @eye (3, nullable). */
 void         lw_scene_view_camera  (LwSceneView *self, double aspect, float view[16], float projection[16], float eye[3]);
 /* Relative to the view's height: a drag of the whole height is 1, right and down positive; what was under the pointer follows it. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lw-scene-view.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lw-assert-close.h"
 #include "lw-kinematics.h"
@@ -409,6 +411,69 @@ test_camera_moves (void)
   lw_arm_model_unref (model);
 }
 
+/* The triangles of a mesh, turned and placed as its geom says, are where the file puts them; scaled as it says. */
+static void
+test_mesh (void)
+{
+  static const char text[] =
+    "<mujoco><compiler angle=\"radian\" autolimits=\"true\"/><custom><numeric name=\"velocity_limit\" data=\"1\"/><numeric name=\"acceleration_limit\" data=\"1\"/>"
+    "<numeric name=\"torque_limit\" data=\"1\"/><numeric name=\"home\" data=\"0\"/></custom>"
+    "<asset><mesh name=\"m\" scale=\"2 1 1\" vertex=\"0 0 0  0.5 0 0  0 1 0  0 0 1\"/></asset>"
+    "<worldbody><body pos=\"0 0 1\"><joint name=\"j\" axis=\"0 0 1\" range=\"-2 2\"/><geom type=\"mesh\" mesh=\"m\" pos=\"0.1 0 0\"/><site name=\"tip\"/></body></worldbody>"
+    "<actuator><motor joint=\"j\"/></actuator></mujoco>";
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  LwSimError problem = { "" };
+  LwSceneView *view, *other;
+  LwArmModel *model;
+  const LwSceneGeom *geoms;
+  float corners[4 * 9];
+  bool found[4] = { false };
+  size_t n;
+  int fd = g_file_open_tmp ("lw-mesh-XXXXXX.xml", &path, &error);
+
+  g_assert_no_error (error);
+  close (fd);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  model = lw_arm_model_load (path, NULL, &problem);
+  g_unlink (path);
+  g_assert_cmpstr (problem.text, ==, "");
+  view = lw_scene_view_new (model);
+  other = lw_scene_view_new (model);
+  g_assert_cmpuint (lw_scene_view_number (view), !=, lw_scene_view_number (other));
+  lw_scene_view_pose (view, (double[]){ G_PI / 2 });
+  geoms = lw_scene_view_geoms (view, &n);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpint (geoms[0].shape, ==, LW_SOLID_MESH);
+  g_assert_cmpint (geoms[0].mesh, ==, 0);
+  g_assert_cmpuint (lw_scene_view_n_meshes (view), ==, 1);
+  g_assert_cmpuint (lw_scene_view_triangles (view, 0, NULL), ==, 4);
+  g_assert_cmpuint (lw_scene_view_triangles (view, 0, corners), ==, 4);
+  for (int c = 0; c < 12; c++)
+    {
+      /* A quarter turn about z: (x, y) -> (-y, x); the mesh's corners are 1 m along the axes from (0.1, 0, 0). */
+      static const double wanted[4][3] = { { 0, 0.1, 1 }, { 0, 1.1, 1 }, { -1, 0.1, 1 }, { 0, 0.1, 2 } };
+      double world[3];
+      bool known = false;
+
+      for (int r = 0; r < 3; r++)
+        {
+          world[r] = (double) geoms[0].pos[r];
+          for (int k = 0; k < 3; k++)
+            world[r] += (double) (geoms[0].rot[3 * r + k] * geoms[0].size[k] * corners[3 * c + k]);
+        }
+      for (int i = 0; i < 4; i++)
+        if (fabs (world[0] - wanted[i][0]) + fabs (world[1] - wanted[i][1]) + fabs (world[2] - wanted[i][2]) < 1e-5)
+          known = found[i] = true;
+      g_assert_true (known);
+    }
+  for (int i = 0; i < 4; i++)
+    g_assert_true (found[i]);
+  lw_scene_view_free (other);
+  lw_scene_view_free (view);
+  lw_arm_model_unref (model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -423,5 +488,6 @@ main (int argc, char **argv)
   g_test_add_func ("/scene-view/pick", test_pick);
   g_test_add_func ("/scene-view/pick-local-point", test_pick_local_point);
   g_test_add_func ("/scene-view/camera-moves", test_camera_moves);
+  g_test_add_func ("/scene-view/mesh", test_mesh);
   return g_test_run ();
 }

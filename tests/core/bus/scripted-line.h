@@ -1,135 +1,123 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* A line on which everything that is said was written down before, on a clock that moves only while somebody waits. */
-#include <errno.h>
 #include <glib.h>
 #include <string.h>
 
 #include "lw-sim-bus.h"
+#include "lw-transport.h"
 
-typedef struct {
-  int64_t at_ns;
-  uint8_t bytes[16];
-  size_t  n;
-} Saying;
+/* A line on which a test decides byte by byte what comes back, and when. Time passes only in reads. */
+typedef struct ScriptedLine ScriptedLine;
 
-typedef struct {
+struct ScriptedLine {
   LwTransport base;
   LwFakeClock clock;
-  GArray     *sayings; /* in order of time */
-  guint       next;
-  bool        hangs_up; /* after the last saying */
-  GByteArray *heard;
-  GArray     *heard_sizes; /* size_t */
-  unsigned    flushes;
-} Script;
-
-static inline LwIo
-script_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
-{
-  Script *self = (Script *) transport;
-
-  (void) deadline_ns;
-  g_byte_array_append (self->heard, bytes, (guint) n);
-  g_array_append_val (self->heard_sizes, n);
-  return LW_IO_OK;
-}
-
-static inline LwIo
-script_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
-{
-  Script *self = (Script *) transport;
-  const Saying *saying = self->next < self->sayings->len ? &g_array_index (self->sayings, Saying, self->next) : NULL;
-
-  *n = 0;
-  if (saying != NULL && saying->at_ns <= MAX (deadline_ns, self->clock.now_ns))
-    {
-      self->clock.now_ns = MAX (self->clock.now_ns, saying->at_ns);
-      g_assert_cmpuint (saying->n, <=, max);
-      memcpy (bytes, saying->bytes, saying->n);
-      *n = saying->n;
-      self->next++;
-      return LW_IO_OK;
-    }
-  if (saying == NULL && self->hangs_up)
-    {
-      transport->last_errno = EIO;
-      return LW_IO_GONE;
-    }
-  self->clock.now_ns = MAX (self->clock.now_ns, deadline_ns);
-  return LW_IO_TIMEOUT;
-}
-
-static inline LwIo
-script_flush (LwTransport *transport)
-{
-  ((Script *) transport)->flushes++;
-  return LW_IO_OK;
-}
-
-static inline LwIo
-script_set_baud (LwTransport *transport, unsigned baud)
-{
-  if (baud > 1000000)
-    {
-      transport->last_errno = EINVAL;
-      return LW_IO_FAILED;
-    }
-  return LW_IO_OK;
-}
-
-static inline void
-script_free (LwTransport *transport)
-{
-  Script *self = (Script *) transport;
-
-  g_array_unref (self->sayings);
-  g_byte_array_unref (self->heard);
-  g_array_unref (self->heard_sizes);
-  g_free (self);
-}
-
-static const LwTransportClass script_class = {
-  .kind = "script", .write = script_write, .read = script_read, .flush = script_flush, .set_baud = script_set_baud, .free = script_free,
+  void      (*respond) (ScriptedLine *self, const uint8_t *bytes, size_t n); /* nullable: silence */
+  size_t      n_writes;
+  bool        gone;
+  size_t      n_waiting;
+  struct {
+    int64_t t_ns;
+    size_t  n;
+    uint8_t bytes[256];
+  } waiting[64]; /* in the order of their time */
 };
 
-static inline Script *
-script_new (void)
+/* @bytes arrive @after_ns from now. */
+static inline void
+scripted_send (ScriptedLine *self, int64_t after_ns, const void *bytes, size_t n)
 {
-  Script *self = g_new0 (Script, 1);
+  int64_t t_ns = self->clock.now_ns + after_ns;
+  size_t at = self->n_waiting;
 
-  lw_fake_clock_init (&self->clock);
-  self->clock.now_ns = 0;
-  self->base.klass = &script_class;
-  self->base.clock = &self->clock.base;
-  self->base.baud = 57600;
-  g_strlcpy (self->base.name, "script", sizeof self->base.name);
-  self->sayings = g_array_new (FALSE, FALSE, sizeof (Saying));
-  self->heard = g_byte_array_new ();
-  self->heard_sizes = g_array_new (FALSE, FALSE, sizeof (size_t));
-  return self;
+  g_assert_cmpuint (self->n_waiting, <, G_N_ELEMENTS (self->waiting));
+  g_assert_cmpuint (n, <=, sizeof self->waiting[0].bytes);
+  for (; at > 0 && self->waiting[at - 1].t_ns > t_ns; at--)
+    self->waiting[at] = self->waiting[at - 1];
+  self->waiting[at].t_ns = t_ns;
+  self->waiting[at].n = n;
+  memcpy (self->waiting[at].bytes, bytes, n);
+  self->n_waiting++;
 }
 
-static inline void
-say (Script *self, int64_t at_ns, const char *text)
+static inline LwIo
+scripted_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
 {
-  Saying saying = { .at_ns = at_ns, .n = strlen (text) };
+  ScriptedLine *self = (ScriptedLine *) transport;
 
-  memcpy (saying.bytes, text, saying.n);
-  g_array_append_val (self->sayings, saying);
+  (void) deadline_ns;
+  if (self->gone)
+    return LW_IO_GONE;
+  self->n_writes++;
+  if (self->respond != NULL)
+    self->respond (self, bytes, n);
+  return LW_IO_OK;
 }
 
-/* @n chunks of eight bytes, a millisecond apart: the number of each, twice. */
-static inline void
-say_numbers (Script *self, uint32_t n)
+static inline LwIo
+scripted_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
 {
-  for (uint32_t i = 0; i < n; i++)
+  ScriptedLine *self = (ScriptedLine *) transport;
+
+  *n = 0;
+  if (self->gone)
+    return LW_IO_GONE;
+  if (self->n_waiting == 0 || self->waiting[0].t_ns > MAX (deadline_ns, self->clock.now_ns))
     {
-      Saying saying = { .at_ns = i * MS, .n = 8 };
-
-      memcpy (saying.bytes, &i, 4);
-      memcpy (saying.bytes + 4, &i, 4);
-      g_array_append_val (self->sayings, saying);
+      self->clock.now_ns = MAX (self->clock.now_ns, deadline_ns);
+      return LW_IO_TIMEOUT;
     }
+  self->clock.now_ns = MAX (self->clock.now_ns, self->waiting[0].t_ns);
+  *n = MIN (max, self->waiting[0].n);
+  memcpy (bytes, self->waiting[0].bytes, *n);
+  self->waiting[0].n -= *n;
+  memmove (self->waiting[0].bytes, self->waiting[0].bytes + *n, self->waiting[0].n);
+  if (self->waiting[0].n == 0)
+    {
+      self->n_waiting--;
+      memmove (self->waiting, self->waiting + 1, self->n_waiting * sizeof self->waiting[0]);
+    }
+  return LW_IO_OK;
+}
+
+static inline LwIo
+scripted_flush (LwTransport *transport)
+{
+  ScriptedLine *self = (ScriptedLine *) transport;
+
+  while (self->n_waiting > 0 && self->waiting[0].t_ns <= self->clock.now_ns)
+    {
+      self->n_waiting--;
+      memmove (self->waiting, self->waiting + 1, self->n_waiting * sizeof self->waiting[0]);
+    }
+  return self->gone ? LW_IO_GONE : LW_IO_OK;
+}
+
+static inline LwIo
+scripted_set_baud (LwTransport *transport, unsigned baud)
+{
+  (void) transport;
+  return baud == 76800 ? LW_IO_FAILED : LW_IO_OK; /* one that this line cannot do */
+}
+
+static inline void
+scripted_free (LwTransport *transport)
+{
+  (void) transport; /* lives on the test's stack */
+}
+
+static inline void
+scripted_open (ScriptedLine *self, void (*respond) (ScriptedLine *, const uint8_t *, size_t))
+{
+  static const LwTransportClass klass = {
+    .kind = "test", .write = scripted_write, .read = scripted_read, .flush = scripted_flush, .set_baud = scripted_set_baud, .free = scripted_free,
+  };
+
+  memset (self, 0, sizeof *self);
+  lw_fake_clock_init (&self->clock);
+  self->base.klass = &klass;
+  self->base.clock = &self->clock.base;
+  self->base.baud = 1000000;
+  self->respond = respond;
 }

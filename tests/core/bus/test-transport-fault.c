@@ -7,7 +7,7 @@
 
 #include "lw-test-bus.h"
 #include "lw-transport-fault.h"
-#include "scripted-line.h"
+#include "written-line.h"
 
 static LwIo
 read_until (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)

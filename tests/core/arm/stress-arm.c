@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An arm thread, a simulator thread, and three threads that want everything at once, for a thread sanitizer to look at: requests, targets, runs, Stop,
- * recording, the state. Then the command queue alone, with many producers. No GLib main loop, no GLib threads. */
+/* An arm thread, a simulator thread, and four threads that want everything at once, for a thread sanitizer to look at: requests, targets, runs, Stop,
+ * recording, the state, the link, the alarms, gravity help, restarts. Then the command queue alone, with many producers. No GLib main loop, no GLib threads. */
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,7 +29,7 @@
 static LwArmModel *model;
 static LwArm      *arm;
 static atomic_bool finished;
-static atomic_uint n_samples, n_stops, n_runs, n_moves;
+static atomic_uint n_samples, n_stops, n_runs, n_moves, n_looks, n_reboots;
 
 static void
 pause_ms (long ms)
@@ -106,6 +106,32 @@ run (void *data)
   return NULL;
 }
 
+/* What the window does all the time: look at everything, turn the help up and down, and now and then guide or restart a servo. */
+static void *
+look (void *data)
+{
+  for (unsigned i = 0; !atomic_load (&finished); i++)
+    {
+      LwArmState  state;
+      LwArmLink   link;
+      LwArmAlarms alarms;
+
+      lw_arm_get_state (arm, &state);
+      lw_arm_get_link (arm, &link);
+      lw_arm_get_alarms (arm, &alarms);
+      CHECK (link.n_servos == 2 && link.servos[0].answered + link.servos[1].answered == link.counters.answered);
+      CHECK (lw_arm_state_text (&state)[0] != '\0' || state.mode == LW_MODE_FAULT);
+      lw_arm_set_gravity_help (arm, (i / 100) % 2 ? 0.9 : 0);
+      if (i % 400 == 399)
+        lw_arm_request (arm, LW_REQUEST_GUIDE, NULL);
+      if (i > 1000 && atomic_load (&n_reboots) == 0 && lw_arm_reboot (arm, i % 2, NULL))
+        atomic_fetch_add (&n_reboots, 1);
+      atomic_fetch_add (&n_looks, 1);
+      pause_ms (1);
+    }
+  return NULL;
+}
+
 static void *
 stop (void *data)
 {
@@ -126,8 +152,8 @@ stress_arm (void)
   LwSimBus      *sim;
   LwSimError     error = { "" };
   BusTap         tap;
-  pthread_t      threads[3];
-  void *(*mains[3]) (void *) = { command, run, stop };
+  pthread_t      threads[4];
+  void *(*mains[4]) (void *) = { command, run, stop, look };
   uint8_t        ids[] = { 1, 2 };
   const char    *folder = getenv ("LW_DATA_DIR");
   char           path[512];
@@ -151,17 +177,18 @@ stress_arm (void)
   bus_tap_attach (&tap, sim, LW_PROTOCOL_DYNAMIXEL);
   arm = lw_arm_new (&setup);
   CHECK (lw_arm_connect (arm, lw_dynamixel_new (lw_transport_fd_new (lw_sim_bus_connect (sim, NULL), "Simulated arm"), ids, 2), NULL));
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     CHECK (pthread_create (&threads[i], NULL, mains[i], NULL) == 0);
   pause_ms (999);
   for (int i = 1; i < SECONDS; i++)
     pause_ms (999);
   atomic_store (&finished, true);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     pthread_join (threads[i], NULL);
   lw_arm_disconnect (arm);
-  printf ("# arm: %u samples, %u stops, %u runs, %u moves, %zu packets\n", atomic_load (&n_samples), atomic_load (&n_stops), atomic_load (&n_runs),
-          atomic_load (&n_moves), bus_tap_count (&tap));
+  printf ("# arm: %u samples, %u stops, %u runs, %u moves, %u looks, %u restarts, %zu packets\n", atomic_load (&n_samples), atomic_load (&n_stops), atomic_load (&n_runs),
+          atomic_load (&n_moves), atomic_load (&n_looks), atomic_load (&n_reboots), bus_tap_count (&tap));
+  CHECK (atomic_load (&n_looks) > 100 * SECONDS);
   CHECK (atomic_load (&n_samples) > 50 * SECONDS);
   CHECK (atomic_load (&n_stops) >= 2 * SECONDS);
   CHECK (atomic_load (&n_runs) >= 1);

@@ -7,7 +7,7 @@
 
 /* An arm that speaks lines of text, as a microcontroller or a bridge would that somebody wrote in an afternoon. At a rate of its own it says
  *
- *   t q1 .. qn v1 .. vn            us, rad, rad/s; nan for a joint that is not there
+ *   t q1 .. qn v1 .. vn            us of a counter that wraps at 2^32, rad, rad/s; nan for a joint that is not there
  *
  * and it obeys, a line each,
  *
@@ -15,7 +15,8 @@
  *   hold, stop                     stand still here with power
  *   free                           limp
  *
- * What it does not understand it passes over. Angles are those of the shafts, from the middle of each joint's range. "\n", "\r" and both end a line. */
+ * What it does not understand it passes over. Angles are those of the shafts, from the middle of each joint's range. Fields may be separated by tabs and
+ * commas too; "\n", "\r" and both end a line. */
 #define LINES_RATE   100.0 /* Hz */
 #define LONGEST_LINE 1024
 #define DIGITS       "%.6f"
@@ -192,6 +193,7 @@ act (LwSimLine *line, const uint8_t *bytes, size_t n, int64_t t_ns)
 
   memcpy (text, bytes, n - 1);
   text[n - 1] = '\0';
+  g_strdelimit (text, "\t,", ' ');
   g_strchomp (text);
   if (g_str_has_prefix (text, "g "))
     go (line, text + 2, t_ns);
@@ -215,7 +217,7 @@ speak (LwSimLine *line, const LwSimReply *reply, uint8_t *out, size_t capacity)
 {
   char *text = (char *) out;
   size_t n = line->plant->n_devices;
-  size_t at = (size_t) g_snprintf (text, capacity, "%" G_GINT64_FORMAT, line->plant->t_ns / 1000);
+  size_t at = (size_t) g_snprintf (text, capacity, "%" G_GUINT32_FORMAT, (uint32_t) (line->plant->t_ns / 1000));
 
   (void) reply;
   for (size_t i = 0; i < n; i++)

@@ -88,6 +88,12 @@ test_saying (void)
       g_assert_cmpfloat_with_epsilon (line[3 + i], dq[i], 1e-2);
     }
   g_assert_cmpfloat_with_epsilon (line[0], (double) rig.bus.clock.now_ns / 1000, 25000);
+  /* The counter is one of 32 bits. */
+  lw_transport_free (rig.transport);
+  rig.bus.clock.now_ns = ((int64_t) UINT32_MAX + 1) * 1000;
+  rig.transport = lw_sim_bus_direct (rig.bus.sim, &rig.bus.clock);
+  last_line (&rig, line);
+  g_assert_cmpfloat (line[0], <, 26000);
   rig_close (&rig);
 }
 
@@ -133,7 +139,7 @@ test_obeying (void)
   hear (&rig, 300);
   last_line (&rig, line);
   g_assert_cmpfloat_with_epsilon (line[1], start[1], 0.01); /* not one of them is a goal */
-  say (&rig, "g 0.3 -0.2\n");
+  say (&rig, "g\t0.3,-0.2\n");
   hear (&rig, 1500);
   last_line (&rig, line);
   g_assert_cmpfloat_with_epsilon (line[1], 0.3, 0.01);

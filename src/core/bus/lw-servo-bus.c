@@ -87,7 +87,7 @@ lw_servo_bus_new (LwProtocol protocol, LwTransport *transport, const uint8_t *id
     case LW_PROTOCOL_FEETECH:
       return lw_feetech_new (transport, ids, n_servos);
     case LW_PROTOCOL_LINES:
-      break;
+      return lw_lines_new (transport, ids, n_servos);
     }
   lw_transport_free (transport);
   return NULL;

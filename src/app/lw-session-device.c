@@ -3,7 +3,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "lw-calibration-file.h"
 #include "lw-device-memory.h"
 #include "lw-paths.h"
 #include "lw-session-private.h"
@@ -45,33 +44,12 @@ static gboolean
 recall (Connection *c, GError **error)
 {
   g_autoptr (GPtrArray) ports = lw_port_list (NULL);
-  LwArmProfile *profile = c->device.profile;
-  LwCalibrationFile *file;
-  LwCalibration calibration;
-  LwLimits limits = { .n_joints = profile->n_joints };
-  LwKnownArm *known;
-  gboolean ok;
 
   c->key = lw_device_key (c->device.port, ports);
-  known = c->known = lw_device_memory_find (c->key, NULL);
-  if (known == NULL || known->calibration == NULL || c->device.calibration != NULL || !g_str_equal (known->profile, profile->id))
+  c->known = lw_device_memory_find (c->key, NULL);
+  if (c->known == NULL || c->known->calibration == NULL || c->device.calibration != NULL || !g_str_equal (c->known->profile, c->device.profile->id))
     return TRUE;
-  file = lw_calibration_file_load (known->calibration, error);
-  for (size_t j = 0; j < profile->n_joints; j++)
-    {
-      limits.q_min[j] = profile->joints[j].lower;
-      limits.q_max[j] = profile->joints[j].upper;
-    }
-  ok = file != NULL && lw_calibration_file_apply (file, profile, &calibration, &limits, error);
-  for (size_t j = 0; ok && j < profile->n_joints; j++)
-    {
-      profile->joints[j].lower = limits.q_min[j];
-      profile->joints[j].upper = limits.q_max[j];
-    }
-  if (ok)
-    lw_device_set_calibration (&c->device, &calibration);
-  lw_calibration_file_free (file);
-  return ok;
+  return lw_device_use_calibration (&c->device, c->known->calibration, error);
 }
 
 static void

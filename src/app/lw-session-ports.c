@@ -85,11 +85,22 @@ same_ports (GPtrArray *a, GPtrArray *b)
   return TRUE;
 }
 
-/* The arm that was unplugged is back, perhaps under another name. */
+/* (transfer full) (nullable) A USB adapter may be back under another name; any other port is looked for where it was. */
+static char *
+port_of_lost_arm (LwSession *self)
+{
+  g_autofree char *port = self->lost_key != NULL ? lw_device_port (self->lost_key, self->ports) : NULL;
+
+  if (port == NULL || !g_str_equal (port, self->lost_key))
+    return g_steal_pointer (&port);
+  return *self->device.port != '/' || g_file_test (self->device.port, G_FILE_TEST_EXISTS) ? g_strdup (self->device.port) : NULL;
+}
+
+/* The arm that was unplugged is back. */
 static void
 look_for_lost_arm (LwSession *self)
 {
-  g_autofree char *port = self->lost_key != NULL ? lw_device_port (self->lost_key, self->ports) : NULL;
+  g_autofree char *port = port_of_lost_arm (self);
 
   if (g_strcmp0 (port, self->found_port) == 0)
     return;

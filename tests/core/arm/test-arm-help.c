@@ -224,7 +224,6 @@ static void
 test_ways (void)
 {
   FakeArm            f;
-  g_autoptr (GError) error = NULL;
   double             before[LW_MAX_JOINTS];
 
   begin (&f, "desk-6", LW_GRAVITY_HELP_DEFAULT);

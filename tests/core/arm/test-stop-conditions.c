@@ -115,6 +115,7 @@ stop_somewhere (uint32_t trial, Record *record)
   Fault      fault;
   int64_t    call;
   size_t     from, n;
+  bool       stopped; /* by itself, before the call: pressed against the table, too far from its goal */
   double     late = 0, dq[LW_MAX_JOINTS];
 
   lw_rng_init (&rng, 4711, LW_RNG_TEST, trial, 0);
@@ -138,6 +139,7 @@ stop_somewhere (uint32_t trial, Record *record)
   f.clock.now_ns = MAX (f.clock.now_ns, f.next_ns - (int64_t) (1e9 / f.setup.rate_hz * uniform (&rng)));
   f.next_ns = f.clock.now_ns;
   lw_sim_bus_advance (f.sim, f.clock.now_ns);
+  stopped = fixture_state (&f).mode == LW_MODE_STOPPED || fixture_state (&f).mode == LW_MODE_FAULT;
   call = f.clock.now_ns;
   from = bus_tap_count (&f.tap);
   lw_arm_stop (f.arm);
@@ -158,7 +160,7 @@ stop_somewhere (uint32_t trial, Record *record)
         g_assert_cmpint (f.clock.now_ns - call, <=, 500 * MS);
     }
   /* Nor a false alarm. */
-  if (fault == HEALTHY && state.mode == LW_MODE_FAULT && !(late > 0.08))
+  if (fault == HEALTHY && !stopped && state.mode == LW_MODE_FAULT && !(late > 0.08))
     g_error ("trial %u: a healthy arm at rest is a fault: %s", trial, lw_reason_text (state.reason));
   record->n[fault]++;
   record->n_confirmed[fault] += state.stop_confirmed ? 1 : 0;

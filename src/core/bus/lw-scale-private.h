@@ -41,3 +41,9 @@ LwWeighing lw_scale_flush     (LwScale *self);
 /* Sends @command and takes what answers it: a value, or what stands for one. */
 LwWeighing lw_scale_ask       (LwScale *self, const char *command, const atomic_bool *stop, int64_t deadline_ns, LwScaleReading *out, int64_t *t_ns);
 bool       lw_scale_tells_a_load (const LwScaleReading *reading);
+/* Sends @command on a line that is quiet. */
+LwWeighing lw_scale_begin_question (LwScale *self, const char *command, const atomic_bool *stop, int64_t deadline_ns);
+/* Its answer, should it come yet, is not the next one's. */
+void       lw_scale_give_up        (LwScale *self);
+/* Waits for two stable values in a row that agree, and, when @zero, are nothing; refused when they stay something else. */
+LwWeighing lw_scale_wait_for_rest  (LwScale *self, bool zero, const atomic_bool *stop, int64_t deadline_ns, LwScaleReading *out, int64_t *t_ns);

@@ -38,7 +38,7 @@ static void
 serve_once (LwSimScale *self)
 {
   uint8_t bytes[256];
-  ssize_t n;
+  ssize_t n = 1;
   size_t out;
 
   while (self->fd >= 0 && (n = read (self->fd, bytes, sizeof bytes)) > 0)

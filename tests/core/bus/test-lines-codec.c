@@ -60,7 +60,7 @@ test_bad_lines (void)
   static const char *const lines[] = {
     "\x01\n", "hello\n", "12\n", " \n", "x12 1\n", "-12 1\n", "+12 1\n", "1.5 1\n", "12 x\n", "12 1x\n", "12 0x10\n", "12 inf\n", "12 -inf\n", "12 infinity\n", "12 -nan\n",
     "12 nan(1)\n", "12 1.2.3\n", "12 1e\n", "12 1e+\n", "12 1e1.5\n", "12 e5\n", "12 .\n", "12 -\n", "12 +-1\n", "12 --1\n", "12 1 2 ; 3\n", "12 1e7\n", "12 -1000001\n", "12 1e400\n",
-    "123456789012345678901 1\n", "12 0.12345678901234567890123456789012345678901\n", "12 1\x00 2\n", "12 1_000\n", "12 1p3\n", "12 1f\n", "12 \xC2\xA0""1\n",
+    "123456789012345678901 1\n", "12 0.12345678901234567890123456789012345678901\n", "12 1_000\n", "12 1p3\n", "12 1f\n", "12 \302\2401\n",
     "1 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3\n",
   };
 
@@ -70,7 +70,7 @@ test_bad_lines (void)
       size_t used;
 
       g_test_message ("line %zu", i);
-      g_assert_cmpint (parse (lines[i], &sample, &used), ==, strchr (lines[i], '\n') != NULL ? LW_LINES_INVALID : LW_LINES_MORE);
+      g_assert_cmpint (parse (lines[i], &sample, &used), ==, LW_LINES_INVALID);
       g_assert_cmpuint (sample.n, ==, 77);
     }
 }

@@ -3,10 +3,12 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "lw-device-record.h"
 #include "lw-session-private.h"
 
 typedef struct {
   char   arm[32], limits[5];
+  char  *profile, *calibration; /* nullable */
   size_t n_joints;
   gint64 id;
   gboolean keep;
@@ -26,7 +28,18 @@ recording_describe (LwSession *self)
   r->n_joints = limits->n_joints;
   memcpy (r->q_min, limits->q_min, sizeof r->q_min);
   memcpy (r->q_max, limits->q_max, sizeof r->q_max);
+  lw_device_describe (&self->device, self->arm, &r->profile, &r->calibration);
   return r;
+}
+
+static void
+recording_free (gpointer data)
+{
+  Recording *r = data;
+
+  g_free (r->profile);
+  g_free (r->calibration);
+  g_free (r);
 }
 
 static gpointer
@@ -36,7 +49,7 @@ begin_work (LwProject *project, gpointer data, GError **error)
   gint64 *id = g_new (gint64, 1);
 
   *id = lw_project_begin_demonstration (project, r->arm, r->n_joints, r->limits, NULL, error);
-  if (*id == 0)
+  if (*id == 0 || !lw_project_set_arm (project, *id, r->profile, r->calibration, error))
     g_clear_pointer (&id, g_free);
   return id;
 }
@@ -76,7 +89,7 @@ lw_session_start_recording (LwSession *self)
   if (self->recording != 0 || self->recording_starts || self->recording_ends)
     return FALSE;
   self->recording_starts = TRUE;
-  lw_session_call_project (self, _("The recording could not begin"), begin_work, recording_describe (self), g_free, g_free, begin_done, NULL);
+  lw_session_call_project (self, _("The recording could not begin"), begin_work, recording_describe (self), recording_free, g_free, begin_done, NULL);
   return TRUE;
 }
 
@@ -130,7 +143,7 @@ lw_session_stop_recording (LwSession *self, gboolean keep)
   prefill_context (self, r);
   self->recording = 0;
   self->recording_ends = TRUE;
-  lw_session_call_project (self, _("The end of the recording was not stored; its samples are in the file"), end_work, r, g_free, NULL,
+  lw_session_call_project (self, _("The end of the recording was not stored; its samples are in the file"), end_work, r, recording_free, NULL,
                            end_done, GINT_TO_POINTER (keep));
   lw_session_emit (self, "recording-changed");
 }

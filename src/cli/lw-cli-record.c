@@ -8,6 +8,7 @@
 
 #include "lw-cli-arm.h"
 #include "lw-cli.h"
+#include "lw-device-record.h"
 #include "lw-json-writer.h"
 #include "lw-skill.h"
 
@@ -107,14 +108,16 @@ record_one (Recording *self, size_t number, const double *hand, GError **error)
 {
   const LwLimits *limits = lw_arm_get_limits (self->arm->handle);
   LwRecorderState counted;
+  g_autofree char *profile = NULL, *calibration = NULL;
   char code[5];
   gint64 id;
 
   lw_limits_code (limits, code);
+  lw_device_describe (&self->arm->device, self->arm->handle, &profile, &calibration);
   if (self->seconds == LW_CLI_NO_AMOUNT)
     wait_for_enter (_("Enter starts the recording … "));
   id = lw_project_begin_demonstration (self->project, lw_arm_model_id (self->arm->model), limits->n_joints, code, NULL, error);
-  if (id == 0)
+  if (id == 0 || !lw_project_set_arm (self->project, id, profile, calibration, error))
     return FALSE;
   lw_recorder_start (self->recorder, id);
   if (hand != NULL)

@@ -3,6 +3,7 @@
 """arms: the kinds of arm that are known, and a new one from a URDF."""
 import json
 import os
+import sqlite3
 import sys
 
 from lampwork_cli import DATA, Folder, Tap, run, succeeds, write
@@ -55,4 +56,17 @@ with Folder() as folder:
     for arguments in (['--name', 'x'], ['--import', path, '--protocol', 'can'], ['--first-id', '300'], ['what']):
         result = run('arms', *arguments, env=home)
         tap.check(f'arms {" ".join(arguments[-2:])}', [] if result.code == 2 and result.err.count('\n') == 1 else [result.said()])
+
+    # With which arm a demonstration was made stands in the project: profile and calibration as they were, and the code of the limits.
+    joints = [{'name': joint['name'], 'id': joint['id'], 'sign': 1, 'zero': -0.5 * (joint['lower'] + joint['upper']), 'lower': joint['lower'], 'upper': joint['upper']}
+              for joint in json.load(open(os.path.join(DATA, 'arms', 'so-101.json'), encoding='utf-8'))['joints']]
+    calibration = write(folder, 'calibration.json', json.dumps({'profile': 'so-101', 'joints': joints}))
+    project = os.path.join(folder, 'p.lampwork')
+    options = ['record', '--arm', 'so-101', '--seconds', '0.3', '--hand', '0.3,0.1,0.2', '--output', project]
+    tap.check('two demonstrations', succeeds(run(*options, env=home)) + succeeds(run(*options, '--calibration', calibration, env=home)))
+    kept = sqlite3.connect(project).execute('SELECT r.limits, a.profile, a.calibration FROM recording r JOIN recording_arm u ON u.recording = r.id'
+                                            ' JOIN arm a ON a.id = u.arm ORDER BY r.id').fetchall()
+    tap.check('with their arm', [] if len(kept) == 2 and all(len(row[0]) == 4 and json.loads(row[1])['title'] == 'SO-101' for row in kept) else [kept])
+    tap.check('and its calibration', [] if kept[0][2] is None and [joint['zero'] for joint in json.loads(kept[1][2])['joints']] == [joint['zero'] for joint in joints]
+              else [kept[0][2], kept[1][2]])
 sys.exit(tap.end())

@@ -102,11 +102,11 @@ static gboolean
 read_file (LwCalibrationFile *self, const LwJsonFields *fields, GError **error)
 {
   static const char *const names[] = { "profile", "serial", "date", "joints", NULL };
-  const char *profile, *date, *serial = NULL;
+  const char *profile, *date = NULL, *serial = NULL;
   JsonArray  *joints;
 
   if (!lw_json_fields_known (fields, names, error) || !lw_json_fields_text (fields, "profile", &profile, error)
-      || !lw_json_fields_text (fields, "date", &date, error)
+      || (lw_json_fields_has (fields, "date") && !lw_json_fields_text (fields, "date", &date, error))
       || (lw_json_fields_has (fields, "serial") && !lw_json_fields_text (fields, "serial", &serial, error))
       || !lw_json_fields_array (fields, "joints", &joints, error))
     return FALSE;
@@ -181,7 +181,8 @@ lw_calibration_file_to_text (const LwCalibrationFile *self)
   lw_json_text_string (&json, "profile", self->profile);
   if (self->serial != NULL)
     lw_json_text_string (&json, "serial", self->serial);
-  lw_json_text_string (&json, "date", self->date);
+  if (self->date != NULL)
+    lw_json_text_string (&json, "date", self->date);
   lw_json_text_list_begin (&json, "joints");
   for (size_t j = 0; j < self->n_joints; j++)
     put_joint (&json, &self->joints[j]);

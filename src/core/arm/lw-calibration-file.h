@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
   char             *profile; /* id of the arm's profile */
   char             *serial;  /* USB serial of its adapter (nullable) */
-  char             *date;    /* ISO 8601, UTC */
+  char             *date;    /* ISO 8601, UTC (nullable) */
   size_t            n_joints;
   LwCalibratedJoint joints[LW_MAX_JOINTS];
 } LwCalibrationFile;

@@ -103,7 +103,8 @@ test_refused (void)
     { "{ " HEAD ", \"joints\": [ " JOINT ("a", "\"lower\": 0, \"upper\": 1") ", " JOINT ("a", "\"lower\": 0, \"upper\": 1") " ] }",
       "follower.json: joint “a”: “name” stands there twice" },
     { "{ " HEAD ", \"joints\": {} }", "follower.json: “joints” must be a list" },
-    { "{ \"profile\": \"a\", \"joints\": [] }", "follower.json: “date” is missing" },
+    { "{ \"profile\": \"a\", \"date\": 3, \"joints\": [] }", "follower.json: “date” must be a text that is not empty" },
+    { "{ \"date\": \"2026\", \"joints\": [] }", "follower.json: “profile” is missing" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)

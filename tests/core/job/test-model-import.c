@@ -72,6 +72,12 @@ write_text (Place *place, const char *name, const char *text)
   return write_bytes (place, name, text, -1);
 }
 
+static void
+put_text (Place *place, const char *name, const char *text)
+{
+  g_free (write_text (place, name, text));
+}
+
 /* A tetrahedron with edges @size along the axes, its corner at the origin: binary STL. */
 static void
 write_stl (Place *place, const char *name, float size)
@@ -79,13 +85,12 @@ write_stl (Place *place, const char *name, float size)
   static const int corners[4][3] = { { 0, 2, 1 }, { 0, 1, 3 }, { 0, 3, 2 }, { 1, 2, 3 } }; /* outward */
   const float      points[4][3] = { { 0, 0, 0 }, { size, 0, 0 }, { 0, size, 0 }, { 0, 0, size } };
   guint8           bytes[84 + 4 * 50] = { 0 };
-  g_autofree char *path = NULL;
 
   bytes[80] = 4;
   for (int f = 0; f < 4; f++)
     for (int c = 0; c < 3; c++)
       memcpy (bytes + 84 + 50 * f + 12 + 12 * c, points[corners[f][c]], 12);
-  path = write_bytes (place, name, bytes, sizeof bytes);
+  g_free (write_bytes (place, name, bytes, sizeof bytes));
 }
 
 static LwModelImport *
@@ -279,11 +284,11 @@ test_meshes (Place *place, gconstpointer data)
 static void
 test_bad_meshes (Place *place, gconstpointer data)
 {
-  g_autofree char *dae = write_text (place, "part.dae", "<COLLADA/>");
-  g_autofree char *text = write_text (place, "text.stl", "solid part\n facet normal 0 0 1\n  outer loop\n   vertex 0 0 0\n   vertex 1 0 0\n   vertex 0 1 0\n  endloop\n endfacet\nendsolid\n");
-  g_autofree char *cut = write_bytes (place, "cut.stl", "\0\0\0\0\0\0\0\0\0\0", 10);
   g_autoptr (GError) error = NULL;
 
+  put_text (place, "part.dae", "<COLLADA/>");
+  put_text (place, "text.stl", "solid part\n facet normal 0 0 1\n  outer loop\n   vertex 0 0 0\n   vertex 1 0 0\n   vertex 0 1 0\n  endloop\n endfacet\nendsolid\n");
+  g_free (write_bytes (place, "cut.stl", "\0\0\0\0\0\0\0\0\0\0", 10));
   assert_refused (place, "arm.urdf", MESH_ARM ("nowhere.stl", ""), "arm.urdf, line 4: <mesh>: the mesh file “nowhere.stl” is not there");
   assert_refused (place, "arm.urdf", MESH_ARM ("package://a/b.stl", ""), "arm.urdf, line 4: <mesh>: the mesh file “package://a/b.stl” is not there");
   assert_refused (place, "arm.urdf", MESH_ARM ("part.dae", ""),
@@ -304,15 +309,17 @@ test_bad_meshes (Place *place, gconstpointer data)
 static void
 test_collision_stands_in (Place *place, gconstpointer data)
 {
-  g_autofree char          *dae = write_text (place, "part.dae", "<COLLADA/>");
   g_autofree char          *path = write_text (place, "arm.urdf",
                                                "<robot name=\"m\">" LINK ("base") "<link name=\"arm\"><inertial><mass value=\"0.1\"/><inertia ixx=\"1e-4\" iyy=\"1e-4\" izz=\"1e-4\"/></inertial>"
                                                "<visual><geometry><box size=\"1 1 1\"/></geometry></visual><visual><geometry><mesh filename=\"part.dae\"/></geometry></visual>"
                                                "<collision><geometry><sphere radius=\"0.0625\"/></geometry></collision></link>"
                                                JOINT ("j", "revolute", "base", "arm", LIMIT) "</robot>");
   g_autoptr (GError)        error = NULL;
-  g_autoptr (LwModelImport) import = import_file (place, path, &error);
+  g_autoptr (LwModelImport) import = NULL;
   g_autofree char          *text = NULL;
+
+  put_text (place, "part.dae", "<COLLADA/>");
+  import = import_file (place, path, &error);
 
   g_assert_no_error (error);
   g_assert_true (has_note (import, "the collision shapes of link “arm” are shown instead"));
@@ -460,7 +467,7 @@ test_mjcf (Place *place, gconstpointer data)
     "<mujoco>" HINGE ("a", "limited=\"true\" range=\"-90 90\"") HINGE ("b", "") HINGE ("c", "limited=\"true\" range=\"0 45\"") "<geom type=\"mesh\" mesh=\"m\"/>"
     "<site name=\"attachment_site\" pos=\"0 0 0.1\"/><body pos=\"0 0 0.05\"><joint name=\"loose\" type=\"slide\" damping=\"9\"/><geom size=\"0.01\"/></body>"
     "</body></body></body></mujoco>";
-  g_autofree char          *path = write_text (place, "theirs.xml", text), *included = write_text (place, "rest.xml", rest);
+  g_autofree char          *path = write_text (place, "theirs.xml", text);
   g_autoptr (GError)        error = NULL;
   g_autoptr (LwModelImport) import = NULL;
   const LwJointInfo        *joints;
@@ -468,6 +475,7 @@ test_mjcf (Place *place, gconstpointer data)
   LwArmModel               *model;
   double                    tip[3];
 
+  put_text (place, "rest.xml", rest);
   write_stl (place, "assets/part.stl", 0.1f);
   import = import_file (place, path, &error);
   g_assert_no_error (error);
@@ -549,8 +557,8 @@ test_mjcf_refused (Place *place, gconstpointer data)
     { "<mujoco><worldbody><body><joint/></body></worldbody></mujoco>", { "mass and inertia of moving bodies", NULL } },
     { "<mujoco><worldbody><body></worldbody></mujoco>", { "line 1", NULL } },
   };
-  g_autofree char *dae = write_text (place, "part.dae", "<COLLADA/>");
 
+  put_text (place, "part.dae", "<COLLADA/>");
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char   *path = write_text (place, "arm.xml", cases[i].text);
@@ -576,6 +584,7 @@ test_names (Place *place, gconstpointer data)
   g_autoptr (LwModelImport) first = lw_model_import (path, &settings, &error);
 
   g_assert_no_error (error);
+  g_assert_cmpstr (first->profile->id, ==, "arm");
   g_assert_null (lw_model_import (path, &settings, &error));
   g_assert_nonnull (strstr (error->message, "there is an arm “arm” already"));
   g_clear_error (&error);
@@ -584,6 +593,7 @@ test_names (Place *place, gconstpointer data)
     g_autoptr (LwModelImport) again = lw_model_import (path, &settings, &error);
 
     g_assert_no_error (error);
+    g_assert_cmpstr (again->profile_path, ==, first->profile_path);
   }
   settings.name = "other-1.2_x";
   {

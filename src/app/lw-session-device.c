@@ -117,7 +117,7 @@ lw_session_connect (LwSession *self, const LwDevice *device)
   Connection *c;
 
   g_return_if_fail (device->profile != NULL);
-  if (self->arm != NULL || self->connecting || self->scanning)
+  if (self->arm != NULL || self->connecting || self->scanning || self->winding_down)
     return;
   c = g_new0 (Connection, 1);
   lw_device_copy (&c->device, device);
@@ -166,6 +166,7 @@ drop_arm (LwSession *self)
   g_clear_pointer (&self->arm, lw_arm_free);
   g_clear_pointer (&self->simulator, lw_sim_bus_free);
   g_clear_pointer (&self->device_key, g_free);
+  lw_session_forget_lost_arm (self);
   memset (&self->state, 0, sizeof self->state);
   lw_session_look_for_trouble (self);
 }
@@ -173,7 +174,8 @@ drop_arm (LwSession *self)
 void
 lw_session_arm_clear (LwSession *self)
 {
-  /* Nobody else may hold the arm while it goes. */
+  /* Nobody else may hold the arm while it goes, and nothing new begins behind what is waited for. */
+  self->winding_down = TRUE;
   lw_session_cancel_scan (self);
   while (self->connecting || self->scanning || self->listing)
     g_main_context_iteration (NULL, TRUE);
@@ -245,7 +247,7 @@ lw_session_leave_arm (LwSession *self, void (*after) (LwSession *self, gpointer 
       lw_session_learn_clear (self);
       lw_session_learn_init (self);
     }
-  g_clear_handle_id (&self->search, g_source_remove);
+  lw_session_forget_lost_arm (self);
   leaving = g_new (Leaving, 1);
   *leaving = (Leaving){ .arm = self->arm, .simulator = self->simulator, .after = after, .data = data };
   self->connecting = TRUE;

@@ -164,13 +164,19 @@ lw_session_watch_link (LwSession *self)
 
   if (lost == (self->search != 0))
     return;
+  lw_session_forget_lost_arm (self);
+  if (!lost)
+    return;
+  self->lost_key = g_strdup (self->device_key);
+  self->search = g_timeout_add (SEARCH_MS, search, self);
+}
+
+void
+lw_session_forget_lost_arm (LwSession *self)
+{
+  g_clear_handle_id (&self->search, g_source_remove);
+  g_clear_pointer (&self->lost_key, g_free);
   g_clear_pointer (&self->found_port, g_free);
-  g_free (self->lost_key);
-  self->lost_key = lost ? g_strdup (self->device_key) : NULL;
-  if (lost)
-    self->search = g_timeout_add (SEARCH_MS, search, self);
-  else
-    g_clear_handle_id (&self->search, g_source_remove);
 }
 
 const char *
@@ -227,14 +233,13 @@ lw_session_device_init (LwSession *self)
 void
 lw_session_device_clear (LwSession *self)
 {
-  g_clear_handle_id (&self->search, g_source_remove);
-  g_clear_pointer (&self->lost_key, g_free);
-  g_clear_pointer (&self->found_port, g_free);
+  lw_session_forget_lost_arm (self);
   g_clear_pointer (&self->device_key, g_free);
   g_clear_pointer (&self->profiles, g_ptr_array_unref);
   g_clear_pointer (&self->ports, g_ptr_array_unref);
   g_clear_pointer (&self->traffic, lw_transport_log_unref);
   g_clear_pointer (&self->found, g_array_unref);
+  g_clear_pointer (&self->scan_troubles, g_ptr_array_unref);
   g_clear_pointer (&self->scan_port, g_free);
   lw_device_clear (&self->device);
 }

@@ -36,7 +36,7 @@ struct _LwSession
   LwSampleRing *display;       /* arm thread -> main loop, for live traces; full = nobody looks, nothing is lost that matters */
   LwRunnerFeed  feed;          /* samples for the runner of a run on the arm */
   gboolean      connecting;    /* or disconnecting: a worker has the arm in hand */
-  gboolean      winding_down;
+  gboolean      winding_down;  /* nothing is connected or looked for any more */
   LwDevice      device;        /* connected, else the last; no profile before the first */
   char         *device_key;    /* (nullable) what an arm on a port is known by */
 
@@ -54,7 +54,8 @@ struct _LwSession
   gboolean      scanning;
   atomic_bool  *scan_cancel;   /* of the scan in progress, shared with its worker */
   GArray       *found;         /* of LwFoundServo */
-  char         *scan_port;     /* (nullable) where they were found */
+  char         *scan_port;     /* (nullable) where they were looked for */
+  GPtrArray    *scan_troubles; /* of LwTrouble: what the last scan showed */
   guint         tick;          /* source */
 
   /* recording */
@@ -107,6 +108,8 @@ void lw_session_scan_init     (LwSession *self);
 gboolean lw_session_leave_arm (LwSession *self, void (*after) (LwSession *self, gpointer data), gpointer data);
 /* Looks for the ports once a second while an arm that was unplugged is missing. */
 void lw_session_watch_link    (LwSession *self);
+/* It was left, or is connected again: where it is plugged in is nobody's concern. */
+void lw_session_forget_lost_arm (LwSession *self);
 /* The 30 Hz source while an arm is connected. */
 gboolean lw_session_tick      (gpointer data);
 /* Once a second: the worst that holds of the arm in hand. */

@@ -10,6 +10,8 @@ typedef struct {
   LwSession   *session; /* borrowed: the task holds it */
   char        *port;
   unsigned     protocols, baud;
+  LwArmProfile *profile; /* (nullable) who is expected */
+  double       begun, share; /* of the whole: before the protocol in hand, and that one's part */
   atomic_bool *cancel;  /* shared */
   GArray      *found;   /* worker's */
 } Scan;
@@ -20,6 +22,7 @@ scan_free (gpointer data)
   Scan *self = data;
 
   g_free (self->port);
+  lw_arm_profile_free (self->profile);
   g_array_unref (self->found);
   g_atomic_rc_box_release (self->cancel);
   g_free (self);
@@ -66,7 +69,7 @@ report (const LwScanProgress *progress, const LwFoundServo *found, void *data)
     return;
   news = g_new0 (News, 1);
   news->session = g_object_ref (self->session);
-  news->fraction = progress->fraction;
+  news->fraction = self->begun + self->share * progress->fraction;
   if (found != NULL)
     {
       news->any = TRUE;
@@ -98,6 +101,7 @@ scan_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   LwTransport *line = lw_transport_open (self->port, self->baud != 0 ? self->baud : 1000000, &error);
   LwBusStatus status = LW_BUS_OK;
 
+  self->share = 1.0 / __builtin_popcount (self->protocols);
   if (line == NULL)
     {
       g_task_return_error (task, g_steal_pointer (&error));
@@ -105,7 +109,10 @@ scan_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     }
   for (LwProtocol protocol = LW_PROTOCOL_DYNAMIXEL; protocol <= LW_PROTOCOL_FEETECH && status == LW_BUS_OK; protocol++)
     if ((self->protocols & 1u << protocol) != 0)
-      status = scan_protocol (self, line, protocol);
+      {
+        status = scan_protocol (self, line, protocol);
+        self->begun += self->share;
+      }
   lw_transport_free (line);
   if (status == LW_BUS_GONE)
     g_task_return_new_error (task, LW_BUS_ERROR, LW_BUS_ERROR_FAILED, _("%s was unplugged"), self->port);
@@ -113,6 +120,19 @@ scan_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     g_task_return_new_error (task, LW_BUS_ERROR, LW_BUS_ERROR_SILENT, _("Nothing answers on %s"), self->port);
   else
     g_task_return_boolean (task, TRUE);
+}
+
+/* What the found servos show beside that they are there: who is missing, doubled, at another speed, hot. */
+static void
+judge (LwSession *self, const Scan *scan)
+{
+  g_autoptr (GArray) facts = g_array_new (FALSE, FALSE, sizeof (LwTroubleFacts));
+
+  if (self->found->len == 0)
+    return;
+  lw_trouble_from_scan (self->found, scan->port, scan->profile != NULL ? scan->profile->baud : 0, scan->profile, facts);
+  for (guint i = 0; i < facts->len; i++)
+    g_ptr_array_add (self->scan_troubles, lw_trouble_new (&g_array_index (facts, LwTroubleFacts, i)));
 }
 
 static void
@@ -130,19 +150,22 @@ scan_done (GObject *object, GAsyncResult *result, gpointer data)
 
       lw_session_emit_trouble (self, &device, error);
     }
+  else if (!atomic_load (scan->cancel))
+    judge (self, scan);
   g_signal_emit_by_name (self, "scan-progress", 1.0);
   lw_session_emit (self, "scan-changed");
 }
 
 void
-lw_session_scan (LwSession *self, const char *port, unsigned protocols, unsigned baud)
+lw_session_scan (LwSession *self, const char *port, unsigned protocols, unsigned baud, const LwArmProfile *profile)
 {
   g_autoptr (GTask) task = NULL;
   Scan *scan;
 
-  if (self->arm != NULL || self->connecting || self->scanning)
+  if (self->arm != NULL || self->connecting || self->scanning || self->winding_down)
     return;
   g_array_set_size (self->found, 0);
+  g_ptr_array_set_size (self->scan_troubles, 0);
   if (self->scan_port != port)
     {
       g_free (self->scan_port);
@@ -155,6 +178,7 @@ lw_session_scan (LwSession *self, const char *port, unsigned protocols, unsigned
   scan->port = g_strdup (port);
   scan->protocols = protocols;
   scan->baud = baud;
+  scan->profile = profile != NULL ? lw_arm_profile_copy (profile) : NULL;
   scan->cancel = g_atomic_rc_box_acquire (self->scan_cancel);
   scan->found = g_array_new (FALSE, FALSE, sizeof (LwFoundServo));
   task = g_task_new (self, NULL, scan_done, NULL);
@@ -222,7 +246,8 @@ change_done (GObject *object, GAsyncResult *result, gpointer data)
       return;
     }
   lw_session_emit_message (self, NULL, _("The servo answers under its new number or speed."));
-  lw_session_scan (self, change->port, 1u << change->servo.protocol, change->baud != 0 ? change->baud : change->servo.baud);
+  lw_session_scan (self, change->port, 1u << change->servo.protocol, change->baud != 0 ? change->baud : change->servo.baud, NULL);
+  lw_session_emit (self, "scan-changed");
 }
 
 void
@@ -249,6 +274,32 @@ lw_session_is_scanning (LwSession *self)
   return self->scanning;
 }
 
+GPtrArray *
+lw_session_get_scan_troubles (LwSession *self)
+{
+  return self->scan_troubles;
+}
+
+unsigned
+lw_session_get_found_baud (LwSession *self, const char *port, const LwArmProfile *profile)
+{
+  unsigned baud = 0;
+
+  if (g_strcmp0 (port, self->scan_port) != 0)
+    return 0;
+  for (guint i = 0; i < self->found->len; i++)
+    {
+      const LwFoundServo *servo = &g_array_index (self->found, LwFoundServo, i);
+
+      if (servo->protocol != profile->protocol || servo->baud == 0)
+        continue;
+      if (servo->baud == profile->baud || (baud != 0 && servo->baud != baud))
+        return 0;
+      baud = servo->baud;
+    }
+  return baud;
+}
+
 GArray *
 lw_session_get_found (LwSession *self)
 {
@@ -259,4 +310,5 @@ void
 lw_session_scan_init (LwSession *self)
 {
   self->found = g_array_new (FALSE, FALSE, sizeof (LwFoundServo));
+  self->scan_troubles = g_ptr_array_new_with_free_func ((GDestroyNotify) lw_trouble_free);
 }

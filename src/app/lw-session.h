@@ -92,10 +92,15 @@ void        lw_session_reload_profiles   (LwSession *self);
 /* (element-type LwPort) as of the last look; never NULL. */
 GPtrArray  *lw_session_get_ports         (LwSession *self);
 void        lw_session_refresh_ports     (LwSession *self); /* on a worker; ::ports-changed when they are others */
-/* Looks for servos on @port, by reading: protocols as in LwScanPlan; at @baud only, or (0) at every speed. Not while an arm is connected. ::scan-progress, ::scan-changed. */
-void        lw_session_scan              (LwSession *self, const char *port, unsigned protocols, unsigned baud);
+/* Looks for servos on @port, by reading: protocols as in LwScanPlan; at @baud only, or (0) at every speed. @profile (nullable, copied): the servos that should be there.
+ * Not while an arm is connected. ::scan-progress, ::scan-changed. */
+void        lw_session_scan              (LwSession *self, const char *port, unsigned protocols, unsigned baud, const LwArmProfile *profile);
 void        lw_session_cancel_scan       (LwSession *self);
 gboolean    lw_session_is_scanning       (LwSession *self);
+/* (element-type LwTrouble) what the last scan showed, once it has ended; never NULL. */
+GPtrArray  *lw_session_get_scan_troubles (LwSession *self);
+/* The one speed at which the last scan found servos of @profile's kind on @port, when it is not the profile's; else 0. */
+unsigned    lw_session_get_found_baud    (LwSession *self, const char *port, const LwArmProfile *profile);
 /* Gives the one servo of the last scan another id (@baud 0), or the speed @baud; then scans again. Refused in words unless it is alone and limp. */
 void        lw_session_change_servo      (LwSession *self, uint8_t id, unsigned baud);
 /* (element-type LwFoundServo) what the last scan found so far; never NULL. */

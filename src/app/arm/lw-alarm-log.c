@@ -22,7 +22,7 @@ struct _LwAlarmLog
 
   uint32_t seen;    /* alarms of the connected arm that are in the list */
   guint    ticks, n_rows;
-  gboolean offered; /* restart buttons are shown */
+  uint32_t offered; /* bit j: a restart of joint j is offered */
 };
 
 G_DEFINE_FINAL_TYPE (LwAlarmLog, lw_alarm_log, ADW_TYPE_BIN)
@@ -101,18 +101,18 @@ offer_restarts (LwAlarmLog *self, const LwArmAlarms *alarms)
 {
   const LwJointInfo *joints = lw_arm_model_joints (lw_session_get_arm_model (self->session));
   size_t n = lw_arm_model_n_joints (lw_session_get_arm_model (self->session));
-  gboolean any = FALSE;
+  uint32_t wanted = 0;
   GtkWidget *child;
 
   for (size_t j = 0; j < n; j++)
-    any = any || alarms->levels[LW_ALARM_HARDWARE][j] != LW_ALARM_OVER;
-  if (any == self->offered)
+    wanted |= alarms->levels[LW_ALARM_HARDWARE][j] != LW_ALARM_OVER ? 1u << j : 0u;
+  if (wanted == self->offered)
     return;
-  self->offered = any;
+  self->offered = wanted;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->restarts))) != NULL)
     gtk_box_remove (self->restarts, child);
-  for (size_t j = 0; j < n && any; j++)
-    if (alarms->levels[LW_ALARM_HARDWARE][j] != LW_ALARM_OVER)
+  for (size_t j = 0; j < n; j++)
+    if ((wanted & 1u << j) != 0)
       {
         g_autofree char *name = lw_words_joint (joints[j].name), *text = g_strdup_printf (_("Restart the servo of %s"), name);
         GtkWidget *button = gtk_button_new_with_label (text);
@@ -121,7 +121,7 @@ offer_restarts (LwAlarmLog *self, const LwArmAlarms *alarms)
         g_signal_connect_object (button, "clicked", G_CALLBACK (restart_clicked), self, 0);
         gtk_box_append (self->restarts, button);
       }
-  gtk_widget_set_visible (GTK_WIDGET (self->restarts), any);
+  gtk_widget_set_visible (GTK_WIDGET (self->restarts), wanted != 0);
 }
 
 /* ---- when ---- */

@@ -190,6 +190,17 @@ device_chosen (LwArmDevice *self)
 
 /* ---- what the buttons do ---- */
 
+/* Where a search found the servos, else what worked with this arm before; 0: the profile's. */
+static unsigned
+working_baud (LwArmDevice *self, const char *port, const LwArmProfile *profile)
+{
+  unsigned baud = port != NULL ? lw_session_get_found_baud (self->session, port, profile) : 0;
+  g_autofree char *key = port != NULL ? lw_device_key (port, lw_session_get_ports (self->session)) : NULL;
+  g_autoptr (LwKnownArm) known = key != NULL ? lw_device_memory_find (key, NULL) : NULL;
+
+  return baud == 0 && known != NULL && g_str_equal (known->profile, profile->id) ? known->baud : baud;
+}
+
 static void
 connect_clicked (GtkButton *button, LwArmDevice *self)
 {
@@ -207,10 +218,11 @@ connect_clicked (GtkButton *button, LwArmDevice *self)
   device.port = chosen_name (self);
   device.profile = lw_arm_profile_copy (profile);
   device.rate_hz = gtk_spin_button_get_value (self->rate);
+  device.baud = working_baud (self, device.port, profile);
   lw_session_connect (self->session, &device);
 }
 
-/* At the profile's speed first; when nothing is there, at every other one. */
+/* At every speed: for servos in either protocol that has ids, the kind of arm may be chosen wrongly. */
 static void
 scan_clicked (GtkButton *button, LwArmDevice *self)
 {
@@ -219,7 +231,7 @@ scan_clicked (GtkButton *button, LwArmDevice *self)
   if (lw_session_is_scanning (self->session))
     lw_session_cancel_scan (self->session);
   else if (name != NULL)
-    lw_session_scan (self->session, name, 1u << LW_PROTOCOL_DYNAMIXEL | 1u << LW_PROTOCOL_FEETECH, 0);
+    lw_session_scan (self->session, name, 1u << LW_PROTOCOL_DYNAMIXEL | 1u << LW_PROTOCOL_FEETECH, 0, chosen_profile (self));
 }
 
 /* ---- class ---- */

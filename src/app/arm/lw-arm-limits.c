@@ -209,7 +209,8 @@ connection_changed (LwArmLimits *self)
 {
   const LwDevice *device = lw_session_get_device (self->session);
 
-  if (lw_session_is_connected (self->session) && device->profile != NULL && !self->changed)
+  if (lw_session_is_connected (self->session) && device->profile != NULL
+      && (!self->changed || !g_str_equal (self->profile->id, device->profile->id)))
     show_profile (self, device->profile);
   update (self);
 }

@@ -18,6 +18,7 @@ struct _LwArmServos
 
   /* template */
   GtkLabel       *note;
+  GtkBox         *troubles;
   GtkProgressBar *progress;
   GtkGrid        *grid;
   GtkMenuButton  *change_button;
@@ -160,6 +161,29 @@ say_found (LwArmServos *self)
     say (self->note, "%s", _("Choose a port and look for servos, or connect an arm."));
 }
 
+/* What the servos that were found show, a sentence and what to do each. */
+static void
+show_troubles (LwArmServos *self, GPtrArray *troubles)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->troubles))) != NULL)
+    gtk_box_remove (self->troubles, child);
+  for (guint i = 0; troubles != NULL && i < troubles->len; i++)
+    {
+      const LwTrouble *trouble = g_ptr_array_index (troubles, i);
+      g_autofree char *text = g_strjoin (" ", trouble->what, trouble->action, NULL);
+      GtkWidget *label = gtk_label_new (text);
+
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
+      gtk_widget_set_tooltip_text (label, trouble->works);
+      gtk_widget_add_css_class (label, "warning");
+      gtk_box_append (self->troubles, label);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->troubles), troubles != NULL && troubles->len > 0);
+}
+
 /* ---- another id or speed ---- */
 
 static const LwFoundServo *
@@ -228,6 +252,7 @@ update (LwArmServos *self)
 
   gtk_widget_set_visible (GTK_WIDGET (self->progress), lw_session_is_scanning (self->session));
   offer_change (self);
+  show_troubles (self, connected ? NULL : lw_session_get_scan_troubles (self->session));
   if (connected && self->n_shown == 0)
     build_connected (self);
   else if (!connected)
@@ -268,6 +293,7 @@ lw_arm_servos_class_init (LwArmServosClass *klass)
   gtk_widget_class_set_template_from_resource (widget, "/org/lampwork/Lampwork/ui/lw-arm-servos.ui");
 #define CHILD(name) gtk_widget_class_bind_template_child (widget, LwArmServos, name)
   CHILD (note);
+  CHILD (troubles);
   CHILD (progress);
   CHILD (grid);
   CHILD (change_button);

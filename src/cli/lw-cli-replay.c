@@ -284,6 +284,7 @@ run (LwCliArm *arm, LwTrajectory *movement, const Wishes *wishes, LwRollout *rol
     }
   if (ok)
     {
+      lw_runner_arm_set_leave (runner, &lw_cli_leave);
       lw_runner_feed_set (&feed, runner);
       ok = execute (arm, runner, movement, wishes, rollout, reason, error);
       lw_runner_feed_set (&feed, NULL);

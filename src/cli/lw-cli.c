@@ -105,7 +105,7 @@ lw_cli_progress_end (LwCliProgress *self)
 
 /* ---- interrupts ---- */
 
-atomic_bool lw_cli_stop;
+atomic_bool lw_cli_stop, lw_cli_leave;
 
 static void
 interrupted (int signal_number)
@@ -114,11 +114,21 @@ interrupted (int signal_number)
     _exit (128 + signal_number);
 }
 
+/* A terminal that closes says so more than once: whoever is on the way out stays on it. */
+static void
+terminated (int signal_number)
+{
+  (void) signal_number;
+  atomic_store (&lw_cli_leave, true);
+  atomic_store (&lw_cli_stop, true);
+}
+
 void
 lw_cli_catch_interrupt (void)
 {
-  struct sigaction action = { .sa_handler = interrupted };
+  struct sigaction stop = { .sa_handler = interrupted }, leave = { .sa_handler = terminated };
 
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
+  sigaction (SIGINT, &stop, NULL);
+  sigaction (SIGTERM, &leave, NULL);
+  sigaction (SIGHUP, &leave, NULL);
 }

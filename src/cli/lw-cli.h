@@ -85,6 +85,8 @@ LwSkill          *lw_cli_fit_set (const LwDemonstrations *set, const LwFitSettin
 
 /* ---- interrupts ---- */
 
-/* Raised by the first SIGINT or SIGTERM; the second ends the process. */
+/* Raised by SIGINT, SIGTERM and SIGHUP; a second SIGINT ends the process. */
 extern atomic_bool lw_cli_stop;
+/* It was not SIGINT: nobody pressed Stop, the program is to go. An arm is then lowered to rest, not left standing where it was stopped. */
+extern atomic_bool lw_cli_leave;
 void lw_cli_catch_interrupt (void);

@@ -16,6 +16,7 @@ typedef struct {
   LwKinematics *kinematics;
   LwSampleRing *ring;        /* arm thread -> this runner's thread */
   atomic_bool   collecting;
+  const atomic_bool *leave;  /* borrowed (nullable) */
 } LwRunnerArm;
 
 void
@@ -25,6 +26,14 @@ lw_runner_arm_record (LwRunner *runner, LwProject *project, LwRecorder *recorder
 
   self->project = project;
   self->recorder = recorder;
+}
+
+void
+lw_runner_arm_set_leave (LwRunner *runner, const atomic_bool *leave)
+{
+  LwRunnerArm *self = (LwRunnerArm *) runner;
+
+  self->leave = leave;
 }
 
 void
@@ -130,7 +139,11 @@ wait_for_run (LwRunnerArm *self, uint32_t run, const atomic_bool *stop, GArray *
         return state.run == run && state.run_done && !state.run_aborted;
       if (!told && stop != NULL && atomic_load (stop))
         {
-          lw_arm_stop (self->arm);
+          /* A hold that is refused finds the arm stopped or gone already. */
+          if (self->leave != NULL && atomic_load (self->leave))
+            lw_arm_request (self->arm, LW_REQUEST_HOLD, NULL);
+          else
+            lw_arm_stop (self->arm);
           told = TRUE;
         }
       g_usleep (POLL_US);

@@ -191,13 +191,15 @@ same_block (const LwDynamixelBlock *a, const LwDynamixelBlock *b)
 }
 
 /* The combined reply to a fast read, cut anywhere and with two neighbouring bytes damaged: no block but those the damage lies in is lost, unless both data and CRC of its
- * predecessor are hit, and none comes out as anything but what was sent. Found behind whatever stands in front; parsed on a copy of its exact size. */
+ * predecessor are hit, and none comes out as anything but what was sent. (Across the ends of data and of a block, one burst in tens of thousands passes a check
+ * of 16 bits.) Found behind whatever stands in front; parsed on a copy of its exact size. */
 static void
 test_fast (void)
 {
   int n_replies = g_strcmp0 (g_getenv ("LW_LONG"), "1") == 0 ? 100 * N_STREAMS : N_STREAMS;
   GRand *rand = g_rand_new_with_seed (22);
   FastReply *reply = g_new (FastReply, 1);
+  int n_unnoticed = 0;
 
   for (int s = 0; s < n_replies; s++)
     {
@@ -224,12 +226,15 @@ test_fast (void)
           bool hit = (first >= at && first < end) || (last >= at && last < end) || last == at - 2;
 
           g_assert_true (hit || found[i].valid);
-          if (found[i].valid)
+          if (found[i].valid && (last == at || last == end - 2))
+            n_unnoticed += same_block (&found[i], &reply->blocks[i]) ? 0 : 1;
+          else if (found[i].valid)
             g_assert_true (same_block (&found[i], &reply->blocks[i]));
           at = end;
         }
       g_assert_true (n_found == reply->n_blocks || cut < at + LW_DYNAMIXEL_FAST_OVERHEAD + reply->sizes[n_found]);
     }
+  g_assert_cmpint (n_unnoticed, <=, n_replies / 20000);
   g_free (reply);
   g_rand_free (rand);
 }

@@ -83,6 +83,7 @@ remember_pending (LwDynamixelLine *self, const LwExchange *exchange)
   LwDynamixelPending *pending = &self->pending[self->next_pending];
 
   self->next_pending = (self->next_pending + 1) % LW_DYNAMIXEL_N_PENDING;
+  pending->t_ns = lw_dynamixel_line_now (self);
   pending->n = exchange->n;
   pending->length = exchange->length;
   pending->open = 0;

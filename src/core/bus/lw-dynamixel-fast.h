@@ -27,6 +27,7 @@ size_t lw_dynamixel_fast_size  (const uint16_t *sizes, size_t n_blocks);
  * by its CRC, not the others. */
 size_t lw_dynamixel_fast_find  (const uint8_t *bytes, size_t n, size_t size);
 /* The blocks of a reply that begins at @bytes, as far as its @n bytes reach. Fills @out[0 ... returned): data point into @bytes. A block is valid when its CRC follows
- * from what was received before it, or from what must have been sent where that was damaged: damage costs the blocks it lies in,
- * and the next one where both data and CRC are hit. Who answered (id) is the caller's to compare. */
+ * from what was received before it, or from what must have been sent where that was damaged: damage costs the blocks it lies in, and the next one where both
+ * data and CRC are hit. A burst of up to 16 bits within the data is always found; one across the end of the data or of the block passes once in tens of
+ * thousands, as with any check of 16 bits. Who answered (id) is the caller's to compare. */
 size_t lw_dynamixel_fast_parse (const uint8_t *bytes, size_t n, const uint16_t *sizes, size_t n_blocks, LwDynamixelBlock *out);

@@ -39,6 +39,13 @@ fast_bytes (size_t n, uint16_t length)
   return LW_DYNAMIXEL_FAST_PREFIX + n * (LW_DYNAMIXEL_FAST_OVERHEAD + (size_t) length);
 }
 
+/* The combined reply may still come. */
+static bool
+may_come (const LwDynamixelLine *self, const LwDynamixelPending *pending)
+{
+  return pending->open != 0 && lw_dynamixel_line_now (self) - pending->t_ns <= LW_DYNAMIXEL_LATE_SPAN;
+}
+
 /* The longest LEN that makes sense at the front of the input: what cannot be meant is not waited for, or a damaged length would swallow the answers behind. */
 static size_t
 longest_length (const LwDynamixelLine *self, const LwExchange *exchange)
@@ -53,7 +60,7 @@ longest_length (const LwDynamixelLine *self, const LwExchange *exchange)
   if (is_combined && (is_status || !instruction_known))
     {
       for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING; i++)
-        if (self->pending[i].open != 0)
+        if (may_come (self, &self->pending[i]))
           longest = MAX (longest, fast_bytes (self->pending[i].n, self->pending[i].length) - BEFORE_LENGTH);
       if (exchange->fast)
         longest = MAX (longest, fast_bytes (exchange->n, exchange->length) - BEFORE_LENGTH);
@@ -171,7 +178,7 @@ take_late_blocks (LwDynamixelLine *self, LwDynamixelPending *pending, size_t n)
   uint16_t         sizes[LW_MAX_JOINTS];
   LwDynamixelBlock blocks[LW_MAX_JOINTS];
 
-  if (pending->open == 0 || n != fast_bytes (pending->n, pending->length))
+  if (!may_come (self, pending) || n != fast_bytes (pending->n, pending->length))
     return false;
   for (size_t i = 0; i < pending->n; i++)
     sizes[i] = pending->length;
@@ -208,14 +215,35 @@ take_late (LwDynamixelLine *self, size_t n)
 
 /* --- the stream ----------------------------------------------------------------------------------------------------------------- */
 
-/* Bytes that failed their check, but whose header says whose they were. */
+/* Would the bytes at the front pass their check if only their head were that of a reply of @id? */
+static bool
+has_damaged_head (const LwDynamixelLine *self, const LwExchange *exchange, uint8_t id)
+{
+  size_t  n = LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) exchange->length;
+  uint8_t head[AT_INSTRUCTION + 1] = { 0xFF, 0xFF, 0xFD, 0x00, id, 0, 0, LW_DYNAMIXEL_STATUS };
+  uint16_t crc;
+
+  if (exchange->fast || self->n_input < n)
+    return false;
+  lw_dynamixel_put (head + AT_ID + 1, 2, (uint32_t) (n - BEFORE_LENGTH));
+  crc = lw_dynamixel_crc_update (lw_dynamixel_crc (head, sizeof head), self->input + sizeof head, n - sizeof head - 2);
+  return crc == lw_dynamixel_get_u16 (self->input + n - 2);
+}
+
+/* Whose the bytes were that failed their check: the one they fit but for their head, else the one their head names. */
 static void
 note_damage (const LwDynamixelLine *self, LwExchange *exchange)
 {
-  size_t i = self->n_input > AT_ID && self->input[0] == 0xFF ? place_of (self, exchange, self->input[AT_ID]) : exchange->n;
+  bool   has_head = self->n_input > AT_ID && memcmp (self->input, "\xFF\xFF\xFD", 4) == 0;
+  size_t named = has_head ? place_of (self, exchange, self->input[AT_ID]) : exchange->n;
 
-  if (i < exchange->n)
-    exchange->damaged |= 1u << i;
+  if (self->n_foreign > 0)
+    return;
+  for (size_t i = 0; i < exchange->n; i++)
+    if (lw_exchange_is_open (self, exchange, i) && has_damaged_head (self, exchange, self->bus->ids[exchange->servos[i]]))
+      named = i;
+  if (named < exchange->n)
+    exchange->damaged |= 1u << named;
 }
 
 /* An undamaged head of another combined reply, one that is overdue: its length may be one bit from the length waited for. */
@@ -227,7 +255,7 @@ begins_overdue (const LwDynamixelLine *self, const LwExchange *exchange)
   if (n == 0 || n == fast_bytes (exchange->n, exchange->length) || lw_dynamixel_fast_find (self->input, LW_DYNAMIXEL_FAST_PREFIX, n) != 0)
     return false;
   for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING; i++)
-    if (self->pending[i].open != 0 && n == fast_bytes (self->pending[i].n, self->pending[i].length))
+    if (may_come (self, &self->pending[i]) && n == fast_bytes (self->pending[i].n, self->pending[i].length))
       return true;
   return false;
 }
@@ -265,8 +293,7 @@ take_first (LwDynamixelLine *self, LwExchange *exchange)
       drop (self, used);
       return true;
     case LW_DYNAMIXEL_INVALID:
-      if (self->n_foreign == 0)
-        note_damage (self, exchange);
+      note_damage (self, exchange);
       drop_garbage (self, exchange, MIN (used, combined));
       return true;
     case LW_DYNAMIXEL_MORE:
@@ -301,7 +328,10 @@ lw_dynamixel_line_take_rest (LwDynamixelLine *self, LwExchange *exchange)
           exchange->over = true;
         }
       if (self->n_input > 0)
-        drop_garbage (self, exchange, 1);
+        {
+          note_damage (self, exchange);
+          drop_garbage (self, exchange, 1);
+        }
       lw_dynamixel_line_take (self, exchange);
     }
 }

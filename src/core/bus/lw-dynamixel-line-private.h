@@ -3,6 +3,9 @@
 
 #include "lw-dynamixel-line.h"
 
+/* A reply later than this after an incomplete exchange does not happen: adapters' buffers are emptied within their latency timer. */
+#define LW_DYNAMIXEL_LATE_SPAN (50 * G_GINT64_CONSTANT (1000000))
+
 /* An exchange under way: who was asked what, and what came. Between sending (lw-dynamixel-line.c), taking in (lw-dynamixel-intake.c) and counting (lw-dynamixel-count.c). */
 typedef struct {
   const uint8_t *servos;

@@ -3,10 +3,6 @@
 
 #include "lw-dynamixel-line-private.h"
 
-#define MS G_GINT64_CONSTANT (1000000)
-
-/* A reply later than this after an incomplete exchange does not happen: adapters' buffers are emptied within their latency timer. */
-#define LATE_REPLY_SPAN (50 * MS)
 #define READ_REQUEST_BYTES 14
 #define BEFORE_LENGTH      7
 
@@ -33,7 +29,7 @@ lw_dynamixel_line_begin (LwDynamixelLine *self)
 unsigned
 lw_dynamixel_line_salt (LwDynamixelLine *self)
 {
-  if (lw_dynamixel_line_now (self) - self->incomplete_ns > LATE_REPLY_SPAN)
+  if (lw_dynamixel_line_now (self) - self->incomplete_ns > LW_DYNAMIXEL_LATE_SPAN)
     self->salt = 0;
   return self->salt;
 }
@@ -86,7 +82,7 @@ lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns)
   int64_t quiet_ns = lw_reply_time_patience (&self->time, self->bus->n_servos, self->attempt);
   LwIo io = LW_IO_OK;
 
-  while (io == LW_IO_OK && lw_dynamixel_line_now (self) - self->incomplete_ns < LATE_REPLY_SPAN)
+  while (io == LW_IO_OK && lw_dynamixel_line_now (self) - self->incomplete_ns < LW_DYNAMIXEL_LATE_SPAN)
     io = discard (self, MIN (deadline_ns, lw_dynamixel_line_now (self) + quiet_ns));
 }
 

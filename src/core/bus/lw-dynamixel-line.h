@@ -34,6 +34,7 @@ typedef struct {
 
 /* A fast read that stayed incomplete: its reply may still come. */
 typedef struct {
+  int64_t  t_ns;   /* given up */
   size_t   n;
   uint8_t  servos[LW_MAX_JOINTS];
   uint16_t length;

@@ -60,8 +60,8 @@ take_feetech (const LwSimPacket *packet, BusTapEntry *entry)
     }
 }
 
-static void
-tap (const LwSimPacket *packet, void *data)
+void
+bus_tap_note (const LwSimPacket *packet, void *data)
 {
   BusTap      *self = data;
   size_t       n = atomic_load_explicit (&self->n, memory_order_relaxed);
@@ -81,7 +81,7 @@ void
 bus_tap_attach (BusTap *self, LwSimBus *bus, LwProtocol protocol)
 {
   self->protocol = protocol;
-  lw_sim_bus_set_tap (bus, tap, self);
+  lw_sim_bus_set_tap (bus, bus_tap_note, self);
 }
 
 size_t

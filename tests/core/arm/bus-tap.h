@@ -28,6 +28,8 @@ typedef struct {
 
 void   bus_tap_init  (BusTap *self, size_t max);
 void   bus_tap_clear (BusTap *self); /* releases */
+/* What the simulator calls; @data is the BusTap, whose protocol says how to read. */
+void   bus_tap_note  (const LwSimPacket *packet, void *data);
 void   bus_tap_attach (BusTap *self, LwSimBus *bus, LwProtocol protocol);
 size_t bus_tap_count (BusTap *self);
 /* Instructions that change anything in a servo, from entry @from on: all but ping and reads. */

@@ -14,8 +14,8 @@ static const char description[] =
   "PORT is a serial port's path or tcp:host:port. Format and speed are found out when they are not given, which\n"
   "takes up to 11 s: first it listens, then it asks in every language it knows.\n"
   "Formats: a&d, mt-sics, ohaus, st-gs, kern, kern-ew, sbi, radwag.\n\n"
-  "One line a reading: the mass in g, and \"moving\" unless the scale calls it stable. With --json one object a line:\n"
-  "seconds, status, grams, stable, net, unit.\n\n"
+  "One line a reading: the mass in g, and \"moving\" unless the scale calls it stable. With --json one object\n"
+  "a line: seconds, status, grams, stable, net, unit.\n\n"
   "Examples:\n"
   "  lampwork-cli scale --port /dev/ttyUSB0 --tare --stable\n"
   "  lampwork-cli scale --port /dev/ttyUSB0 --format a&d --baud 2400 --framing 7E1 --watch --json";

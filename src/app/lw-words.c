@@ -58,6 +58,7 @@ lw_words_reason (const LwArmState *state)
     case LW_REASON_VOLTAGE_LOW: return _("The supply voltage is too low, so the arm stopped. Check the power supply, then Reset.");
     case LW_REASON_VOLTAGE_HIGH: return _("The supply voltage is too high, so the arm stopped. Support the arm, switch it off, and check the power supply.");
     case LW_REASON_LOAD: return _("A servo pressed with all its strength for too long, so the arm stopped. Clear what it presses against, then Reset.");
+    case LW_REASON_OUT_OF_RANGE: return _("A joint stands outside the range stored in its servo, so the torque stayed off. Move it back by hand, or calibrate the arm, then Reset.");
     case LW_REASON_NONE:
     default: return "";
     }

@@ -140,6 +140,15 @@ read_angles (LwArm *self, double *angle)
   return all;
 }
 
+/* A servo takes no goal outside the range stored in it: with another one it would move as soon as it is powered. */
+static bool
+took_the_goal (LwArm *self, const double *angle)
+{
+  double back[LW_MAX_JOINTS];
+
+  return !(self->abilities & LW_BUS_READS_BACK) || (read_goals (self, back) && farthest (back, angle, self->n) <= LW_ARM_GOAL_TOLERANCE);
+}
+
 /* The present pose as goal, then torque, in one breath: a hand may be moving the arm. A watchdog that has triggered keeps goals from being
  * written, so it is cleared first and armed before torque is on. Torque coming on may take a servo back to one turn: where that is not the turn it was
  * told, it is told again before it has moved. */
@@ -159,6 +168,13 @@ switch_on (LwArm *self)
   if (!lw_arm_set_watchdog (self, 0) || !write_angles (self, angle) || !lw_arm_set_watchdog (self, LW_ARM_WATCHDOG_MS))
     {
       lw_arm_give_up (self);
+      return;
+    }
+  if (!took_the_goal (self, angle))
+    {
+      lw_arm_set_watchdog (self, 0);
+      if (++self->tries > TRIES)
+        lw_arm_halt (self, LW_EVENT_FAULT, self->fresh ? LW_REASON_OUT_OF_RANGE : LW_REASON_NO_ANSWER, self->cycle_ns);
       return;
     }
   rest_at (self, angle); /* from here on it may be on */

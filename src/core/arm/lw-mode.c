@@ -63,6 +63,7 @@ lw_reason_text (LwReason reason)
     [LW_REASON_VOLTAGE_LOW] = "The supply voltage is too low, so the arm stopped by itself.",
     [LW_REASON_VOLTAGE_HIGH] = "The supply voltage is too high, so the arm stopped by itself.",
     [LW_REASON_LOAD] = "A servo pressed with all its strength for too long, so the arm stopped by itself.",
+    [LW_REASON_OUT_OF_RANGE] = "A joint stands outside the range stored in its servo, so the torque stayed off.",
   };
 
   return (unsigned) reason < LW_N_REASONS ? texts[reason] : "";

@@ -50,9 +50,10 @@ typedef enum {
   LW_REASON_VOLTAGE_LOW,
   LW_REASON_VOLTAGE_HIGH,
   LW_REASON_LOAD,
+  LW_REASON_OUT_OF_RANGE,  /* a joint stands where its servo takes no goal: torque was not switched on */
 } LwReason;
 
-#define LW_N_REASONS 12
+#define LW_N_REASONS 13
 
 /* The mode machine, all of it: false when @event does not exist in @from (@to is then untouched). Pure, any thread. */
 bool        lw_mode_next   (LwMode from, LwModeEvent event, LwMode *to);

@@ -5,6 +5,7 @@
 
 #define READ_REQUEST_BYTES 14
 #define BEFORE_LENGTH      7
+#define MAX_DRAINS         16 /* reads of what is there already: a line that babbles without end shows as missing answers */
 
 void
 lw_dynamixel_line_init (LwDynamixelLine *self, LwServoBus *bus)
@@ -65,13 +66,13 @@ discard (LwDynamixelLine *self, int64_t deadline_ns)
   return io;
 }
 
-/* Replies of earlier requests that have arrived by now. Bounded: a line that babbles without end shows as missing answers. */
+/* Replies of earlier requests that have arrived by now. */
 static LwBusStatus
 drain (LwDynamixelLine *self)
 {
   LwIo io = LW_IO_OK;
 
-  for (int i = 0; i < 16 && io == LW_IO_OK; i++)
+  for (int i = 0; i < MAX_DRAINS && io == LW_IO_OK; i++)
     io = discard (self, 0);
   return io == LW_IO_OK || io == LW_IO_TIMEOUT ? LW_BUS_OK : LW_BUS_GONE;
 }
@@ -82,7 +83,7 @@ lw_dynamixel_line_settle (LwDynamixelLine *self, int64_t deadline_ns)
   int64_t quiet_ns = lw_reply_time_patience (&self->time, self->bus->n_servos, self->attempt);
   LwIo io = LW_IO_OK;
 
-  while (io == LW_IO_OK && lw_dynamixel_line_now (self) - self->incomplete_ns < LW_DYNAMIXEL_LATE_SPAN)
+  while (io == LW_IO_OK && lw_dynamixel_line_now (self) < deadline_ns && lw_dynamixel_line_now (self) - self->incomplete_ns < LW_DYNAMIXEL_LATE_SPAN)
     io = discard (self, MIN (deadline_ns, lw_dynamixel_line_now (self) + quiet_ns));
 }
 
@@ -97,6 +98,7 @@ send_request (LwDynamixelLine *self, uint8_t id, uint8_t instruction, const uint
   if (status != LW_BUS_OK)
     return status;
   *n_sent = lw_dynamixel_build (request, sizeof request, id, instruction, params, n_params);
+  g_return_val_if_fail (*n_sent > 0, LW_BUS_DEVICE);
   self->longest_request = MAX (self->longest_request, *n_sent - BEFORE_LENGTH);
   if (self->first_request_ns == 0)
     self->first_request_ns = lw_dynamixel_line_now (self);
@@ -118,11 +120,13 @@ lw_dynamixel_line_tell (LwDynamixelLine *self, uint8_t instruction, const uint8_
   return send_request (self, LW_DYNAMIXEL_BROADCAST, instruction, params, n_params, &n_sent, deadline_ns);
 }
 
-/* Reads until all have answered, the last in line has (nobody answers after it), or @limit_ns. */
+/* Reads until all have answered, the last in line has (nobody answers after it), or @limit_ns; then what is there already. */
 static LwBusStatus
 collect (LwDynamixelLine *self, LwExchange *exchange, int64_t limit_ns)
 {
-  while (exchange->n_missing > 0 && !exchange->over && lw_exchange_is_open (self, exchange, exchange->n - 1))
+  int n_late = 0;
+
+  while (exchange->n_missing > 0 && !exchange->over && lw_exchange_is_open (self, exchange, exchange->n - 1) && n_late < MAX_DRAINS)
     {
       LwIo io = read_more (self, limit_ns);
 
@@ -131,6 +135,7 @@ collect (LwDynamixelLine *self, LwExchange *exchange, int64_t limit_ns)
       if (io != LW_IO_OK)
         return LW_BUS_GONE;
       lw_dynamixel_line_take (self, exchange);
+      n_late += lw_dynamixel_line_now (self) >= limit_ns ? 1 : 0;
     }
   return LW_BUS_OK;
 }

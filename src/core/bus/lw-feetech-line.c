@@ -5,7 +5,7 @@
 
 #define READ_REQUEST_BYTES 8
 #define LISTEN             G_GINT64_CONSTANT (1000000)
-#define MAX_DRAINS         16 /* reads before a request: a line that babbles without end shows as missing answers */
+#define MAX_DRAINS         16 /* reads of what is there already: a line that babbles without end shows as missing answers */
 
 void
 lw_feetech_line_init (LwFeetechLine *self, LwServoBus *bus)
@@ -243,7 +243,7 @@ lw_feetech_line_stray (LwFeetechLine *self, int64_t quiet_ns, int64_t deadline_n
   LwIo io = LW_IO_OK;
 
   self->n_garbage = 0;
-  while (io == LW_IO_OK)
+  while (io == LW_IO_OK && now_ns (self) < deadline_ns)
     io = read_some (self, MIN (deadline_ns, now_ns (self) + quiet_ns));
   self->n_garbage += self->n_input;
   forget_rest (self);
@@ -281,14 +281,18 @@ lw_feetech_line_tell (LwFeetechLine *self, uint8_t id, uint8_t instruction, cons
   return send_request (self, id, instruction, params, n_params, deadline_ns);
 }
 
-/* Reads until the last in line has answered (nobody does after it), or @limit_ns. */
+/* Reads until the last in line has answered (nobody does after it), or @limit_ns; then what is there already. */
 static LwBusStatus
 collect (LwFeetechLine *self, size_t last, int64_t limit_ns)
 {
   LwIo io = LW_IO_OK;
+  int n_late = 0;
 
-  while (io == LW_IO_OK && !self->answers[last].answered)
-    io = read_some (self, limit_ns);
+  while (io == LW_IO_OK && !self->answers[last].answered && n_late < MAX_DRAINS)
+    {
+      io = read_some (self, limit_ns);
+      n_late += now_ns (self) >= limit_ns ? 1 : 0;
+    }
   return io == LW_IO_OK || io == LW_IO_TIMEOUT ? LW_BUS_OK : LW_BUS_GONE;
 }
 

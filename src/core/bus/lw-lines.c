@@ -12,7 +12,7 @@
  *
  * Counters: each read() asks every joint once; answered with a new line that has its number, corrupt when all that came was damaged, else lost. late counts bytes of lines that were passed over
  * because a newer one was already there. */
-#define MAX_READS   64  /* of what is waiting: a line that babbles without end shows as missing */
+#define MAX_READS   64  /* of what is there already: a line that babbles without end shows as missing */
 #define ALLOWANCE   G_GINT64_CONSTANT (1000000) /* ns a line may have waited in an adapter, the quickest of them */
 
 typedef struct {
@@ -136,13 +136,17 @@ static LwBusStatus
 wait_for_line (LwLines *self, int64_t deadline_ns)
 {
   LwIo io = LW_IO_OK;
+  int n_late = 0;
 
   for (int i = 0; i < MAX_READS && io == LW_IO_OK; i++)
     io = read_some (self, 0);
   if (io == LW_IO_TIMEOUT)
     io = LW_IO_OK;
-  while (!self->is_new && io == LW_IO_OK)
-    io = read_some (self, deadline_ns);
+  while (!self->is_new && io == LW_IO_OK && n_late < MAX_READS)
+    {
+      io = read_some (self, deadline_ns);
+      n_late += now_ns (self) >= deadline_ns ? 1 : 0;
+    }
   if (io != LW_IO_OK && io != LW_IO_TIMEOUT)
     return LW_BUS_GONE;
   if (self->is_new)

@@ -27,6 +27,15 @@ work_free (gpointer data)
   g_free (self);
 }
 
+/* (transfer full) This kind of arm as it is before a calibration narrows its limits to a travel. */
+static LwArmProfile *
+whole_profile (LwSession *self)
+{
+  const LwArmProfile *profile = lw_session_find_profile (self, self->device.profile->id);
+
+  return lw_arm_profile_copy (profile != NULL ? profile : self->device.profile);
+}
+
 /* All are read and judged before the first is written. */
 static gboolean
 store_in_servos (Work *self, LwServoBus *bus, GError **error)
@@ -176,7 +185,14 @@ calibrate (LwSession *self, LwCalibrationFile *file, const LwCalibration *calibr
   if (self->device.port == NULL)
     lw_device_set_calibration (&self->device, calibration);
   else
-    g_clear_pointer (&self->device.calibration, g_free); /* connecting reads the file again */
+    {
+      LwArmProfile *whole = whole_profile (self);
+
+      lw_arm_profile_free (self->device.profile);
+      self->device.profile = whole;
+      /* Connecting reads the file again. */
+      g_clear_pointer (&self->device.calibration, g_free);
+    }
   if (!lw_session_leave_arm (self, begin_work, work))
     work_free (work);
 }

@@ -213,10 +213,13 @@ static void
 begin_clicked (GtkButton *button, LwArmCalibrate *self)
 {
   const LwDevice *device = lw_session_get_device (self->session);
+  const LwArmProfile *whole;
 
   if (device->profile == NULL)
     return;
-  self->profile = lw_arm_profile_copy (device->profile);
+  /* The travel that is expected is that of the kind of arm, not what an earlier calibration left of it. */
+  whole = lw_session_find_profile (self->session, device->profile->id);
+  self->profile = lw_arm_profile_copy (whole != NULL ? whole : device->profile);
   lw_calibration_sweep_init (&self->sweep, self->profile);
   build_rows (self);
   self->step = STEP_SWEEP;

@@ -61,6 +61,7 @@ class Hand:
         self.process = subprocess.Popen([simulator, '--arm', arm, '--tcp', '0'], stdout=subprocess.PIPE, text=True)
         port = int(re.search(r'(\d+)\s*$', self.process.stdout.readline())[1])
         self._servos = socket.create_connection(('127.0.0.1', port))
+        self._servos.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._listener = socket.create_server(('127.0.0.1', 0))
         self.address = '127.0.0.1:%d' % self._listener.getsockname()[1]
         self._ending = False
@@ -104,7 +105,7 @@ class Hand:
     def move(self, angles):
         """All joints go to these angles of their shafts, rad."""
         self._write_all(TORQUE_ENABLE, [b'\x01'] * len(self.ids))
-        self._write_all(ACCELERATION, [struct.pack('<BhHH', 60, min(4095, max(0, round(2048 + angle * 2048 / math.pi))), 0, 3000) for angle in angles])
+        self._write_all(ACCELERATION, [struct.pack('<BhHH', 40, min(4095, max(0, round(2048 + angle * 2048 / math.pi))), 0, 1300) for angle in angles])
 
     def let_go(self):
         self._write_all(TORQUE_ENABLE, [b'\x00'] * len(self.ids))

@@ -17,13 +17,16 @@ typedef struct {
   } variants[13];
 } LwDynamixelQuestion;
 
+/* No mode a servo has: neither goals nor torques are sent. */
+#define LW_DYNAMIXEL_MODE_UNKNOWN 0xFF
+
 typedef struct {
   bool     identified;
   bool     fast;      /* its firmware knows fast reads */
   bool     watchdog;  /* its firmware has one that works */
   bool     torque;    /* it measures and controls current */
   double   load_unit; /* N m or fraction a unit */
-  uint8_t  mode;      /* LwDynamixelMode */
+  uint8_t  mode;      /* LwDynamixelMode; unknown while a change of it is not confirmed */
   uint8_t  position_mode; /* the one it was in, or goes back to, when not told torques */
   int32_t  min, max;  /* ticks its goals may have in position mode */
   int32_t  current_limit; /* units of GOAL_CURRENT */

@@ -40,8 +40,10 @@ lw_dynamixel_set_control (LwServoBus *bus, bool torque, int64_t deadline_ns)
     {
       uint8_t mode = torque ? LW_DXL_MODE_CURRENT : self->servos[i].position_mode;
 
-      if (mode != self->servos[i].mode)
-        status = lw_dynamixel_write_register (self, (uint8_t) i, LW_DXL_OPERATING_MODE, LW_DXL_OPERATING_MODE_SIZE, mode, deadline_ns);
+      if (mode == self->servos[i].mode)
+        continue;
+      self->servos[i].mode = LW_DYNAMIXEL_MODE_UNKNOWN;
+      status = lw_dynamixel_write_register (self, (uint8_t) i, LW_DXL_OPERATING_MODE, LW_DXL_OPERATING_MODE_SIZE, mode, deadline_ns);
       if (status == LW_BUS_OK)
         self->servos[i].mode = mode;
     }

@@ -208,6 +208,47 @@ test_control (void)
   close_bus (&bus);
 }
 
+static LwSimBus *deaf_client; /* hears nothing more once servo 3 was told another mode */
+
+static void
+cut_after_mode (const LwSimPacket *packet, void *data)
+{
+  (void) data;
+  if (packet->instruction == LW_DYNAMIXEL_WRITE && packet->id == 3 && packet->address == LW_DXL_OPERATING_MODE)
+    lw_sim_bus_set_loss (deaf_client, 1, 0);
+}
+
+/* A servo that took its new mode when nobody could hear it say so is not thought to be in the old one: powered in current mode it would run away. */
+static void
+test_control_half_done (void)
+{
+  const double zero[LW_MAX_JOINTS] = { 0 };
+  LwServoStored stored;
+  LwTestBus bus;
+  const LwServoBusClass *klass;
+
+  open_identified (&bus);
+  klass = bus.servos->klass;
+  deaf_client = bus.sim;
+  lw_sim_bus_set_tap (bus.sim, cut_after_mode, NULL);
+  g_assert_cmpint (klass->set_control (bus.servos, true, test_bus_now (&bus) + SLOW), ==, LW_BUS_TIMEOUT);
+  lw_sim_bus_set_tap (bus.sim, note_write, NULL);
+  lw_sim_bus_set_loss (bus.sim, 0, 0);
+  g_assert_cmpint (klass->read_stored (bus.servos, 2, &stored, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
+  g_assert_cmpuint (stored.mode, ==, LW_DXL_MODE_CURRENT);
+  g_assert_cmpint (klass->write_goals (bus.servos, zero, test_bus_now (&bus) + SLOW), ==, LW_BUS_DEVICE);
+  g_assert_cmpint (klass->write_torques (bus.servos, zero, test_bus_now (&bus) + SLOW), ==, LW_BUS_DEVICE);
+
+  g_assert_cmpint (klass->set_control (bus.servos, false, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
+  for (size_t i = 0; i < bus.n; i++)
+    {
+      g_assert_cmpint (klass->read_stored (bus.servos, i, &stored, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
+      g_assert_cmpuint (stored.mode, ==, LW_DXL_MODE_POSITION);
+    }
+  g_assert_cmpint (klass->write_goals (bus.servos, zero, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
+  close_bus (&bus);
+}
+
 static void
 test_no_control (void)
 {
@@ -368,6 +409,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dynamixel-store/abilities", test_abilities);
   g_test_add_func ("/dynamixel-store/many-turns", test_many_turns);
   g_test_add_func ("/dynamixel-store/control", test_control);
+  g_test_add_func ("/dynamixel-store/control-half-done", test_control_half_done);
   g_test_add_func ("/dynamixel-store/no-control", test_no_control);
   g_test_add_func ("/dynamixel-store/reboot", test_reboot);
   g_test_add_func ("/dynamixel-store/stored", test_stored);

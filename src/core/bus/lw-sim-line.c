@@ -145,7 +145,7 @@ lw_sim_line_find (const LwSimLine *self, uint8_t id, size_t from)
 void
 lw_sim_line_queue (LwSimLine *self, const LwSimReply *reply)
 {
-  if (self->n_replies == LW_SIM_MAX_REPLIES)
+  if (self->n_replies == LW_SIM_MAX_REPLIES || has_fault (self, LW_SIM_FAULT_SILENT))
     return;
   self->replies[(self->first_reply + self->n_replies) % LW_SIM_MAX_REPLIES] = *reply;
   self->n_replies++;

@@ -111,5 +111,5 @@ size_t  lw_sim_line_take    (LwSimLine *self, uint8_t *bytes, size_t max);
 bool    lw_sim_line_is_present (const LwSimLine *self, size_t servo);
 /* The first device at or after @from that is present and answers as @id; n_devices when there is none. */
 size_t  lw_sim_line_find    (const LwSimLine *self, uint8_t id, size_t from);
-/* Behind the replies that wait already; dropped when too many do. */
+/* Behind the replies that wait already; dropped when too many do, and while the cable is cut. */
 void    lw_sim_line_queue   (LwSimLine *self, const LwSimReply *reply);

@@ -195,6 +195,33 @@ test_trouble (void)
   rig_close (&rig);
 }
 
+/* Behind a cut cable it neither hears nor is heard, and goes on when the cable is whole. */
+static void
+test_cut_cable (void)
+{
+  double start[5], line[5];
+  Rig rig;
+
+  rig_open (&rig, 1000000, 0);
+  last_line (&rig, start);
+  say (&rig, "hold\n");
+  hear (&rig, 20);
+  lw_sim_bus_set_faults (rig.bus.sim, LW_SIM_FAULT_SILENT);
+  hear (&rig, 1); /* of a line under way */
+  say (&rig, "g 0.3 0.3\n");
+  hear (&rig, 500);
+  g_assert_cmpuint (rig.n, ==, 0);
+  lw_sim_bus_set_faults (rig.bus.sim, LW_SIM_FAULT_NONE);
+  g_assert_cmpuint (last_line (&rig, line), ==, 5);
+  g_assert_cmpfloat_with_epsilon (line[1], start[1], 0.01);
+  g_assert_cmpfloat (line[0], >, start[0] + 400e3);
+  say (&rig, "g 0.3 0.3\n");
+  hear (&rig, 1500);
+  last_line (&rig, line);
+  g_assert_cmpfloat_with_epsilon (line[1], 0.3, 0.01);
+  rig_close (&rig);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -203,5 +230,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sim-lines/rate", test_rate);
   g_test_add_func ("/sim-lines/obeying", test_obeying);
   g_test_add_func ("/sim-lines/trouble", test_trouble);
+  g_test_add_func ("/sim-lines/cut-cable", test_cut_cable);
   return g_test_run ();
 }

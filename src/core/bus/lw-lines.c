@@ -28,6 +28,7 @@ typedef struct {
   bool          is_new;     /* it has not been read */
   bool          damaged;    /* a line was, since the last read */
   size_t        n_odd;      /* numbers in a line that was good, but of another arm; 0 = none */
+  bool          cut;        /* the last line told may have left in part: the next one must not be read as its rest */
   bool          torque_told;
   double        goal_told[LW_MAX_JOINTS]; /* NaN before the first */
 } LwLines;
@@ -243,8 +244,14 @@ lines_read_health (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t 
 static LwBusStatus
 tell (LwServoBus *bus, const char *line, size_t n, int64_t deadline_ns)
 {
-  LwIo io = bus->transport->klass->write (bus->transport, (const uint8_t *) line, n, deadline_ns);
+  LwLines *self = (LwLines *) bus;
+  char text[1 + LW_LINES_MAX_LINE] = "\n";
+  size_t n_end = self->cut ? 1 : 0;
+  LwIo io;
 
+  memcpy (text + n_end, line, n);
+  io = bus->transport->klass->write (bus->transport, (const uint8_t *) text, n_end + n, deadline_ns);
+  self->cut = io == LW_IO_TIMEOUT;
   if (io == LW_IO_TIMEOUT)
     return LW_BUS_TIMEOUT;
   if (io != LW_IO_OK)

@@ -217,6 +217,39 @@ test_telling (void)
   close_bus (&told, bus);
 }
 
+/* Takes five bytes, then nothing until the deadline. */
+static LwIo
+write_in_part (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
+{
+  Told *self = (Told *) transport;
+
+  listen (&self->line, bytes, MIN (n, 5));
+  self->line.clock.now_ns = MAX (self->line.clock.now_ns, deadline_ns);
+  return LW_IO_TIMEOUT;
+}
+
+/* A line that did not leave whole does not swallow the next: "free" behind half a goal is "free". */
+static void
+test_cut_line (void)
+{
+  const double goal[] = { 0.5, -0.25, 1 };
+  LwTransportClass stuck;
+  const LwTransportClass *whole;
+  Told told;
+  LwServoBus *bus = open_bus (&told);
+
+  whole = told.line.base.klass;
+  stuck = *whole;
+  stuck.write = write_in_part;
+  told.line.base.klass = &stuck;
+  g_assert_cmpint (bus->klass->write_goals (bus, goal, told.line.clock.now_ns + MS), ==, LW_BUS_TIMEOUT);
+  told.line.base.klass = whole;
+  g_assert_cmpint (bus->klass->set_torque (bus, false, told.line.clock.now_ns + MS), ==, LW_BUS_OK);
+  g_assert_cmpint (bus->klass->set_torque (bus, true, told.line.clock.now_ns + MS), ==, LW_BUS_OK);
+  g_assert_cmpstr (told.told->str, ==, "g 0.5\nfree\nhold\n");
+  close_bus (&told, bus);
+}
+
 static void
 test_identify (void)
 {
@@ -302,6 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lines/too-long", test_too_long);
   g_test_add_func ("/lines/missing-joint", test_missing_joint);
   g_test_add_func ("/lines/telling", test_telling);
+  g_test_add_func ("/lines/cut-line", test_cut_line);
   g_test_add_func ("/lines/identify", test_identify);
   g_test_add_func ("/lines/arm", test_arm);
   return g_test_run ();

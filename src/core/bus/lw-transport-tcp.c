@@ -166,7 +166,8 @@ lw_transport_tcp_open (const char *host, unsigned port, GError **error)
   code = getaddrinfo (host, service, &wanted, &addresses);
   if (code != 0)
     {
-      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_NOT_FOUND, "There is no host “%s”: %s", host, gai_strerror (code));
+      g_set_error (error, LW_BUS_ERROR, LW_BUS_ERROR_NOT_FOUND, "There is no host “%s”: %s", host,
+                   code == EAI_SYSTEM ? g_strerror (errno) : gai_strerror (code));
       return NULL;
     }
   for (const struct addrinfo *address = addresses; address != NULL; address = address->ai_next)

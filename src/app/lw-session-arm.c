@@ -225,6 +225,20 @@ lw_session_set_speed (LwSession *self, double speed)
     lw_arm_set_speed (self->arm, speed);
 }
 
+void
+lw_session_set_gravity_help (LwSession *self, gboolean on)
+{
+  self->gravity_help = on;
+  if (self->arm != NULL)
+    lw_arm_set_gravity_help (self->arm, on ? LW_GRAVITY_HELP_DEFAULT : 0.0);
+}
+
+gboolean
+lw_session_can_help (LwSession *self)
+{
+  return self->arm != NULL && !self->connecting && lw_arm_can_help (self->arm);
+}
+
 gboolean
 lw_session_get_tip (LwSession *self, double pos[3])
 {

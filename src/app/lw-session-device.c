@@ -103,6 +103,7 @@ connect_done (GObject *object, GAsyncResult *result, gpointer data)
       lw_device_clear (&self->device);
       lw_device_copy (&self->device, &c->device);
       self->device_key = g_steal_pointer (&c->key);
+      lw_session_set_gravity_help (self, self->gravity_help);
       lw_arm_get_state (self->arm, &self->state);
       self->tick = g_timeout_add (LW_UI_TICK_MS, lw_session_tick, self);
     }

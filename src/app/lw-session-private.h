@@ -35,6 +35,7 @@ struct _LwSession
   LwRecorder   *recorder;      /* the arm thread feeds it, the project's writer drains it */
   LwSampleRing *display;       /* arm thread -> main loop, for live traces; full = nobody looks, nothing is lost that matters */
   LwRunnerFeed  feed;          /* samples for the runner of a run on the arm */
+  gboolean      gravity_help;  /* wanted */
   gboolean      connecting;    /* or disconnecting: a worker has the arm in hand */
   gboolean      winding_down;  /* nothing is connected or looked for any more */
   LwDevice      device;        /* connected, else the last; no profile before the first */

@@ -149,6 +149,9 @@ const LwArmState *lw_session_get_arm_state (LwSession *self); /* as of the last 
 gboolean    lw_session_request           (LwSession *self, LwArmRequest request);
 gboolean    lw_session_move_to           (LwSession *self, const double *q);
 void        lw_session_set_speed         (LwSession *self, double speed);
+/* In Guide the servos carry the arm's weight, or torque is off; of the connected arm, and of those that are connected later. */
+void        lw_session_set_gravity_help  (LwSession *self, gboolean on);
+gboolean    lw_session_can_help          (LwSession *self); /* the connected arm's servos can */
 /* Everything that moves or learns: arm, run, fit in progress, recording of a limp arm. */
 void        lw_session_stop              (LwSession *self);
 gboolean    lw_session_can_stop          (LwSession *self);

@@ -90,7 +90,10 @@ sentence (LwSession *session)
   switch (state->mode)
     {
     case LW_MODE_CONNECTED: return _("Connected: reading only. Guide lets you move the arm by hand, Hold switches the torque on where it stands.");
-    case LW_MODE_GUIDE: return _("Guide: torque is off. Move the arm by hand; in simulation drag it in the 3D view of the Teach page.");
+    case LW_MODE_GUIDE:
+      if (state->gravity_help)
+        return _("Guide: the servos carry the arm's weight and hold nothing. Move the arm by hand.");
+      return _("Guide: torque is off. Move the arm by hand; in simulation drag it in the 3D view of the Teach page.");
     case LW_MODE_HOLD: return _("Hold: torque is on, the arm keeps its place. Arm makes it ready to move.");
     case LW_MODE_ARMED: return _("Armed: drag a joint's bar to move the arm, at reduced speed.");
     case LW_MODE_RUNNING: return _("Running a movement. Esc stops it.");

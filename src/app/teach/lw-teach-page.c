@@ -27,7 +27,7 @@ struct _LwTeachPage
   GtkToggleButton *position, *velocity, *load, *pause;
   GtkButton *record_button;
   GtkWidget *guide_button, *hold_button;
-  GtkCheckButton *count_in;
+  GtkCheckButton *count_in, *gravity_help;
   GtkGrid   *context_grid;
 
   /* borrowed */
@@ -341,6 +341,21 @@ update_arm (LwTeachPage *self)
 }
 
 static void
+help_toggled (GtkCheckButton *button, LwTeachPage *self)
+{
+  lw_session_set_gravity_help (self->session, gtk_check_button_get_active (button));
+}
+
+static void
+update_help (LwTeachPage *self)
+{
+  gboolean connected = lw_session_is_connected (self->session), can = lw_session_can_help (self->session);
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->gravity_help), can || !connected);
+  gtk_check_button_set_label (self->gravity_help, can || !connected ? _("Gravity help") : _("Gravity help: not with these servos"));
+}
+
+static void
 update_recording (LwTeachPage *self)
 {
   gboolean recording = lw_session_is_recording (self->session);
@@ -419,12 +434,14 @@ lw_teach_page_class_init (LwTeachPageClass *klass)
   CHILD (guide_button);
   CHILD (hold_button);
   CHILD (count_in);
+  CHILD (gravity_help);
   CHILD (context_grid);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget, record_clicked);
   gtk_widget_class_bind_template_callback (widget, guide_clicked);
   gtk_widget_class_bind_template_callback (widget, hold_clicked);
   gtk_widget_class_bind_template_callback (widget, kind_toggled);
+  gtk_widget_class_bind_template_callback (widget, help_toggled);
 }
 
 static void
@@ -460,6 +477,7 @@ lw_teach_page_new (LwSession *session)
   g_signal_connect_object (session, "samples", G_CALLBACK (samples_came), self, 0);
   g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_arm), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "mode-changed", G_CALLBACK (update_arm), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "connection-changed", G_CALLBACK (update_help), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "recording-changed", G_CALLBACK (update_recording), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "task-changed", G_CALLBACK (build_context), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "demonstrations-changed", G_CALLBACK (show_context), self, G_CONNECT_SWAPPED);

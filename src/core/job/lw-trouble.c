@@ -242,7 +242,7 @@ say_return_delay (const LwTroubleFacts *facts, LwTrouble *out)
     out->what = g_strdup_printf (ngettext ("%s waits %.0f µs before each answer.", "%s wait %.0f µs before each answer.", number_of (facts)), servos,
                                  1e6 * facts->value);
   out->works = g_strdup (_("Everything works, only more slowly."));
-  out->action = g_strdup (_("Set the return delay of these servos to 0, with torque off."));
+  out->action = g_strdup (_("Set the return delay of these servos to 0 with the maker’s program (Dynamixel Wizard or Feetech FD), with torque off."));
 }
 
 /* ---- the servos ---- */

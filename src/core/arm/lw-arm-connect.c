@@ -37,6 +37,20 @@ identify (LwArm *self, GError **error)
   return TRUE;
 }
 
+/* One after the other, each waits as long as the adapter holds answers back. */
+static void
+time_questions (LwArm *self)
+{
+  for (size_t j = 0; j < self->n; j++)
+    {
+      LwServoIdentity health = { 0 };
+      int64_t         begin = lw_arm_now (self);
+      bool            answered = self->bus->klass->read_health (self->bus, j, &health, begin + IDENTIFY_NS) == LW_BUS_OK;
+
+      lw_arm_time_question (self, lw_arm_now (self) - begin, answered, true);
+    }
+}
+
 static gboolean
 first_reading (LwArm *self, GError **error)
 {
@@ -97,6 +111,7 @@ begin (LwArm *self, LwServoBus *bus, GError **error)
       lw_arm_reset_state (self);
       return FALSE;
     }
+  time_questions (self);
   self->cycle_ns = lw_arm_now (self);
   lw_arm_set_mode (self, LW_MODE_CONNECTED);
   lw_arm_publish (self);

@@ -159,16 +159,20 @@ read_health (LwArm *self)
   LwServoIdentity health = { 0 };
   int64_t         begin = lw_arm_now (self), deadline;
   size_t          servo;
+  bool            answered;
 
   if (!has_time_for_health (self))
     return;
   self->health_cycle = self->cycle;
   servo = next_patient (self);
   deadline = self->irregular ? begin + LW_ARM_SLOW_NS : self->cycle_ns + self->dt_ns * 9 / 10;
-  if (lw_arm_is_rebooting (self, servo) || !lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, deadline)))
+  if (lw_arm_is_rebooting (self, servo))
+    return;
+  answered = lw_arm_heard (self, self->bus->klass->read_health (self->bus, servo, &health, deadline));
+  lw_arm_time_question (self, lw_arm_now (self) - begin, answered, self->irregular);
+  if (!answered)
     return;
   self->healthy_cycle = self->cycle;
-  lw_arm_time_question (self, lw_arm_now (self) - begin);
   lw_arm_watch_health (self, servo, &health);
 }
 

@@ -18,10 +18,14 @@ lw_arm_time_reading (LwArm *self)
   remember (&self->link.together, self->round_trip_ns);
 }
 
+/* An adapter that holds answers back for longer than a cycle lets some of them through at once, by the chance of the moment. Those that were not waited for count as what a
+ * question took that had all its time: else just the lucky ones would. */
 void
-lw_arm_time_question (LwArm *self, int64_t ns)
+lw_arm_time_question (LwArm *self, int64_t ns, bool answered, bool patient)
 {
-  remember (&self->link.alone, ns);
+  if (answered && patient)
+    self->question_ns = ns;
+  remember (&self->link.alone, answered ? ns : MAX (ns, self->question_ns));
 }
 
 void
@@ -75,7 +79,7 @@ lw_arm_get_link (LwArm *self, LwArmLink *out)
   out->round_trip_median = quantile (&link.together, 0.5);
   out->round_trip_p99 = quantile (&link.together, 0.99);
   out->latency = quantile (&link.alone, 0.5);
-  out->achievable_hz = out->round_trip_median > 0 ? 1 / out->round_trip_median : NAN;
+  out->achievable_hz = out->round_trip_median > 0 ? 1 / fmax (out->round_trip_median, out->latency) : NAN; /* fmax() ignores NaN */
   memcpy (out->temperature, link.temperature, sizeof out->temperature);
   memcpy (out->voltage, link.voltage, sizeof out->voltage);
 }

@@ -133,6 +133,7 @@ struct LwArm {
   LwWatch         watch;
   LwArmAlarms     alarms;
   LwArmLinkRecord link;
+  int64_t         question_ns; /* what the last question took that had all its time */
 
   /* emitted */
   double   goal[LW_MAX_JOINTS]; /* the last goal; NaN while limp */
@@ -183,7 +184,8 @@ gboolean    lw_arm_is_refused_motion (LwArm *self, GError **error);
 
 /* lw-arm-link.c */
 void        lw_arm_time_reading (LwArm *self);
-void        lw_arm_time_question (LwArm *self, int64_t ns);
+/* To a single servo; @patient: it had more time than any adapter takes. */
+void        lw_arm_time_question (LwArm *self, int64_t ns, bool answered, bool patient);
 void        lw_arm_publish_link (LwArm *self);
 
 /* lw-arm-cycle.c */

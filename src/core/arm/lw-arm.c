@@ -70,6 +70,7 @@ lw_arm_reset_state (LwArm *self)
   lw_watch_init (&self->watch, &self->setup.watch);
   memset (&self->alarms, 0, sizeof self->alarms);
   memset (&self->link, 0, sizeof self->link);
+  self->question_ns = 0;
   lw_arm_publish_alarms (self);
   lw_arm_publish_link (self);
 }

@@ -77,19 +77,44 @@ is_marked (_Atomic uint32_t *marks, size_t servo)
 
 /* --- to the client ---------------------------------------------------------------------------------------------------------- */
 
-/* An adapter that waits hands over what it has at the end of each of its periods, or when it has a packet full. */
-static int64_t
-adapter_ready (LwSimLine *self, int64_t t_ns)
+/* @n more bytes that the client may have from @t_ns on, but not before those that came before them. */
+static void
+queue_chunk (LwSimLine *self, size_t n, int64_t t_ns)
 {
-  size_t n_waiting = self->n_output - self->n_ready;
+  if (n == 0)
+    return;
+  if (self->n_chunks > 0)
+    t_ns = MAX (t_ns, self->chunks[self->n_chunks - 1].t_ns);
+  if (self->n_chunks == LW_SIM_MAX_CHUNKS)
+    {
+      self->chunks[self->n_chunks - 1].n += n;
+      self->chunks[self->n_chunks - 1].t_ns = t_ns;
+      return;
+    }
+  self->chunks[self->n_chunks].t_ns = t_ns;
+  self->chunks[self->n_chunks].n = n;
+  self->n_chunks++;
+}
 
-  if (self->latency_ns == 0)
-    return t_ns;
-  if (n_waiting < ADAPTER_BUFFER)
-    return (t_ns / self->latency_ns + 1) * self->latency_ns;
+/* An adapter that waits hands over whole packets at once, and what does not fill one at the end of its period. */
+static void
+pass_adapter (LwSimLine *self, size_t n, int64_t t_ns)
+{
+  int64_t period_end_ns = (t_ns / self->latency_ns + 1) * self->latency_ns;
+  size_t n_waiting = 0, n_full;
+
+  for (size_t i = 0; i < self->n_chunks; i++)
+    n_waiting += self->chunks[i].t_ns > t_ns ? self->chunks[i].n : 0;
+  n_full = (n_waiting + n) / ADAPTER_BUFFER * ADAPTER_BUFFER;
+  if (n_full <= n_waiting)
+    {
+      queue_chunk (self, n, period_end_ns);
+      return;
+    }
   for (size_t i = 0; i < self->n_chunks; i++)
     self->chunks[i].t_ns = MIN (self->chunks[i].t_ns, t_ns);
-  return t_ns;
+  queue_chunk (self, n_full - n_waiting, t_ns);
+  queue_chunk (self, n_waiting + n - n_full, period_end_ns);
 }
 
 /* @n bytes pass the client's end of the wire at @t_ns. Those nobody fetches in time are lost, as in an UART. */
@@ -100,18 +125,10 @@ send_to_client (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_ns)
     return;
   memcpy (self->output + self->n_output, bytes, n);
   self->n_output += n;
-  t_ns = adapter_ready (self, t_ns);
-  if (self->n_chunks > 0)
-    t_ns = MAX (t_ns, self->chunks[self->n_chunks - 1].t_ns); /* bytes do not overtake one another */
-  if (self->n_chunks == LW_SIM_MAX_CHUNKS)
-    {
-      self->chunks[self->n_chunks - 1].n += n;
-      self->chunks[self->n_chunks - 1].t_ns = t_ns;
-      return;
-    }
-  self->chunks[self->n_chunks].t_ns = t_ns;
-  self->chunks[self->n_chunks].n = n;
-  self->n_chunks++;
+  if (self->latency_ns == 0)
+    queue_chunk (self, n, t_ns);
+  else
+    pass_adapter (self, n, t_ns);
 }
 
 static void

@@ -154,6 +154,22 @@ power (LwTestBus *bus, bool on)
 }
 
 static void
+reboot (LwTestBus *bus, size_t servo)
+{
+  LwServoIdentity identity;
+  int64_t start_ns;
+
+  g_assert_cmpint (bus->servos->klass->reboot (bus->servos, servo, test_bus_now (bus) + SLOW), ==, LW_BUS_OK);
+  start_ns = test_bus_now (bus);
+  while (bus->servos->klass->identify (bus->servos, servo, &identity, test_bus_now (bus) + 100 * MS) != LW_BUS_OK)
+    {
+      g_assert_cmpint (test_bus_now (bus) - start_ns, <, 3000 * MS);
+      test_bus_wait_until (bus, test_bus_now (bus) + 50 * MS);
+    }
+  g_assert_cmpuint (identity.hardware_error, ==, 0);
+}
+
+static void
 test_control (void)
 {
   double unit = LW_DXL_XM430_W350_NM_PER_LSB;
@@ -171,6 +187,11 @@ test_control (void)
   g_assert_cmpint (klass->set_control (bus.servos, true, test_bus_now (&bus) + SLOW), ==, LW_BUS_DEVICE);
   g_assert_cmpuint (bus.servos->device_error, ==, LW_DYNAMIXEL_ERROR_ACCESS);
   g_assert_cmpuint (writes->len, ==, 0);
+  /* Nor while one servo is still powered. */
+  lw_sim_bus_fail_servo (bus.sim, 0, LW_DXL_HARDWARE_OVERLOAD);
+  g_assert_cmpint (klass->set_control (bus.servos, true, test_bus_now (&bus) + SLOW), ==, LW_BUS_DEVICE);
+  g_assert_cmpuint (writes->len, ==, 0);
+  reboot (&bus, 0);
 
   power (&bus, false);
   g_assert_cmpint (klass->set_control (bus.servos, true, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
@@ -271,7 +292,6 @@ test_reboot (void)
 {
   LwServoReading reading[LW_MAX_JOINTS];
   LwServoIdentity identity;
-  int64_t start_ns;
   LwTestBus bus;
 
   open_identified (&bus);
@@ -280,14 +300,7 @@ test_reboot (void)
   g_assert_true (reading[2].alert && reading[2].valid && !reading[1].alert);
   g_assert_cmpint (bus.servos->klass->read_health (bus.servos, 2, &identity, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
   g_assert_cmpuint (identity.hardware_error, ==, LW_DXL_HARDWARE_OVERLOAD);
-  g_assert_cmpint (bus.servos->klass->reboot (bus.servos, 2, test_bus_now (&bus) + SLOW), ==, LW_BUS_OK);
-  start_ns = test_bus_now (&bus);
-  while (bus.servos->klass->identify (bus.servos, 2, &identity, test_bus_now (&bus) + 100 * MS) != LW_BUS_OK)
-    {
-      g_assert_cmpint (test_bus_now (&bus) - start_ns, <, 3000 * MS);
-      test_bus_wait_until (&bus, test_bus_now (&bus) + 50 * MS);
-    }
-  g_assert_cmpuint (identity.hardware_error, ==, 0);
+  reboot (&bus, 2);
   for (int cycle = 0; cycle < 20; cycle++)
     {
       (void) test_bus_read (&bus, reading, 10 * MS);

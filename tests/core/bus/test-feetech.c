@@ -261,6 +261,9 @@ test_torque (void)
   servos.tables[1][LW_FEETECH_TORQUE_ENABLE] = 0;
   g_assert_cmpint (bus->klass->get_torque (bus, on, test_servos_in (&servos, 50 * MS)), ==, LW_BUS_OK);
   g_assert_true (on[0] && !on[1] && on[2]);
+  servos.tables[1][LW_FEETECH_TORQUE_ENABLE] = 2; /* it brakes: that is not limp */
+  g_assert_cmpint (bus->klass->get_torque (bus, on, test_servos_in (&servos, 50 * MS)), ==, LW_BUS_OK);
+  g_assert_true (on[1]);
   servos.dead[2] = true;
   on[1] = true;
   g_assert_cmpint (bus->klass->get_torque (bus, on, test_servos_in (&servos, 50 * MS)), ==, LW_BUS_TIMEOUT);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "lw-servo-bus.h"
+#include "scripted-transport.h"
 
 static void
 test_protocol_names (void)
@@ -87,6 +88,60 @@ test_status_text (void)
       g_assert_cmpstr (lw_bus_status_text ((LwBusStatus) status), !=, lw_bus_status_text ((LwBusStatus) other));
 }
 
+static LwIo write_result;
+
+static LwIo
+write_nothing (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
+{
+  (void) transport, (void) bytes, (void) n, (void) deadline_ns;
+  return write_result;
+}
+
+/* What did not leave is not taken for told, whatever the servos speak: a Stop that is not heard must be known not to be. */
+static void
+test_not_sent (void)
+{
+  static const struct {
+    LwIo        io;
+    LwBusStatus status;
+  } cases[] = { { LW_IO_TIMEOUT, LW_BUS_TIMEOUT }, { LW_IO_GONE, LW_BUS_GONE }, { LW_IO_FAILED, LW_BUS_GONE } };
+  const uint8_t ids[] = { 1, 2, 3 };
+  const double goal[] = { 0.1, 0.2, 0.3 };
+
+  for (LwProtocol protocol = 0; protocol < LW_N_PROTOCOLS; protocol++)
+    for (size_t k = 0; k < G_N_ELEMENTS (cases); k++)
+      {
+        LwTransportClass klass;
+        ScriptedLine line;
+        LwServoBus *bus;
+        int64_t deadline_ns;
+
+        scripted_open (&line, NULL);
+        klass = *line.base.klass;
+        klass.write = write_nothing;
+        line.base.klass = &klass;
+        write_result = cases[k].io;
+        bus = lw_servo_bus_new (protocol, &line.base, ids, 3);
+        deadline_ns = line.clock.now_ns + G_GINT64_CONSTANT (4000000);
+        g_assert_cmpint (bus->klass->write_goals (bus, goal, deadline_ns), ==, cases[k].status);
+        g_assert_cmpint (bus->klass->set_torque (bus, true, deadline_ns), ==, cases[k].status);
+        if (bus->klass->set_watchdog != NULL)
+          g_assert_cmpint (bus->klass->set_watchdog (bus, 200, deadline_ns), ==, cases[k].status);
+        if (protocol == LW_PROTOCOL_LINES) /* reads back what it told */
+          {
+            double told[3];
+            bool on[3];
+
+            g_assert_cmpint (bus->klass->read_goals (bus, told, deadline_ns), ==, LW_BUS_OK);
+            g_assert_true (isnan (told[0]) && isnan (told[1]) && isnan (told[2]));
+            g_assert_cmpint (bus->klass->get_torque (bus, on, deadline_ns), ==, LW_BUS_OK);
+            g_assert_false (on[0] || on[1] || on[2]);
+          }
+        g_assert_cmpuint (bus->counters.sent, ==, 0);
+        lw_servo_bus_free (bus);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -96,5 +151,6 @@ main (int argc, char **argv)
   g_test_add_func ("/servo-bus/quantile", test_quantile);
   g_test_add_func ("/servo-bus/quantile-bounds", test_quantile_bounds);
   g_test_add_func ("/servo-bus/status-text", test_status_text);
+  g_test_add_func ("/servo-bus/not-sent", test_not_sent);
   return g_test_run ();
 }

@@ -484,8 +484,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/servo-scan/one-speed", test_one_speed);
-  g_test_add_func ("/servo-scan/item-4-scan-writes-nothing", test_item_4_scan_writes_nothing);
-  g_test_add_func ("/servo-scan/item-21-any-speed", test_item_21_any_speed);
+  g_test_add_func ("/product/04-scan-writes-nothing", test_item_4_scan_writes_nothing);
+  g_test_add_func ("/product/21-any-speed", test_item_21_any_speed);
   g_test_add_func ("/servo-scan/all-speeds-time", test_all_speeds_time);
   g_test_add_func ("/servo-scan/adapters", test_adapters);
   g_test_add_func ("/servo-scan/mixed-speeds", test_mixed_speeds);

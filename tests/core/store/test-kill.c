@@ -198,6 +198,6 @@ main (int argc, char **argv)
   if (argc == 5 && g_str_equal (argv[1], "--record"))
     record_until_killed (argv[2], argv[3], g_ascii_strtoull (argv[4], NULL, 10));
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/kill/random-moments", LwTestPlace, NULL, lw_test_place_init, test_kill, lw_test_place_clear);
+  g_test_add ("/product/11-kill-at-random-moments", LwTestPlace, NULL, lw_test_place_init, test_kill, lw_test_place_clear);
   return g_test_run ();
 }

@@ -24,6 +24,19 @@ lw_dynamixel_line_count_overdue (LwDynamixelLine *self, size_t servo)
 }
 
 void
+lw_dynamixel_line_count_late_damage (LwDynamixelLine *self, size_t servo)
+{
+  LwBusCounters *all = &self->bus->counters, *one = &self->bus->servo_counters[servo];
+
+  if (one->lost == 0 || self->cut == servo + 1) /* nobody missed it, or it was counted as damaged when its beginning came */
+    return;
+  one->lost--;
+  all->lost--;
+  one->corrupt++;
+  all->corrupt++;
+}
+
+void
 lw_dynamixel_line_give_up_fast (LwDynamixelLine *self)
 {
   for (size_t servo = 0; servo < self->bus->n_servos; servo++)
@@ -84,6 +97,7 @@ remember_pending (LwDynamixelLine *self, const LwExchange *exchange)
 
   self->next_pending = (self->next_pending + 1) % LW_DYNAMIXEL_N_PENDING;
   pending->t_ns = lw_dynamixel_line_now (self);
+  pending->fast = exchange->fast;
   pending->n = exchange->n;
   pending->length = exchange->length;
   pending->open = 0;
@@ -122,8 +136,7 @@ lw_dynamixel_line_count_missing (LwDynamixelLine *self, LwExchange *exchange, si
     }
   self->incomplete_ns = lw_dynamixel_line_now (self);
   self->salt++;
-  if (exchange->fast)
-    remember_pending (self, exchange);
+  remember_pending (self, exchange);
 }
 
 /* Nothing at all came to a fast read: it may be that nobody there knows it, which shows when the first in line answers to something else. */

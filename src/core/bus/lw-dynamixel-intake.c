@@ -43,7 +43,7 @@ fast_bytes (size_t n, uint16_t length)
 static bool
 may_come (const LwDynamixelLine *self, const LwDynamixelPending *pending)
 {
-  return pending->open != 0 && lw_dynamixel_line_now (self) - pending->t_ns <= LW_DYNAMIXEL_LATE_SPAN;
+  return pending->fast && pending->open != 0 && lw_dynamixel_line_now (self) - pending->t_ns <= LW_DYNAMIXEL_LATE_SPAN;
 }
 
 /* The longest LEN that makes sense at the front of the input: what cannot be meant is not waited for, or a damaged length would swallow the answers behind. */
@@ -169,6 +169,41 @@ accept_blocks (LwDynamixelLine *self, LwExchange *exchange, size_t n)
   return fast_bytes (n_blocks, exchange->length);
 }
 
+/* --- heads of replies ------------------------------------------------------------------------------------------------------------ */
+
+static void
+put_head (uint8_t head[AT_INSTRUCTION + 1], uint8_t id, size_t n)
+{
+  memcpy (head, "\xFF\xFF\xFD\x00", AT_ID);
+  head[AT_ID] = id;
+  lw_dynamixel_put (head + AT_ID + 1, 2, (uint32_t) (n - BEFORE_LENGTH));
+  head[AT_INSTRUCTION] = LW_DYNAMIXEL_STATUS;
+}
+
+/* Bits in which the first eight bytes differ from the head of a reply of @id with @n bytes. */
+static int
+head_errors (const uint8_t *bytes, uint8_t id, size_t n)
+{
+  uint8_t head[AT_INSTRUCTION + 1];
+  int     count = 0;
+
+  put_head (head, id, n);
+  for (size_t i = 0; i < sizeof head; i++)
+    count += __builtin_popcount ((unsigned) (head[i] ^ bytes[i]));
+  return count;
+}
+
+static bool
+fits_head (const uint8_t *bytes, uint8_t id, size_t n)
+{
+  uint8_t  head[AT_INSTRUCTION + 1];
+  uint16_t crc;
+
+  put_head (head, id, n);
+  crc = lw_dynamixel_crc_update (lw_dynamixel_crc (head, sizeof head), bytes + sizeof head, n - sizeof head - 2);
+  return crc == lw_dynamixel_get_u16 (bytes + n - 2);
+}
+
 /* --- what nobody waits for ------------------------------------------------------------------------------------------------------ */
 
 /* Whether the combined reply of @n bytes at the front answers @pending: the lengths asked for change, but so may the number of those asked. */
@@ -191,6 +226,97 @@ take_late_blocks (LwDynamixelLine *self, LwDynamixelPending *pending, size_t n)
       lw_dynamixel_line_count_overdue (self, pending->servos[i]);
   pending->open = 0;
   return true;
+}
+
+/* The overdue blocks at the front, when they fit @pending but for a damage: those that pass their check were late, the others came and failed it. */
+static bool
+take_late_damaged_blocks (LwDynamixelLine *self, LwDynamixelPending *pending, size_t n)
+{
+  uint16_t         sizes[LW_MAX_JOINTS];
+  LwDynamixelBlock blocks[LW_MAX_JOINTS];
+  uint32_t         good = 0;
+
+  for (size_t i = 0; i < pending->n; i++)
+    sizes[i] = pending->length;
+  (void) lw_dynamixel_fast_parse (self->input, n, sizes, pending->n, blocks);
+  for (size_t i = 0; i < pending->n; i++)
+    if (blocks[i].valid && blocks[i].id == self->bus->ids[pending->servos[i]])
+      good |= 1u << i;
+  if (good == 0)
+    return false;
+  for (size_t i = 0; i < pending->n; i++)
+    if ((pending->open >> i & 1) != 0 && (good >> i & 1) != 0)
+      lw_dynamixel_line_count_overdue (self, pending->servos[i]);
+    else if ((pending->open >> i & 1) != 0)
+      lw_dynamixel_line_count_late_damage (self, pending->servos[i]);
+  pending->open = 0;
+  return true;
+}
+
+typedef enum { NOT_LATE, LATE, LATE_PERHAPS } Lateness;
+
+/* The same for the reply of a single servo: its head is whole, or the bytes pass their check with the head it should have. */
+static Lateness
+take_late_damaged_status (LwDynamixelLine *self, LwDynamixelPending *pending)
+{
+  size_t   n = LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) pending->length;
+  Lateness lateness = NOT_LATE;
+
+  for (size_t i = 0; i < pending->n; i++)
+    {
+      size_t servo = pending->servos[i];
+      int    wrong = head_errors (self->input, self->bus->ids[servo], n);
+
+      if ((pending->open >> i & 1) == 0 || wrong > 1)
+        continue;
+      if (self->n_input < n)
+        lateness = LATE_PERHAPS;
+      else if (wrong == 0 || fits_head (self->input, self->bus->ids[servo], n))
+        {
+          pending->open &= ~(1u << i);
+          self->bus->counters.late += n;
+          lw_dynamixel_line_count_late_damage (self, servo);
+          drop (self, n);
+          return LATE;
+        }
+    }
+  return lateness;
+}
+
+static bool
+is_asked_now (const LwExchange *exchange, const LwDynamixelPending *pending)
+{
+  return !exchange->fast && exchange->n > 0 && exchange->length == pending->length;
+}
+
+/* Whether what failed its check at the front is a reply that is overdue; it is taken then. */
+static Lateness
+take_late_damaged (LwDynamixelLine *self, const LwExchange *exchange)
+{
+  Lateness lateness = NOT_LATE;
+
+  for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING && self->n_input >= LW_DYNAMIXEL_FAST_PREFIX; i++)
+    {
+      LwDynamixelPending *pending = &self->pending[(self->next_pending + i) % LW_DYNAMIXEL_N_PENDING];
+      size_t              n = fast_bytes (pending->n, pending->length);
+      Lateness            this = NOT_LATE;
+
+      if (pending->open == 0 || lw_dynamixel_line_now (self) - pending->t_ns > LW_DYNAMIXEL_LATE_SPAN)
+        continue;
+      if (!pending->fast)
+        this = is_asked_now (exchange, pending) ? NOT_LATE : take_late_damaged_status (self, pending);
+      else if (lw_dynamixel_fast_find (self->input, LW_DYNAMIXEL_FAST_PREFIX, n) == 0)
+        this = self->n_input < n ? LATE_PERHAPS : take_late_damaged_blocks (self, pending, n) ? LATE : NOT_LATE;
+      if (this == LATE && pending->fast)
+        {
+          self->bus->counters.late += n;
+          drop (self, n);
+        }
+      if (this == LATE)
+        return LATE;
+      lateness = MAX (lateness, this);
+    }
+  return lateness;
 }
 
 static void
@@ -219,15 +345,9 @@ take_late (LwDynamixelLine *self, size_t n)
 static bool
 has_damaged_head (const LwDynamixelLine *self, const LwExchange *exchange, uint8_t id)
 {
-  size_t  n = LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) exchange->length;
-  uint8_t head[AT_INSTRUCTION + 1] = { 0xFF, 0xFF, 0xFD, 0x00, id, 0, 0, LW_DYNAMIXEL_STATUS };
-  uint16_t crc;
+  size_t n = LW_DYNAMIXEL_STATUS_OVERHEAD + (size_t) exchange->length;
 
-  if (exchange->fast || self->n_input < n)
-    return false;
-  lw_dynamixel_put (head + AT_ID + 1, 2, (uint32_t) (n - BEFORE_LENGTH));
-  crc = lw_dynamixel_crc_update (lw_dynamixel_crc (head, sizeof head), self->input + sizeof head, n - sizeof head - 2);
-  return crc == lw_dynamixel_get_u16 (self->input + n - 2);
+  return !exchange->fast && self->n_input >= n && fits_head (self->input, id, n);
 }
 
 /* Whose the bytes were that failed their check: the one they fit but for their head, else the one their head names. */
@@ -246,7 +366,16 @@ note_damage (const LwDynamixelLine *self, LwExchange *exchange)
     exchange->damaged |= 1u << named;
 }
 
-/* An undamaged head of another combined reply, one that is overdue: its length may be one bit from the length waited for. */
+/* Whether the input begins with @pending's reply, as its first block shows: the check of that covers the head, whose length one flipped bit may have made of another's. */
+static bool
+begins_with (const LwDynamixelLine *self, const LwDynamixelPending *pending)
+{
+  LwDynamixelBlock first;
+
+  return lw_dynamixel_fast_parse (self->input, self->n_input, &pending->length, 1, &first) == 1 && first.valid;
+}
+
+/* Another combined reply, one that is overdue: its length may be one bit from the length waited for. */
 static bool
 begins_overdue (const LwDynamixelLine *self, const LwExchange *exchange)
 {
@@ -255,8 +384,12 @@ begins_overdue (const LwDynamixelLine *self, const LwExchange *exchange)
   if (n == 0 || n == fast_bytes (exchange->n, exchange->length) || lw_dynamixel_fast_find (self->input, LW_DYNAMIXEL_FAST_PREFIX, n) != 0)
     return false;
   for (size_t i = 0; i < LW_DYNAMIXEL_N_PENDING; i++)
-    if (may_come (self, &self->pending[i]) && n == fast_bytes (self->pending[i].n, self->pending[i].length))
-      return true;
+    {
+      const LwDynamixelPending *pending = &self->pending[i];
+
+      if (may_come (self, pending) && n == fast_bytes (pending->n, pending->length) && begins_with (self, pending))
+        return true;
+    }
   return false;
 }
 
@@ -266,6 +399,7 @@ take_first (LwDynamixelLine *self, LwExchange *exchange)
 {
   size_t combined = self->n_input;
   size_t used;
+  Lateness lateness;
 
   if (exchange->fast && !exchange->over && !begins_overdue (self, exchange))
     {
@@ -293,6 +427,9 @@ take_first (LwDynamixelLine *self, LwExchange *exchange)
       drop (self, used);
       return true;
     case LW_DYNAMIXEL_INVALID:
+      lateness = take_late_damaged (self, exchange);
+      if (lateness != NOT_LATE)
+        return lateness == LATE;
       note_damage (self, exchange);
       drop_garbage (self, exchange, MIN (used, combined));
       return true;

@@ -41,6 +41,7 @@ size_t lw_dynamixel_line_take_begun (LwDynamixelLine *self, LwExchange *exchange
 
 /* A good reply of servo @servo that nobody waits for: it was counted as lost, or corrupt, and is only late. */
 void lw_dynamixel_line_count_overdue (LwDynamixelLine *self, size_t servo);
+void lw_dynamixel_line_count_late_damage (LwDynamixelLine *self, size_t servo); /* it came late, and failed its check */
 /* Fast reads are not known to these servos: what was not answered was not lost. */
 void lw_dynamixel_line_give_up_fast (LwDynamixelLine *self);
 /* The exchange is over: each servo that did not answer is lost or corrupt. @n_begun bytes of a reply were in when it was cut off. */

@@ -32,15 +32,16 @@ typedef struct {
   uint8_t unanswered[LW_MAX_JOINTS]; /* replies of each servo counted as lost so far in those failures */
 } LwDynamixelFastUse;
 
-/* A fast read that stayed incomplete: its reply may still come. */
+/* An exchange that stayed incomplete: what is missing of it may still come. */
 typedef struct {
   int64_t  t_ns;   /* given up */
+  bool     fast;   /* in one reply for all */
   size_t   n;
   uint8_t  servos[LW_MAX_JOINTS];
   uint16_t length;
   uint32_t open;   /* bit i: the i-th in line was counted as lost or corrupt; 0: nothing comes any more */
 } LwDynamixelPending;
-#define LW_DYNAMIXEL_N_PENDING 4 /* an adapter that stalls holds back several cycles' */
+#define LW_DYNAMIXEL_N_PENDING 12 /* an adapter that stalls holds back several cycles' */
 
 typedef struct {
   LwServoBus       *bus;       /* borrowed: transport, ids, counters */

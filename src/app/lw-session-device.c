@@ -175,8 +175,7 @@ drop_arm (LwSession *self)
 void
 lw_session_arm_clear (LwSession *self)
 {
-  /* Nobody else may hold the arm while it goes, and nothing new begins behind what is waited for. */
-  self->winding_down = TRUE;
+  /* Nobody else may hold the arm while it goes. */
   lw_session_cancel_scan (self);
   while (self->connecting || self->scanning || self->listing)
     g_main_context_iteration (NULL, TRUE);

@@ -51,6 +51,9 @@ drop_run (LwSession *self)
   lw_runner_feed_set (&self->feed, NULL);
   g_clear_pointer (&self->runner, lw_runner_free);
   g_clear_pointer (&self->run_skill, lw_skill_unref);
+  g_clear_pointer (&self->instrument, lw_instrument_free);
+  g_clear_pointer (&self->instrument_task, lw_task_free);
+  lw_session_forget_question (self);
   self->run_active = self->run_paused = self->run_on_arm = FALSE;
 }
 
@@ -140,6 +143,7 @@ show_ended (gpointer data)
   self->run_active = FALSE;
   self->run_paused = FALSE;
   self->progress.phase = LW_LEARN_ENDED;
+  lw_session_forget_question (self);
   lw_session_forget_late_changes (self);
   if (news->error != NULL)
     lw_session_emit_error (self, _("The run ended early; every episode so far is stored"), news->error);
@@ -159,6 +163,39 @@ on_ended (LwLearnRun *run, const GError *error, gboolean stopped, gpointer data)
   news->error = error != NULL ? g_error_copy (error) : NULL;
   news->stopped = stopped;
   g_idle_add_full (G_PRIORITY_DEFAULT, show_ended, news, news_free);
+}
+
+typedef struct {
+  LwSession *session; /* owned */
+  char      *words;
+} Note;
+
+static void
+note_free (gpointer data)
+{
+  Note *note = data;
+
+  g_object_unref (note->session);
+  g_free (note->words);
+  g_free (note);
+}
+
+static gboolean
+show_note (gpointer data)
+{
+  Note *note = data;
+
+  lw_session_emit_message (note->session, NULL, "%s", note->words);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_note (LwLearnRun *run, const char *words, gpointer data)
+{
+  Note *note = g_new (Note, 1);
+
+  *note = (Note){ .session = g_object_ref (data), .words = g_strdup (words) };
+  g_idle_add_full (G_PRIORITY_DEFAULT, show_note, note, note_free);
 }
 
 static gboolean
@@ -207,11 +244,7 @@ ready_for_arm (LwSession *self)
 gboolean
 lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean on_arm)
 {
-  static const LwLearnObserver observer = { on_iteration, on_progress, on_ended };
-  g_autoptr (GError) error = NULL;
-  LwLearnSettings all;
-
-  if (self->run_active)
+  if (self->run_active || self->opening_stop != NULL || self->winding_down)
     return FALSE;
   if (self->skill == NULL)
     {
@@ -220,12 +253,33 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
     }
   if (on_arm && !ready_for_arm (self))
     return FALSE;
+  if (*settings->rewards_from == '\0')
+    return lw_session_begin_run (self, settings, on_arm, NULL, NULL);
+  lw_session_open_rewards (self, settings, on_arm);
+  return TRUE;
+}
+
+gboolean
+lw_session_begin_run (LwSession *self, const LwLearnSettings *settings, gboolean on_arm, LwInstrument *instrument, LwTask *task)
+{
+  static const LwLearnObserver observer = { on_iteration, on_progress, on_ended, on_note };
+  g_autoptr (GError) error = NULL;
+  LwLearnSettings all;
 
   drop_run (self);
+  self->instrument = instrument;
+  self->instrument_task = task;
+  /* What it was opened for may be gone meanwhile. */
+  if (self->skill == NULL || !g_str_equal (settings->task, self->task->info.id) || (on_arm && !ready_for_arm (self)))
+    {
+      drop_run (self);
+      return FALSE;
+    }
   self->runner = on_arm ? lw_runner_arm_new (self->arm) : lw_runner_kinematic_new (self->task, lw_path_arms (), &error);
   if (self->runner == NULL)
     {
       lw_session_emit_error (self, _("The run cannot begin"), error);
+      drop_run (self);
       return FALSE;
     }
   if (on_arm && self->project != NULL)
@@ -241,6 +295,8 @@ lw_session_start_run (LwSession *self, const LwLearnSettings *settings, gboolean
       drop_run (self);
       return FALSE;
     }
+  if (instrument != NULL)
+    lw_learn_run_set_instruments (self->run, NULL, instrument);
   g_ptr_array_set_size (self->iterations, 0);
   g_ptr_array_set_size (self->policies, 0);
   g_array_set_size (self->changes, 0);

@@ -82,6 +82,10 @@ struct _LwSession
   LwLearnRun     *run;         /* (nullable) the run in hand or the last */
   LwRunner       *runner;      /* of run */
   LwSkill        *run_skill;
+  LwInstrument   *instrument;  /* (nullable) of run: where its rewards come from, */
+  LwTask         *instrument_task; /* and the task it was opened for */
+  atomic_bool    *opening_stop;/* of the one being opened, shared with its worker; NULL: none */
+  char           *question;    /* (nullable) what the run asks the person */
   gboolean        run_active, run_paused, run_on_arm;
   GPtrArray      *iterations;  /* of LwIteration */
   GPtrArray      *policies;    /* of LwArrays, one an iteration */
@@ -120,6 +124,12 @@ void lw_session_emit_trouble  (LwSession *self, const LwDevice *device, const GE
 void lw_session_learn_init    (LwSession *self);
 void lw_session_learn_clear   (LwSession *self);
 void lw_session_model_clear   (LwSession *self);
+/* Opens what settings->rewards_from names on a worker, then begins the run. */
+void lw_session_open_rewards  (LwSession *self, const LwLearnSettings *settings, gboolean on_arm);
+void lw_session_cancel_start  (LwSession *self);
+void lw_session_forget_question (LwSession *self);
+/* Takes @instrument (nullable) and the @task it was opened for. FALSE after it was said why. */
+gboolean lw_session_begin_run (LwSession *self, const LwLearnSettings *settings, gboolean on_arm, LwInstrument *instrument, LwTask *task);
 /* What was chosen for another skill. */
 void lw_session_drop_selection (LwSession *self);
 void lw_session_project_init  (LwSession *self);

@@ -12,6 +12,7 @@ static guint signals[N_SIGNALS];
 static const char *const plain_signals[] = {
   "connection-changed", "mode-changed", "recording-changed", "demonstrations-changed", "project-changed", "saving-changed", "undo-changed",
   "skill-changed", "selection-changed", "task-changed", "run-changed", "run-progress", "run-iteration", "ports-changed", "scan-changed", "condition-changed",
+  "question-changed",
 };
 
 void
@@ -52,6 +53,7 @@ lw_session_stop (LwSession *self)
     lw_arm_stop (self->arm);
   if (self->run != NULL && self->run_active)
     lw_learn_run_stop (self->run);
+  lw_session_cancel_start (self);
   lw_session_cancel_fit (self);
   lw_session_cancel_select (self);
   if (self->recording != 0)
@@ -62,7 +64,7 @@ gboolean
 lw_session_can_stop (LwSession *self)
 {
   return (self->arm != NULL && self->state.mode > LW_MODE_CONNECTED) || self->run_active || self->fitting ||
-         self->select_stop != NULL || self->recording != 0;
+         self->select_stop != NULL || self->recording != 0 || self->opening_stop != NULL;
 }
 
 /* A run, or a worker that has the arm in hand, ends first. */
@@ -79,6 +81,7 @@ lw_session_wind_down (LwSession *self)
   if (self->winding_down)
     return;
   self->winding_down = TRUE;
+  lw_session_cancel_start (self);
   g_signal_connect (self, "run-changed", G_CALLBACK (go_on_winding_down), NULL);
   g_signal_connect (self, "connection-changed", G_CALLBACK (go_on_winding_down), NULL);
   lw_session_cancel_fit (self);
@@ -106,6 +109,8 @@ lw_session_is_down (LwSession *self)
 void
 lw_session_shut_down (LwSession *self)
 {
+  self->winding_down = TRUE;
+  lw_session_cancel_start (self);
   lw_session_cancel_fit (self);
   lw_session_cancel_select (self);
   lw_session_learn_clear (self);

@@ -47,6 +47,7 @@ G_BEGIN_DECLS
  *  ::selection-changed       a choice of K and d began or ended
  *  ::task-changed
  *  ::run-changed             a learning run began, paused, went on, or ended
+ *  ::question-changed        lw_session_get_question() is another one
  *  ::run-progress            lw_session_get_run_progress() was refreshed
  *  ::run-iteration           an iteration was added to lw_session_get_iterations()
  *  ::message (string text, string undo_label)  something was done or failed: shown as a toast; undo_label "" = no Undo button
@@ -194,8 +195,14 @@ gboolean    lw_session_can_make_demonstrations (LwSession *self);
 void        lw_session_make_demonstrations (LwSession *self);
 
 /* ---- learning ---- */
-/* @on_arm: through bus and limiter instead of kinematically. FALSE after a ::message. */
+/* @on_arm: through bus and limiter instead of kinematically. FALSE after a ::message. With settings.rewards_from a scale or program is opened first, on a worker:
+ * the run begins when it is there, or ::details says why not. "ask": the person at the window, by lw_session_get_question(). */
 gboolean    lw_session_start_run         (LwSession *self, const LwLearnSettings *settings, gboolean on_arm);
+gboolean    lw_session_is_starting       (LwSession *self); /* a scale or program is being opened */
+/* (nullable) What the run asks the person, as a sentence; ::question-changed when it is another one. */
+const char *lw_session_get_question      (LwSession *self);
+/* The reward of the episode that was asked for; NaN: none, the episode is not learned from. Nothing when nothing was asked. */
+void        lw_session_answer            (LwSession *self, double reward);
 void        lw_session_pause_run         (LwSession *self, gboolean pause);
 void        lw_session_end_run           (LwSession *self);
 gboolean    lw_session_is_running        (LwSession *self); /* a run exists and has not ended */

@@ -2,6 +2,7 @@
 #include "lw-learn-page.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #include "lw-learn-figures.h"
@@ -29,7 +30,11 @@ struct _LwLearnPage
 
   /* template */
   AdwPreferencesGroup *run_group, *search_group;
-  AdwComboRow     *task_row, *where_row, *algorithm_row;
+  AdwComboRow     *task_row, *where_row, *reward_row, *algorithm_row;
+  AdwEntryRow     *source_row;
+  GtkWidget       *question_box;
+  GtkLabel        *question;
+  GtkSpinButton   *answer;
   GtkSpinButton   *episodes, *iterations;
   GtkButton       *start_button, *end_button;
   GtkToggleButton *pause_button;
@@ -82,6 +87,56 @@ init_settings (LwLearnPage *self, LwLearnSettings *settings)
   g_assert (known); /* it is one of their list */
 }
 
+/* ---- where rewards come from ---- */
+
+enum { REWARD_TASK, REWARD_SCALE, REWARD_PROGRAM, REWARD_PERSON };
+
+/* As lw_instrument_open() and the session name it. FALSE: it is not said yet which one. */
+static gboolean
+name_rewards (LwLearnPage *self, char *out, gsize size)
+{
+  guint which = adw_combo_row_get_selected (self->reward_row);
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->source_row));
+
+  if (which == REWARD_TASK || which == REWARD_PERSON)
+    g_strlcpy (out, which == REWARD_PERSON ? "ask" : "", size);
+  else if (*text != '\0')
+    g_snprintf (out, size, "%s:%s", which == REWARD_SCALE ? "scale" : "command", text);
+  return which == REWARD_TASK || which == REWARD_PERSON || *text != '\0';
+}
+
+static void
+reward_selected (LwLearnPage *self)
+{
+  guint which = adw_combo_row_get_selected (self->reward_row);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->source_row), which == REWARD_SCALE || which == REWARD_PROGRAM);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->source_row), which == REWARD_SCALE ? _("Port of the scale") : _("Program and arguments"));
+}
+
+static void
+question_changed (LwLearnPage *self)
+{
+  const char *question = lw_session_get_question (self->session);
+
+  gtk_widget_set_visible (self->question_box, question != NULL);
+  gtk_label_set_text (self->question, question != NULL ? question : "");
+  if (question != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->answer));
+}
+
+static void
+answer_clicked (GtkButton *button, LwLearnPage *self)
+{
+  lw_session_answer (self->session, gtk_spin_button_get_value (self->answer));
+}
+
+static void
+skip_clicked (GtkButton *button, LwLearnPage *self)
+{
+  lw_session_answer (self->session, (double) NAN);
+}
+
 static void
 start_clicked (GtkButton *button, LwLearnPage *self)
 {
@@ -91,6 +146,12 @@ start_clicked (GtkButton *button, LwLearnPage *self)
   settings.episodes = (size_t) gtk_spin_button_get_value_as_int (self->episodes);
   settings.iterations = (size_t) gtk_spin_button_get_value_as_int (self->iterations);
   lw_setting_list_read (self->list, &settings);
+  if (!name_rewards (self, settings.rewards_from, sizeof settings.rewards_from))
+    {
+      gtk_widget_grab_focus (GTK_WIDGET (self->source_row));
+      lw_learn_settings_clear (&settings);
+      return;
+    }
   self->live_iteration = self->live_episode = 0;
   lw_session_start_run (self->session, &settings, adw_combo_row_get_selected (self->where_row) == 1);
   lw_learn_settings_clear (&settings);
@@ -183,15 +244,18 @@ say_search (LwLearnPage *self)
 static void
 update_run (LwLearnPage *self)
 {
-  gboolean running = lw_session_is_running (self->session), ready = lw_session_get_skill (self->session) != NULL;
+  gboolean starting = lw_session_is_starting (self->session), ready = lw_session_get_skill (self->session) != NULL;
+  gboolean running = lw_session_is_running (self->session) || starting;
 
   self->ending = self->ending && running;
   gtk_widget_set_sensitive (GTK_WIDGET (self->start_button), !running && ready);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->start_button), ready ? NULL : _("Fit a model first, on the Model page"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->pause_button), running && !self->ending);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->end_button), running && !self->ending);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->pause_button), running && !starting && !self->ending);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->end_button), running && !starting && !self->ending);
   gtk_widget_set_sensitive (GTK_WIDGET (self->task_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->where_row), !running);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->reward_row), !running);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->source_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->algorithm_row), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->episodes), !running);
   gtk_widget_set_sensitive (GTK_WIDGET (self->iterations), !running);
@@ -312,6 +376,11 @@ lw_learn_page_class_init (LwLearnPageClass *klass)
   CHILD (list);
   CHILD (task_row);
   CHILD (where_row);
+  CHILD (reward_row);
+  CHILD (source_row);
+  CHILD (question_box);
+  CHILD (question);
+  CHILD (answer);
   CHILD (episodes);
   CHILD (iterations);
   CHILD (start_button);
@@ -326,6 +395,8 @@ lw_learn_page_class_init (LwLearnPageClass *klass)
   gtk_widget_class_bind_template_callback (widget, pause_toggled);
   gtk_widget_class_bind_template_callback (widget, end_clicked);
   gtk_widget_class_bind_template_callback (widget, setting_moved);
+  gtk_widget_class_bind_template_callback (widget, answer_clicked);
+  gtk_widget_class_bind_template_callback (widget, skip_clicked);
 }
 
 static void
@@ -343,6 +414,7 @@ lw_learn_page_init (LwLearnPage *self)
   add_plot (self, self->lower, self->figures.ess);
   add_plot (self, self->lower, self->figures.weights);
   g_signal_connect_swapped (self->task_row, "notify::selected", G_CALLBACK (task_selected), self);
+  g_signal_connect_swapped (self->reward_row, "notify::selected", G_CALLBACK (reward_selected), self);
   g_signal_connect_swapped (self->algorithm_row, "notify::selected", G_CALLBACK (algorithm_selected), self);
 }
 
@@ -353,6 +425,7 @@ lw_learn_page_new (LwSession *session)
 
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "run-changed", G_CALLBACK (update_run), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "question-changed", G_CALLBACK (question_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "run-progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "run-iteration", G_CALLBACK (show_iterations), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "skill-changed", G_CALLBACK (update_run), self, G_CONNECT_SWAPPED);

@@ -527,6 +527,60 @@ test_stop_ends_run (Fixture *f, gconstpointer data)
   g_assert_cmpfloat (ms[N_STOPS / 2], <=, STOP_MS); /* the median: one may be hit by a busy machine */
 }
 
+static gboolean
+is_asked (Fixture *f)
+{
+  return lw_session_get_question (f->session) != NULL;
+}
+
+static gboolean
+has_started (Fixture *f)
+{
+  return !lw_session_is_starting (f->session);
+}
+
+/* The person says how good each episode was; one that gets no reward is said and left out; a program that is not there is said before anything runs. */
+static void
+test_rewards (Fixture *f, gconstpointer data)
+{
+  LwLearnSettings settings;
+  guint before;
+
+  teach_and_fit (f);
+  lw_learn_settings_init (&settings, lw_session_get_task (f->session));
+  settings.iterations = 1;
+  settings.episodes = 3;
+
+  g_strlcpy (settings.rewards_from, "command:/there/is/no/such/program", sizeof settings.rewards_from);
+  before = f->said->len;
+  g_assert_true (lw_session_start_run (f->session, &settings, FALSE));
+  g_assert_false (lw_session_is_running (f->session));
+  run_until (f, has_started, 10.0, "the program to be looked for");
+  g_assert_false (lw_session_is_running (f->session));
+  g_assert_cmpuint (f->said->len, ==, before + 1);
+
+  g_strlcpy (settings.rewards_from, "ask", sizeof settings.rewards_from);
+  g_assert_true (lw_session_start_run (f->session, &settings, FALSE));
+  lw_session_answer (f->session, 1.0); /* nobody has asked yet */
+  for (int i = 0; i < 3; i++)
+    {
+      run_until (f, is_asked, 20.0, "a question");
+      g_assert_nonnull (strstr (lw_session_get_question (f->session), "how good"));
+      lw_session_answer (f->session, i == 1 ? (double) NAN : -1.5);
+      g_assert_false (is_asked (f));
+    }
+  run_until (f, run_ended, 60.0, "the run to end");
+  g_assert_cmpuint (f->said->len, ==, before + 2); /* the one that was skipped */
+
+  /* Stop while a person is being waited for. */
+  g_assert_true (lw_session_start_run (f->session, &settings, FALSE));
+  run_until (f, is_asked, 20.0, "a question");
+  lw_session_stop (f->session);
+  run_until (f, run_ended, 2.0, "Stop to end the run");
+  g_assert_false (is_asked (f));
+  lw_learn_settings_clear (&settings);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -539,6 +593,7 @@ main (int argc, char **argv)
   ADD ("/session/arm/stop-while-lowering", test_stop_while_lowering);
   ADD ("/session/arm/wind-down", test_wind_down);
   ADD ("/session/teach-fit-learn", test_teach_fit_learn);
+  ADD ("/session/rewards", test_rewards);
   ADD ("/session/stop-ends-run", test_stop_ends_run);
 #undef ADD
   return g_test_run ();

@@ -15,8 +15,9 @@
 #include "on-both.h"
 
 #define MOST_RECORDINGS 400
-#define MOST_SAMPLES    160
+#define MOST_SAMPLES    300
 #define PER_SECOND      100
+#define LATE            4 /* every fourth program dies 1.8 s into a demonstration: late enough to lose more than a second */
 
 /* What the program did until its death, where the other one can see it. */
 typedef struct {
@@ -92,7 +93,7 @@ record_until_killed (const char *protocol, const char *path, const char *ledger_
       g_assert_cmpint (id, <, MOST_RECORDINGS);
       atomic_store (&witness.ledger->recording, id);
       lw_recorder_start (witness.recorder, id);
-      g_usleep (100000 + lw_rng_u32 (&rng) % 1100000);
+      g_usleep (seed % LATE == 0 ? 2500000 : 100000 + lw_rng_u32 (&rng) % 500000);
       lw_recorder_stop (witness.recorder);
       atomic_store (&witness.ledger->recording, 0);
       g_assert_true (lw_project_end_demonstration (project, id, NULL, NULL, &error));
@@ -162,7 +163,7 @@ test_kill (gconstpointer data)
       pid = start (lw_protocol_name (protocol_of (data)), place.path, ledger_path, k);
       while (atomic_load (&ledger->recording) == 0 && waitpid (pid, &status, WNOHANG) == 0)
         g_usleep (1000);
-      g_usleep (50000 + lw_rng_u32 (&rng) % 1700000);
+      g_usleep (k % LATE == 0 ? 1800000 : 50000 + lw_rng_u32 (&rng) % 900000);
       kill (pid, SIGKILL);
       g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
       g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL);

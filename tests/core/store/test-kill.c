@@ -17,6 +17,7 @@
 #define N_JOINTS 7
 #define PERIOD_US 10000
 #define MOST 4096
+#define LATE 5 /* every fifth child dies 1.8 s into a demonstration: late enough to lose more than a second */
 
 /* What the child has done so far, where the parent can see it after the child's death. */
 typedef struct {
@@ -57,7 +58,7 @@ record_until_killed (const char *path, const char *ledger_path, guint64 seed)
     g_assert_cmpint (id, <, MOST);
     atomic_store (&ledger->recording, id);
     lw_recorder_start (recorder, id);
-    guint n = 5 + lw_rng_u32 (&rng) % 120;
+    guint n = seed % LATE == 0 ? 250 : 5 + lw_rng_u32 (&rng) % 120;
     gint64 next = g_get_monotonic_time ();
     for (guint i = 0; i < n; i++) {
       LwSample sample = lw_test_sample (id, i, N_JOINTS);
@@ -167,7 +168,7 @@ test_kill (LwTestPlace *place, gconstpointer data)
     pid_t pid = start_child (place->path, ledger_path, k);
     while (atomic_load (&ledger->recording) == 0 && waitpid (pid, &status, WNOHANG) == 0)
       g_usleep (1000);
-    g_usleep (50000 + lw_rng_u32 (&rng) % 900000);
+    g_usleep (k % LATE == 0 ? 1800000 : 50000 + lw_rng_u32 (&rng) % 900000);
     kill (pid, SIGKILL);
     g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
     g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL);

@@ -8,8 +8,9 @@
 #include "lw-scale.h"
 #include "lw-sim-scale.h"
 
-/* For ThreadSanitizer: the simulated scale's thread, a client that reads and tares, somebody who changes the load and pulls plugs, and somebody who says stop, all at once. A plain
- * program, since GLib's own locks look like races to the sanitizer. It also checks that what is read was on the pan. */
+/* For ThreadSanitizer: the simulated scale's thread, a client that reads and tares, somebody who changes the load and pulls
+ * plugs, and somebody who says stop, all at once. A plain program, since GLib's own locks look like races to the sanitizer. It
+ * also checks that what is read was on the pan. */
 #define LEAST 10.0 /* g */
 #define MOST  90.0
 
@@ -133,7 +134,8 @@ race (bool stream)
       for (int i = 0; i < 3; i++)
         pthread_join (threads[i], NULL);
       lw_sim_scale_set_faults (scene.sim, LW_SIM_SCALE_HANG_UP);
-      check (lw_scale_read (scene.scale, NULL, lw_scale_now (scene.scale) + INT64_C (10000000000), &reading, NULL) == LW_WEIGH_GONE, "it did not hang up");
+      check (lw_scale_read (scene.scale, NULL, lw_scale_now (scene.scale) + INT64_C (10000000000), &reading, NULL) == LW_WEIGH_GONE,
+             "it did not hang up");
       lw_scale_free (scene.scale);
       lw_sim_scale_disconnect (scene.sim);
       lw_sim_scale_set_faults (scene.sim, 0);

@@ -5,7 +5,8 @@
 #include "lw-servo-bus.h"
 #include "lw-sim-bus.h"
 
-/* A line that never falls silent (a scale on the wrong port, a bridge that repeats itself): every call comes back by its deadline, and says that nobody answered. */
+/* A line that never falls silent (a scale on the wrong port, a bridge that repeats itself): every call comes back by its
+ * deadline, and says that nobody answered. */
 #define MS    G_GINT64_CONSTANT (1000000)
 #define SLACK (8 * MS) /* a bounded number of reads, each of them CHUNK_NS */
 #define CHUNK_NS (100 * G_GINT64_CONSTANT (1000))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a Stop is confirmed by: goals, torque and watchdog read back from servos whose tables the test writes, and what the driver makes of a servo that is silent or refuses. */
+/* What a Stop is confirmed by: goals, torque and watchdog read back from servos whose tables the test writes, and what the
+ * driver makes of a servo that is silent or refuses. */
 #include "lw-test-line.h"
 
 static uint8_t tables[3][LW_DXL_TABLE_SIZE];

@@ -13,6 +13,7 @@ from lampwork_steps import Person
 from lampwork_ui import ACCESSIBLE, Desktop, Scenario
 
 PAGES = ('Arm', 'Teach', 'Data', 'Model', 'Learn', 'Perform')
+VIEWS = ('Joints', 'Servos', 'Calibrate', 'Limits', 'Alarms', 'Packets')
 DEMONSTRATIONS = 10
 MOST_TABS = 80
 CLASS_NAME = re.compile(r'^(Gtk|Adw|Lw)[A-Z]\w*$')
@@ -70,6 +71,32 @@ def main():
         with scenario.step('connect', app):
             typist.press_by_key('button', 'Connect', typist.go('Arm'))
             typist.wait_mode('Connected')
+
+        with scenario.step('the views of the arm, by arrows; what takes the focus there has a name', app):
+            page = typist.page('Arm')
+            typist.tab_to('tab', VIEWS[0], page)
+            for view in VIEWS[1:]:
+                app.keys('Right', 'space')
+                tab = app.find('tab', view, under=page)
+                app.wait(lambda: 'selected' in tab.states(), f'the view {view}')
+                found = nameless(app)
+                assert not found, f'{view}: {len(found)} without a name:\n' + '\n'.join(found)
+
+        with scenario.step('a limit is changed and applied', app):
+            typist.tab_to('tab', VIEWS[-1], page)
+            app.keys(*['Left', 'space'] * (len(VIEWS) - 1 - VIEWS.index('Limits')))
+            spin = typist.tab_to('spin button', 'Joint 1: Speed, °/s', page)
+            app.keys('ctrl+a')
+            app.type('40')
+            app.keys('Tab')
+            app.wait(lambda: abs(spin.value - 40) < 0.5, 'the number to be taken')
+            before = app.find('label', re.compile('^limits [0-9A-F]')).current_name()
+            typist.press_by_key('button', 'Apply', page)
+            app.wait(lambda: any(text.startswith('limits ') and text != before for text in app.texts()), 'another code')
+            typist.wait_mode('Connected')
+            typist.tab_to('tab', 'Limits', page)
+            app.keys(*['Left', 'space'] * VIEWS.index('Limits'))
+            app.find('slider', 'Joint 1, degrees', under=page)
 
         with scenario.step(f'record {DEMONSTRATIONS} demonstrations', app):
             page = typist.go('Teach')

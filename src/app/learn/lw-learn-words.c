@@ -18,7 +18,8 @@ double
 lw_learn_fraction (const LwLearnProgress *p, guint wanted)
 {
   double part = p->n_episodes > 0 ? (double) p->episode / (double) p->n_episodes : 0.0;
-  double within = p->phase == LW_LEARN_SAMPLING ? 0.3 * part : p->phase == LW_LEARN_IMPROVING ? 0.3 + 0.4 * p->improve_fraction : 0.7 + 0.3 * part;
+  gboolean sampling = p->phase == LW_LEARN_SAMPLING || p->phase == LW_LEARN_WAITING;
+  double within = sampling ? 0.3 * part : p->phase == LW_LEARN_IMPROVING ? 0.3 + 0.4 * p->improve_fraction : 0.7 + 0.3 * part;
 
   return p->iteration == 0 || wanted == 0 ? 0.0 : CLAMP (((double) p->iteration - 1.0 + within) / (double) wanted, 0.0, 1.0);
 }
@@ -50,6 +51,7 @@ phase_words (LwLearnPhase phase)
     {
     case LW_LEARN_SAMPLING: return _("trying");
     case LW_LEARN_IMPROVING: return _("improving");
+    case LW_LEARN_WAITING: return _("waiting for the reward");
     default: return _("testing");
     }
 }

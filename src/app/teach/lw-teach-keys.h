@@ -10,3 +10,9 @@ typedef void (*LwTeachKeyFunc) (LwTeachCommand command, gpointer data);
 
 /* Active while @page is on the screen; @data must outlive it. */
 void lw_teach_keys_install (GtkWidget *page, LwTeachKeyFunc func, gpointer data);
+/* A further key that records: what a foot pedal types. 0: none. */
+void lw_teach_keys_set_pedal (GtkWidget *page, guint keyval);
+/* The next key pressed is the pedal's: @chosen gets it; 0 for Escape, which is for Stop. */
+void lw_teach_keys_learn_pedal (GtkWidget *page, void (*chosen) (guint keyval, gpointer data), gpointer data);
+/* It was asked for and is no longer. */
+void lw_teach_keys_forget_pedal (GtkWidget *page);

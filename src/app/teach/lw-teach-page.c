@@ -17,6 +17,7 @@ struct _LwTeachPage
 
   /* owned */
   LwSession *session;
+  GSettings *settings;
   guint      countdown_source;
   int        countdown_left;
   gboolean   was_recording;
@@ -28,6 +29,7 @@ struct _LwTeachPage
   GtkButton *record_button;
   GtkWidget *guide_button, *hold_button;
   GtkCheckButton *count_in, *gravity_help;
+  GtkToggleButton *pedal;
   GtkGrid   *context_grid;
 
   /* borrowed */
@@ -138,6 +140,41 @@ command (LwTeachCommand what, gpointer data)
     default:
       break;
     }
+}
+
+/* ---- a foot pedal: a keyboard with one key ---- */
+
+static void
+show_pedal (LwTeachPage *self)
+{
+  g_autofree char *key = g_settings_get_string (self->settings, "pedal-key");
+  guint keyval = *key != '\0' ? gdk_keyval_from_name (key) : 0;
+  g_autofree char *text = keyval != 0 && keyval != GDK_KEY_VoidSymbol ? g_strdup_printf (_("Foot pedal: %s"), key) : g_strdup (_("Foot pedal: none"));
+
+  lw_teach_keys_set_pedal (GTK_WIDGET (self), keyval != GDK_KEY_VoidSymbol ? keyval : 0);
+  gtk_button_set_label (GTK_BUTTON (self->pedal), text);
+}
+
+static void
+pedal_pressed (guint keyval, gpointer data)
+{
+  LwTeachPage *self = data;
+
+  g_settings_set_string (self->settings, "pedal-key", keyval != 0 ? gdk_keyval_name (keyval) : "");
+  gtk_toggle_button_set_active (self->pedal, FALSE);
+}
+
+static void
+pedal_toggled (GtkToggleButton *button, LwTeachPage *self)
+{
+  if (gtk_toggle_button_get_active (button))
+    {
+      gtk_button_set_label (GTK_BUTTON (button), _("Press the pedal; Esc: none"));
+      lw_teach_keys_learn_pedal (GTK_WIDGET (self), pedal_pressed, self);
+      return;
+    }
+  lw_teach_keys_forget_pedal (GTK_WIDGET (self));
+  show_pedal (self);
 }
 
 /* ---- context ---- */
@@ -405,6 +442,7 @@ lw_teach_page_dispose (GObject *object)
 
   g_clear_handle_id (&self->countdown_source, g_source_remove);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_object (&self->settings);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (lw_teach_page_parent_class)->dispose (object);
 }
@@ -435,6 +473,7 @@ lw_teach_page_class_init (LwTeachPageClass *klass)
   CHILD (hold_button);
   CHILD (count_in);
   CHILD (gravity_help);
+  CHILD (pedal);
   CHILD (context_grid);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget, record_clicked);
@@ -442,6 +481,7 @@ lw_teach_page_class_init (LwTeachPageClass *klass)
   gtk_widget_class_bind_template_callback (widget, hold_clicked);
   gtk_widget_class_bind_template_callback (widget, kind_toggled);
   gtk_widget_class_bind_template_callback (widget, help_toggled);
+  gtk_widget_class_bind_template_callback (widget, pedal_toggled);
 }
 
 static void
@@ -461,6 +501,8 @@ lw_teach_page_init (LwTeachPage *self)
   g_signal_connect (self->scene, "let-go", G_CALLBACK (let_go), self);
   g_signal_connect_swapped (self->pause, "toggled", G_CALLBACK (pause_toggled), self);
   lw_teach_keys_install (GTK_WIDGET (self), command, self);
+  self->settings = g_settings_new ("org.lampwork.Lampwork");
+  show_pedal (self);
 }
 
 GtkWidget *

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lw-sim-line.h"
+#include "lw-sim-line-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define TURNAROUND_NS 50000 /* a servo needs this long to answer even without return delay */
-#define NEVER         INT64_MAX
 #define MAX_SPEED_ERROR 0.03 /* of a UART's speed: beyond, the ends do not understand one another */
-
-#define MAX_STAGGER    8     /* bytes */
 #define ADAPTER_BUFFER 62   /* bytes an adapter does not wait with: its USB packet less two of status */
 
 enum { JITTER_STREAM, FAULT_STREAM, LATE_STREAM };
@@ -46,33 +42,17 @@ lw_sim_line_reset (LwSimLine *self)
   self->n_requests = 0;
   self->n_replies = 0;
   self->t_free_ns = 0;
-  self->t_start_ns = NEVER;
-  self->t_end_ns = NEVER;
+  self->t_start_ns = LW_SIM_NEVER;
+  self->t_end_ns = LW_SIM_NEVER;
   self->t_unasked_ns = self->plant->t_ns;
   self->n_said = self->n_parts = 0;
   self->n_output = self->n_ready = self->n_chunks = 0;
-}
-
-static double
-value_of (_Atomic uint64_t *bits)
-{
-  uint64_t word = atomic_load_explicit (bits, memory_order_relaxed);
-  double value;
-
-  memcpy (&value, &word, sizeof value);
-  return value;
 }
 
 static bool
 has_fault (const LwSimLine *self, unsigned fault)
 {
   return (atomic_load_explicit (&self->faults->faults, memory_order_relaxed) & fault) != 0;
-}
-
-static bool
-is_marked (_Atomic uint32_t *marks, size_t servo)
-{
-  return (atomic_load_explicit (marks, memory_order_relaxed) >> servo & 1) != 0;
 }
 
 /* --- to the client ---------------------------------------------------------------------------------------------------------- */
@@ -118,8 +98,8 @@ pass_adapter (LwSimLine *self, size_t n, int64_t t_ns)
 }
 
 /* @n bytes pass the client's end of the wire at @t_ns. Those nobody fetches in time are lost, as in an UART. */
-static void
-send_to_client (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_ns)
+void
+lw_sim_line_send (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_ns)
 {
   if (n == 0 || self->n_output + n > sizeof self->output)
     return;
@@ -145,7 +125,7 @@ bool
 lw_sim_line_is_present (const LwSimLine *self, size_t servo)
 {
   const LwSimDevice *device = self->plant->devices[servo];
-  return !is_marked (&self->faults->missing, servo) && fabs ((double) device->klass->baud (device) / self->baud - 1) < MAX_SPEED_ERROR;
+  return !lw_sim_fault_is_marked (&self->faults->missing, servo) && fabs ((double) device->klass->baud (device) / self->baud - 1) < MAX_SPEED_ERROR;
 }
 
 size_t
@@ -237,153 +217,11 @@ lw_sim_line_receive (LwSimLine *self, const uint8_t *bytes, size_t n, int64_t t_
   memmove (self->input, self->input + at, self->n_input);
   self->t_input_ns = t_first_ns + (int64_t) ((double) n * self->byte_ns);
   if (has_fault (self, LW_SIM_FAULT_ECHO))
-    send_to_client (self, bytes, n, self->t_input_ns);
+    lw_sim_line_send (self, bytes, n, self->t_input_ns);
   return self->t_input_ns;
 }
 
-/* --- how replies are spoken ------------------------------------------------------------------------------------------------- */
-
-/* When the first reply in the ring begins: after its request, after its predecessor. Decided once. */
-static void
-schedule (LwSimLine *self)
-{
-  const LwSimReply *reply = &self->replies[self->first_reply];
-  const LwSimDevice *device = self->plant->devices[reply->servo];
-  int64_t delay_ns;
-
-  if (self->n_replies == 0 || self->t_start_ns != NEVER || self->t_end_ns != NEVER)
-    return;
-  if (reply->chained)
-    {
-      self->t_start_ns = MAX (reply->t_after_ns, self->t_free_ns);
-      return;
-    }
-  delay_ns = TURNAROUND_NS + device->klass->return_delay (device);
-  if (self->jitter_ns > 0)
-    delay_ns += (int64_t) (-self->jitter_ns * log (lw_rng_uniform (&self->jitter_rng)));
-  self->t_start_ns = MAX (reply->t_after_ns, self->t_free_ns) + delay_ns;
-}
-
-static void
-drop_first_reply (LwSimLine *self)
-{
-  self->first_reply = (self->first_reply + 1) % LW_SIM_MAX_REPLIES;
-  self->n_replies--;
-}
-
-static LwSimReply *
-reply_at (LwSimLine *self, size_t i)
-{
-  return &self->replies[(self->first_reply + i) % LW_SIM_MAX_REPLIES];
-}
-
-/* Two that speak at once, one of them later by a byte or so: the wire is low where either of them pulls it low. */
-static void
-collide (LwSimLine *self, const LwSimReply *reply, size_t shift)
-{
-  uint8_t bytes[LW_SIM_MAX_PACKET];
-  size_t n = self->protocol->speak (self, reply, bytes, sizeof bytes);
-
-  for (size_t i = 0; i < n && i + shift < sizeof self->speaking; i++)
-    self->speaking[i + shift] = i + shift < self->n_speaking ? self->speaking[i + shift] & bytes[i] : bytes[i];
-  if (n > 0)
-    self->n_speaking = MAX (self->n_speaking, MIN (n + shift, sizeof self->speaking));
-}
-
-/* How far apart two servos begin that answer the same request, in bytes. */
-static size_t
-stagger (LwSimLine *self)
-{
-  double delay_ns = self->jitter_ns > 0 ? -self->jitter_ns * log (lw_rng_uniform (&self->jitter_rng)) : 0;
-
-  return (size_t) MIN (delay_ns / self->byte_ns, MAX_STAGGER);
-}
-
-static void
-begin_reply (LwSimLine *self)
-{
-  lw_sim_plant_run (self->plant, self->t_start_ns);
-  if (!reply_at (self, 0)->chained)
-    self->n_said = self->n_parts = 0;
-  self->n_speaking = self->protocol->speak (self, reply_at (self, 0), self->speaking, sizeof self->speaking);
-  if (is_marked (&self->faults->doubled, reply_at (self, 0)->servo))
-    collide (self, reply_at (self, 0), 1 + stagger (self));
-  while (self->n_replies > 1 && reply_at (self, 1)->together)
-    {
-      collide (self, reply_at (self, 1), stagger (self));
-      *reply_at (self, 1) = *reply_at (self, 0);
-      drop_first_reply (self);
-    }
-  self->t_end_ns = self->t_start_ns + (int64_t) ((double) self->n_speaking * self->byte_ns);
-  self->t_start_ns = NEVER;
-}
-
-static void
-count (_Atomic uint64_t *counter)
-{
-  atomic_fetch_add_explicit (counter, 1, memory_order_relaxed);
-}
-
-/* How much later than it should the packet arrives; 0 for most. */
-static int64_t
-lateness (LwSimLine *self)
-{
-  double fraction = value_of (&self->faults->late), least = value_of (&self->faults->delay_min), most = value_of (&self->faults->delay_max);
-
-  if (fraction <= 0 || lw_rng_uniform (&self->late_rng) >= fraction)
-    return 0;
-  return MAX (1, (int64_t) ((least + (most - least) * lw_rng_uniform (&self->late_rng)) * 1e9));
-}
-
-/* The bytes of a packet go to the client's end, unless harm comes to them. What is lost on the way was still heard by the servos behind it. Each
- * part of a packet that suffers is counted for its servo: all of one that is lost or late; of a corrupt one the part with the flipped bit, since the
- * checks of the others can still be followed from the one that was sent. */
-static void
-deliver (LwSimLine *self)
-{
-  bool lost = lw_rng_uniform (&self->fault_rng) < value_of (&self->faults->lost);
-  bool corrupt = lw_rng_uniform (&self->fault_rng) < value_of (&self->faults->corrupt) && !lost;
-  size_t at = lw_rng_below (&self->fault_rng, self->n_said);
-  size_t bit = lw_rng_below (&self->fault_rng, 8);
-  int64_t late_ns = lost ? 0 : lateness (self);
-
-  if (corrupt)
-    self->said[at] ^= (uint8_t) (1u << bit);
-  for (size_t i = 0; i < self->n_parts; i++)
-    {
-      size_t servo = self->parts[i].servo;
-
-      count (&self->faults->harm[servo].replies);
-      if (lost)
-        count (&self->faults->harm[servo].lost);
-      if (corrupt && at < self->parts[i].end && (i == 0 || at >= self->parts[i - 1].end))
-        count (&self->faults->harm[servo].corrupt);
-      if (late_ns > 0)
-        count (&self->faults->harm[servo].late);
-    }
-  if (!lost)
-    send_to_client (self, self->said, self->n_said, self->t_free_ns + late_ns);
-}
-
-static void
-end_reply (LwSimLine *self)
-{
-  size_t n = MIN (self->n_speaking, sizeof self->said - self->n_said);
-
-  memcpy (self->said + self->n_said, self->speaking, n);
-  self->n_said += n;
-  if (n > 0 && self->n_parts < LW_SIM_MAX_PARTS)
-    {
-      self->parts[self->n_parts].servo = reply_at (self, 0)->servo;
-      self->parts[self->n_parts].end = self->n_said;
-      self->n_parts++;
-    }
-  self->t_free_ns = self->t_end_ns;
-  self->t_end_ns = NEVER;
-  drop_first_reply (self);
-  if (self->n_said > 0 && (self->n_replies == 0 || !reply_at (self, 0)->chained))
-    deliver (self);
-}
+/* --- in time ---------------------------------------------------------------------------------------------------------------- */
 
 static void
 apply_faults (LwSimLine *self)
@@ -399,9 +237,9 @@ apply_faults (LwSimLine *self)
       LwSimDevice *device = self->plant->devices[i];
       uint64_t heat = atomic_exchange_explicit (&self->faults->heat[i], 0, memory_order_relaxed);
 
-      device->motor.ignores_goals = all_ignore || is_marked (&self->faults->ignoring, i);
-      device->motor.supply = value_of (&self->faults->supply);
-      lw_sim_plant_block (self->plant, i, is_marked (&self->faults->stuck, i));
+      device->motor.ignores_goals = all_ignore || lw_sim_fault_is_marked (&self->faults->ignoring, i);
+      device->motor.supply = lw_sim_fault_value (&self->faults->supply);
+      lw_sim_plant_block (self->plant, i, lw_sim_fault_is_marked (&self->faults->stuck, i));
       if (heat != 0)
         memcpy (&device->motor.heat, &heat, sizeof heat);
       if (bits != 0)
@@ -414,7 +252,7 @@ next_event (LwSimLine *self)
 {
   int64_t t_ns;
 
-  schedule (self);
+  lw_sim_line_schedule (self);
   t_ns = MIN (self->t_start_ns, self->t_end_ns);
   if (self->protocol->unasked != NULL)
     t_ns = MIN (t_ns, self->t_unasked_ns);
@@ -430,9 +268,9 @@ lw_sim_line_next (LwSimLine *self)
   int64_t t_ns = next_event (self);
   size_t n_bytes;
 
-  if (t_ns == NEVER || t_ns != self->t_start_ns)
+  if (t_ns == LW_SIM_NEVER || t_ns != self->t_start_ns)
     return t_ns;
-  n_bytes = self->protocol->overhead + reply_at (self, 0)->size;
+  n_bytes = self->protocol->overhead + lw_sim_line_reply (self, 0)->size;
   return t_ns + (int64_t) ((double) n_bytes * self->byte_ns);
 }
 
@@ -454,9 +292,9 @@ lw_sim_line_run (LwSimLine *self, int64_t t_ns)
       if (self->n_requests > 0 && self->requests[self->first_request].t_ns == next_ns)
         execute_first_request (self);
       else if (self->t_start_ns == next_ns)
-        begin_reply (self);
+        lw_sim_line_begin_reply (self);
       else if (self->t_end_ns == next_ns)
-        end_reply (self);
+        lw_sim_line_end_reply (self);
       else if (self->n_chunks > 0 && self->chunks[0].t_ns == next_ns)
         hand_over (self);
       else

@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "from-hex.h"
 #include "lw-dynamixel-codec.h"
 
 /* Packets as printed in the vendor's manual, or recomputed by its SDK. */
@@ -46,20 +47,6 @@ static const Example examples[] = {
   { "stuffed status", 1, 0x55, 0, "FF FF FD FF", "FF FF FD 00 01 09 00 55 00 FF FF FD FD FF DA 9E" },
   { "alert and -3", 1, 0x55, 0x80, "FD FF FF FF", "FF FF FD 00 01 08 00 55 80 FD FF FF FF 96 2C" },
 };
-
-static size_t
-from_hex (const char *text, uint8_t *out)
-{
-  size_t n = 0;
-
-  for (; *text != '\0'; text++)
-    if (*text != ' ')
-      {
-        out[n++] = (uint8_t) (g_ascii_xdigit_value (text[0]) << 4 | g_ascii_xdigit_value (text[1]));
-        text++;
-      }
-  return n;
-}
 
 static void
 assert_is_example (const LwDynamixelPacket *packet, const Example *example)

@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "from-hex.h"
 #include "lw-dynamixel-fast.h"
 
 /* The two replies printed in the vendor's manual: three servos each. */
@@ -17,20 +18,6 @@ static const Example examples[] = {
   { "FF FF FD 00 FE 19 00 55 00 03 A6 00 00 00 84 08 00 07 1F 08 00 00 16 CA 00 04 FF 03 00 00 D1 9E", 3, { 4, 4, 4 }, { 3, 7, 4 }, { 166, 2079, 1023 } },
   { "FF FF FD 00 FE 14 00 55 00 03 A6 00 00 00 67 A4 00 07 A5 01 24 74 00 04 1F D9 C1", 3, { 4, 2, 1 }, { 3, 7, 4 }, { 166, 421, 31 } },
 };
-
-static size_t
-from_hex (const char *text, uint8_t *out)
-{
-  size_t n = 0;
-
-  for (; *text != '\0'; text++)
-    if (*text != ' ')
-      {
-        out[n++] = (uint8_t) (g_ascii_xdigit_value (text[0]) << 4 | g_ascii_xdigit_value (text[1]));
-        text++;
-      }
-  return n;
-}
 
 static int32_t
 value_of (const LwDynamixelBlock *block)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "from-hex.h"
 #include "lw-feetech-codec.h"
 #include "lw-feetech-table.h"
 
@@ -44,20 +45,6 @@ static const Example examples[] = {
   { "recovery", 1, 0x06, false, "", "FF FF 01 02 06 F6" },
   { "backup", 1, 0x09, false, "", "FF FF 01 02 09 F3" },
 };
-
-static size_t
-from_hex (const char *text, uint8_t *out)
-{
-  size_t n = 0;
-
-  for (; *text != '\0'; text++)
-    if (*text != ' ')
-      {
-        out[n++] = (uint8_t) (g_ascii_xdigit_value (text[0]) << 4 | g_ascii_xdigit_value (text[1]));
-        text++;
-      }
-  return n;
-}
 
 static void
 assert_is_example (const LwFeetechPacket *packet, const Example *example)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lw-sim-bus.h"
+#include "lw-transport-fault.h"
 
 typedef struct {
   int64_t at_ns;
@@ -132,4 +133,41 @@ say_numbers (Script *self, uint32_t n)
       memcpy (saying.bytes + 4, &i, 4);
       g_array_append_val (self->sayings, saying);
     }
+}
+
+/* --- what a reader and a writer see ------------------------------------------------------------------------------------------ */
+
+static inline LwIo
+read_until (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
+{
+  return transport->klass->read (transport, bytes, max, n, deadline_ns);
+}
+
+/* The next chunk is @text and comes at @at_ns. */
+static inline void
+expect (LwTransport *transport, const char *text, int64_t at_ns)
+{
+  uint8_t bytes[64];
+  size_t n = 99;
+
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, at_ns + 1000 * MS), ==, LW_IO_OK);
+  g_assert_cmpmem (bytes, n, text, strlen (text));
+  g_assert_cmpint (lw_clock_now (transport->clock), ==, at_ns);
+}
+
+static inline void
+expect_silence (LwTransport *transport, int64_t until_ns)
+{
+  uint8_t bytes[64];
+  size_t n = 99;
+
+  g_assert_cmpint (read_until (transport, bytes, sizeof bytes, &n, until_ns), ==, LW_IO_TIMEOUT);
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_cmpint (lw_clock_now (transport->clock), ==, until_ns);
+}
+
+static inline void
+write_text (LwTransport *transport, const char *text)
+{
+  g_assert_cmpint (transport->klass->write (transport, (const uint8_t *) text, strlen (text), 0), ==, LW_IO_OK);
 }

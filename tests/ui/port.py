@@ -21,7 +21,7 @@ def device_words(app):
 def choose(app, page, path, title):
     app.find('combo box', 'Device', under=page).choose('Other port or network address')
     app.find('text box', 'Port, or host:port', under=page).text = path
-    app.find('combo box', 'Arm', under=page).choose(re.compile('^' + re.escape(title)))
+    app.find('combo box', 'Arm', under=page).choose(title)
 
 
 def written(app, page):

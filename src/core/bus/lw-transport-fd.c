@@ -1,41 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lw-transport.h"
+#include "lw-transport-fd-private.h"
 
 #include <unistd.h>
 
-#include "lw-descriptor.h"
-
-typedef struct {
-  LwTransport  base;
-  LwDescriptor line;
-} LwTransportFd;
-
-static LwIo
-transport_fd_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
+LwIo
+lw_transport_fd_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
 {
   LwTransportFd *self = (LwTransportFd *) transport;
 
   return lw_descriptor_write (&self->line, bytes, n, deadline_ns, &transport->last_errno);
 }
 
-static LwIo
-transport_fd_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
+LwIo
+lw_transport_fd_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
 {
   LwTransportFd *self = (LwTransportFd *) transport;
 
   return lw_descriptor_read (&self->line, bytes, max, n, deadline_ns, &transport->last_errno);
 }
 
-static LwIo
-transport_fd_flush (LwTransport *transport)
+LwIo
+lw_transport_fd_flush (LwTransport *transport)
 {
   LwTransportFd *self = (LwTransportFd *) transport;
 
   return lw_descriptor_flush (&self->line, &transport->last_errno);
 }
 
-static void
-transport_fd_free (LwTransport *transport)
+void
+lw_transport_fd_free (LwTransport *transport)
 {
   LwTransportFd *self = (LwTransportFd *) transport;
 
@@ -45,10 +38,10 @@ transport_fd_free (LwTransport *transport)
 
 static const LwTransportClass fd_class = {
   .kind = "fd",
-  .write = transport_fd_write,
-  .read = transport_fd_read,
-  .flush = transport_fd_flush,
-  .free = transport_fd_free,
+  .write = lw_transport_fd_write,
+  .read = lw_transport_fd_read,
+  .flush = lw_transport_fd_flush,
+  .free = lw_transport_fd_free,
 };
 
 LwTransport *

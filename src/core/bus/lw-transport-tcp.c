@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lw-transport.h"
+#include "lw-transport-fd-private.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -10,57 +10,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lw-descriptor.h"
-
 #define CONNECT_NS G_GINT64_CONSTANT (1000000000)
-
-typedef struct {
-  LwTransport  base;
-  LwDescriptor line;
-} LwTransportTcp;
-
-static LwIo
-transport_tcp_write (LwTransport *transport, const uint8_t *bytes, size_t n, int64_t deadline_ns)
-{
-  LwTransportTcp *self = (LwTransportTcp *) transport;
-
-  return lw_descriptor_write (&self->line, bytes, n, deadline_ns, &transport->last_errno);
-}
 
 static LwIo
 transport_tcp_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *n, int64_t deadline_ns)
 {
-  LwTransportTcp *self = (LwTransportTcp *) transport;
+  LwTransportFd *self = (LwTransportFd *) transport;
   const int on = 1;
 
   /* A bridge that collects small packets (Nagle) sends the next one when this one is acknowledged, which may otherwise take 40 ms. Not a lasting setting. */
   (void) setsockopt (self->line.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-  return lw_descriptor_read (&self->line, bytes, max, n, deadline_ns, &transport->last_errno);
-}
-
-static LwIo
-transport_tcp_flush (LwTransport *transport)
-{
-  LwTransportTcp *self = (LwTransportTcp *) transport;
-
-  return lw_descriptor_flush (&self->line, &transport->last_errno);
-}
-
-static void
-transport_tcp_free (LwTransport *transport)
-{
-  LwTransportTcp *self = (LwTransportTcp *) transport;
-
-  close (self->line.fd);
-  g_free (self);
+  return lw_transport_fd_read (transport, bytes, max, n, deadline_ns);
 }
 
 static const LwTransportClass tcp_class = {
   .kind = "tcp",
-  .write = transport_tcp_write,
+  .write = lw_transport_fd_write,
   .read = transport_tcp_read,
-  .flush = transport_tcp_flush,
-  .free = transport_tcp_free,
+  .flush = lw_transport_fd_flush,
+  .free = lw_transport_fd_free,
 };
 
 /* 0, or the errno of what is in the way. */
@@ -140,14 +108,14 @@ set_connect_error (GError **error, const char *host, unsigned port, int code)
 static LwTransport *
 transport_of (int fd, const char *host, unsigned port)
 {
-  LwTransportTcp *self = g_new0 (LwTransportTcp, 1);
+  char name[G_SIZEOF_MEMBER (LwTransport, name)];
+  LwTransport *self;
 
   tune (fd);
-  self->base.klass = &tcp_class;
-  self->base.clock = lw_clock_monotonic ();
-  g_snprintf (self->base.name, sizeof self->base.name, strchr (host, ':') != NULL ? "tcp:[%s]:%u" : "tcp:%s:%u", host, port);
-  lw_descriptor_init (&self->line, fd);
-  return &self->base;
+  g_snprintf (name, sizeof name, strchr (host, ':') != NULL ? "tcp:[%s]:%u" : "tcp:%s:%u", host, port);
+  self = lw_transport_fd_new (fd, name);
+  self->klass = &tcp_class;
+  return self;
 }
 
 LwTransport *

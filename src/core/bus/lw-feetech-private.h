@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lw-feetech-ask.h"
+#include "lw-feetech-table.h"
 #include "lw-servo-chain.h"
 
 /* Shared by lw-feetech.c (the cycle) and lw-feetech-store.c (what a servo is and keeps); nobody else's business. */
@@ -27,3 +28,9 @@ LwBusStatus lw_feetech_read_stored  (LwServoBus *bus, size_t servo, LwServoStore
 LwBusStatus lw_feetech_write_stored (LwServoBus *bus, size_t servo, const LwServoStored *stored, int64_t deadline_ns);
 /* Model and firmware from the first bytes of the table at @table; false when it is of a series that is not spoken here (its name says so). */
 bool        lw_feetech_take_model   (const uint8_t *table, LwServoIdentity *out);
+
+static inline double
+lw_feetech_angle_of_ticks (int32_t ticks)
+{
+  return (ticks - LW_FEETECH_CENTRE) * LW_FEETECH_RAD_PER_TICK;
+}

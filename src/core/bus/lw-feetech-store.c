@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "lw-feetech-private.h"
-#include "lw-feetech-table.h"
 
 /* What a servo is and keeps lies in its first 34 bytes: one read. */
 static const LwFeetechQuestion stored_question = { LW_FEETECH_FIRMWARE_MAJOR, LW_FEETECH_MODE + 1, LW_FEETECH_EPROM_END };
@@ -108,12 +107,6 @@ lw_feetech_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_
   return lw_feetech_read_health (bus, servo, out, deadline_ns);
 }
 
-static double
-angle_of_ticks (int32_t ticks)
-{
-  return (ticks - LW_FEETECH_CENTRE) * LW_FEETECH_RAD_PER_TICK;
-}
-
 LwBusStatus
 lw_feetech_read_stored (LwServoBus *bus, size_t servo, LwServoStored *out, int64_t deadline_ns)
 {
@@ -129,8 +122,8 @@ lw_feetech_read_stored (LwServoBus *bus, size_t servo, LwServoStored *out, int64
   baud = *lw_feetech_answer_at (&self->line, servo, LW_FEETECH_BAUD);
   *out = (LwServoStored){
     .offset = -lw_feetech_offset ((uint16_t) word_at (self, servo, LW_FEETECH_OFFSET)) * LW_FEETECH_RAD_PER_TICK,
-    .min = angle_of_ticks (word_at (self, servo, LW_FEETECH_MIN_POSITION)),
-    .max = angle_of_ticks (word_at (self, servo, LW_FEETECH_MAX_POSITION)),
+    .min = lw_feetech_angle_of_ticks (word_at (self, servo, LW_FEETECH_MIN_POSITION)),
+    .max = lw_feetech_angle_of_ticks (word_at (self, servo, LW_FEETECH_MAX_POSITION)),
     .reversed = (*lw_feetech_answer_at (&self->line, servo, LW_FEETECH_PHASE) & LW_FEETECH_PHASE_FEEDBACK) != 0,
     .mode = *lw_feetech_answer_at (&self->line, servo, LW_FEETECH_MODE),
     .return_delay = *lw_feetech_answer_at (&self->line, servo, LW_FEETECH_RETURN_DELAY) * LW_FEETECH_DELAY_UNIT_US * 1e-6,

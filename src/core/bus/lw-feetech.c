@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "lw-feetech-private.h"
-#include "lw-feetech-table.h"
 
 /* The driver: registers of the STS and SMS series behind LwServoBus. Present position, speed and load lie side by side (56..61), so one read serves a cycle. A goal is written with time 0 and the
  * highest speed beside it, so that no speed somebody else left in the servo slows the arm. */
@@ -47,12 +46,6 @@ signed_at (const LwFeetech *self, size_t servo, uint8_t address, unsigned sign_b
   return lw_feetech_signed (lw_feetech_get_u16 (lw_feetech_answer_at (&self->line, servo, address)), sign_bit);
 }
 
-static double
-angle_of_ticks (int32_t ticks)
-{
-  return (ticks - LW_FEETECH_CENTRE) * LW_FEETECH_RAD_PER_TICK;
-}
-
 static void
 take_reading (LwFeetech *self, size_t i, LwServoReading *out)
 {
@@ -62,7 +55,7 @@ take_reading (LwFeetech *self, size_t i, LwServoReading *out)
   if (!out->valid)
     return;
   out->alert = answer->status != 0;
-  out->angle = angle_of_ticks (signed_at (self, i, LW_FEETECH_PRESENT_POSITION, LW_FEETECH_POSITION_SIGN));
+  out->angle = lw_feetech_angle_of_ticks (signed_at (self, i, LW_FEETECH_PRESENT_POSITION, LW_FEETECH_POSITION_SIGN));
   out->velocity = signed_at (self, i, LW_FEETECH_PRESENT_SPEED, LW_FEETECH_SPEED_SIGN) * self->servos[i].speed_unit;
   out->load = signed_at (self, i, LW_FEETECH_PRESENT_LOAD, LW_FEETECH_LOAD_SIGN) * LW_FEETECH_LOAD_UNIT;
 }
@@ -146,7 +139,7 @@ feetech_read_goals (LwServoBus *bus, double *angle, int64_t deadline_ns)
   LwBusStatus status = ask_everyone (self, &goal_question, deadline_ns);
 
   for (size_t i = 0; i < bus->n_servos; i++)
-    angle[i] = self->line.answers[i].answered ? angle_of_ticks (signed_at (self, i, LW_FEETECH_GOAL_POSITION, LW_FEETECH_POSITION_SIGN)) : NAN;
+    angle[i] = self->line.answers[i].answered ? lw_feetech_angle_of_ticks (signed_at (self, i, LW_FEETECH_GOAL_POSITION, LW_FEETECH_POSITION_SIGN)) : NAN;
   return status;
 }
 

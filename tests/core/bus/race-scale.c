@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "lw-scale.h"
 #include "lw-sim-scale.h"
+#include "race.h"
 
 /* For ThreadSanitizer: the simulated scale's thread, a client that reads and tares, somebody who changes the load and pulls
  * plugs, and somebody who says stop, all at once. A plain program, since GLib's own locks look like races to the sanitizer. It
@@ -21,23 +19,6 @@ typedef struct {
   int          n_calls; /* a session */
   int          n_read;
 } Scene;
-
-static void
-check (bool truth, const char *what)
-{
-  if (truth)
-    return;
-  printf ("not ok: %s\n", what);
-  exit (1);
-}
-
-static void
-sleep_ms (long ms)
-{
-  const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-  nanosleep (&pause, NULL);
-}
 
 static void *
 be_client (void *data)

@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "lw-mailbox.h"
 #include "lw-sim-bus.h"
+#include "race.h"
 
 /* For ThreadSanitizer: the simulator thread, a client on the bus, a hand, an onlooker and somebody who pulls plugs, all at once. A plain program, since
  * GLib's own locks look like races to the sanitizer. It also checks by itself that no value is torn and that the arm does what it is told. */
-
-static void
-check (bool truth, const char *what)
-{
-  if (truth)
-    return;
-  printf ("not ok: %s\n", what);
-  exit (1);
-}
-
-static void
-sleep_ms (long ms)
-{
-  const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-  nanosleep (&pause, NULL);
-}
 
 /* --- mailbox: two writers, one reader, every value all of one piece ----------------------------------------------------------- */
 

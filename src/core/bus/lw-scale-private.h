@@ -26,6 +26,7 @@ struct LwScale {
   uint8_t         input[64];
   size_t          n_input, at_input;
   int64_t         input_ns;  /* when input came */
+  unsigned        n_late;    /* reads in a row that came after their deadline */
 
   unsigned        owed;      /* answers given up, which may come yet */
   int64_t         owed_until_ns;

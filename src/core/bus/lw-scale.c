@@ -9,6 +9,7 @@
 #define REPLY_NS (600 * MS)   /* one question waits so long when there is time for another */
 #define LATE_NS (2000 * MS)   /* an answer that is not there by then never comes */
 #define PACE_NS (100 * MS)    /* between questions; some scales lose faster ones */
+#define MAX_LATE 16           /* reads after a deadline, of what is there already: a line that babbles without end has an end */
 #define STILL_LINES 5         /* at rest so long at something else than zero: the tare was lost or given up */
 
 const LwScaleCommands *
@@ -140,9 +141,12 @@ lw_scale_take_line (LwScale *self, const atomic_bool *stop, int64_t deadline_ns,
       io = self->transport->klass->read (self->transport, self->input, sizeof self->input, &self->n_input,
                                          MIN (deadline_ns, lw_scale_now (self) + SLICE_NS));
       self->input_ns = lw_scale_now (self);
-      if (io == LW_IO_OK)
+      self->n_late = self->input_ns < deadline_ns ? 0 : self->n_late + 1;
+      if (io == LW_IO_OK && self->n_late <= MAX_LATE)
         continue;
       self->n_input = 0;
+      if (io == LW_IO_OK)
+        return LW_WEIGH_TIMEOUT;
       if (io != LW_IO_TIMEOUT || self->input_ns >= deadline_ns)
         return weighing_of_io (io);
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lw-feetech-setup.h"
+#include "lw-scale.h"
 #include "lw-servo-bus.h"
 #include "lw-sim-bus.h"
 
@@ -191,11 +192,43 @@ test_feetech_ping (void)
     }
 }
 
+/* A scale whose line is never empty: neither what it says nor what is no reading keeps a call beyond its deadline. */
+static void
+test_scale (void)
+{
+  LwScaleReading reading;
+  LwScale *scale;
+  Babble babble;
+  int64_t deadline_ns;
+
+  babble_open (&babble, "US,+00123.45  g\r\n");
+  scale = lw_scale_new (&babble.base, LW_SCALE_ANY, NULL, NULL);
+  g_assert_nonnull (scale);
+  deadline_ns = babble.clock.now_ns + 500 * MS;
+  g_assert_cmpint (lw_scale_read_stable (scale, NULL, deadline_ns, &reading, NULL), ==, LW_WEIGH_RESTLESS);
+  g_assert_cmpint (babble.clock.now_ns, <, deadline_ns + SLACK);
+  deadline_ns = babble.clock.now_ns + 500 * MS;
+  g_assert_cmpint (lw_scale_tare (scale, NULL, deadline_ns), ==, LW_WEIGH_RESTLESS);
+  g_assert_cmpint (babble.clock.now_ns, <, deadline_ns + SLACK);
+  babble.words = "hello\n";
+  babble.at = 0;
+  deadline_ns = babble.clock.now_ns + 500 * MS;
+  g_assert_cmpint (lw_scale_read (scale, NULL, deadline_ns, &reading, NULL), ==, LW_WEIGH_TIMEOUT);
+  g_assert_cmpint (babble.clock.now_ns, <, deadline_ns + SLACK);
+  lw_scale_free (scale);
+
+  babble_open (&babble, "hello\n");
+  deadline_ns = babble.clock.now_ns + 4000 * MS;
+  g_assert_null (lw_scale_new (&babble.base, LW_SCALE_ANY, NULL, NULL));
+  g_assert_cmpint (babble.clock.now_ns, <, deadline_ns);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/babble/calls", test_calls);
   g_test_add_func ("/babble/feetech-ping", test_feetech_ping);
+  g_test_add_func ("/babble/scale", test_scale);
   return g_test_run ();
 }

@@ -2,6 +2,7 @@
 /* Coming and going: by reading only. */
 #include <string.h>
 
+#include "lw-arm-failure.h"
 #include "lw-arm-private.h"
 
 #define IDENTIFY_NS (200 * G_GINT64_CONSTANT (1000000))
@@ -10,7 +11,7 @@
 static gboolean
 fail (GError **error, const char *what, LwBusStatus status)
 {
-  g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "%s: %s.", what, lw_bus_status_text (status));
+  lw_arm_failure_set (error, &(LwArmFailure){ .status = status }, what);
   return FALSE;
 }
 
@@ -25,9 +26,11 @@ identify (LwArm *self, GError **error)
         status = self->bus->klass->identify (self->bus, j, &self->identities[j], lw_arm_now (self) + IDENTIFY_NS);
       if (status != LW_BUS_OK)
         {
-          g_autofree char *what = g_strdup_printf ("Servo %u (joint %zu) cannot be identified", self->bus->ids[j], j + 1);
+          const LwArmFailure failure = { .status = status, .of_one = true, .joint = j, .id = self->bus->ids[j] };
+          g_autofree char   *what = g_strdup_printf ("Servo %u (joint %zu) cannot be identified", failure.id, j + 1);
 
-          return fail (error, what, status);
+          lw_arm_failure_set (error, &failure, what);
+          return FALSE;
         }
       lw_watch_set_supply (&self->watch, j, self->identities[j].supply_min, self->identities[j].supply_max);
       lw_arm_watch_health (self, j, &self->identities[j]);

@@ -12,8 +12,6 @@
 /* rad: two encoder steps. Servos with a range of a whole turn end on either side of the jump. */
 #define JUMP_MARGIN 0.0031
 
-G_DEFINE_QUARK (lw-arm-error-quark, lw_arm_error)
-
 void
 lw_arm_setup_init (LwArmSetup *setup, LwArmModel *model)
 {

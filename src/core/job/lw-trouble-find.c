@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Troubles recognised. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "lw-arm-failure.h"
 #include "lw-trouble.h"
 
 #define LATENCY_S        8e-3   /* hardware.md 5.7 */
@@ -54,33 +54,34 @@ kind_of_bus_error (int code)
   return LW_TROUBLE_OTHER;
 }
 
-/* The arm says in its message which servo could not be identified, and how. */
+/* Which servo could not be identified, and how. The first one was asked before any other: that nobody is there is likelier than that just this one is missing. */
 static void
-read_arm_error (const GError *error, LwTroubleFacts *out)
+take_failure (LwTroubleFacts *out, const LwArmFailure *failure)
 {
-  bool corrupt = strstr (error->message, lw_bus_status_text (LW_BUS_CORRUPT)) != NULL, silent = strstr (error->message, lw_bus_status_text (LW_BUS_TIMEOUT)) != NULL;
-  unsigned id, joint;
+  bool corrupt = failure->status == LW_BUS_CORRUPT, silent = failure->status == LW_BUS_TIMEOUT;
 
-  if (strstr (error->message, lw_bus_status_text (LW_BUS_GONE)) != NULL)
+  if (failure->status == LW_BUS_GONE)
     out->kind = LW_TROUBLE_CABLE_PULLED;
-  else if (sscanf (error->message, "Servo %u (joint %u)", &id, &joint) == 2 && id <= G_MAXUINT8)
+  else if (!failure->of_one)
+    out->kind = silent || corrupt ? LW_TROUBLE_TIME_OUTS : LW_TROUBLE_OTHER;
+  else if (silent && failure->joint == 0)
+    out->kind = LW_TROUBLE_NOTHING_ANSWERS;
+  else
     {
-      /* The first one was asked before any other: that nobody is there is likelier than that just this one is missing. */
-      out->kind = corrupt ? LW_TROUBLE_DOUBLED_ID : !silent ? LW_TROUBLE_OTHER : joint == 1 ? LW_TROUBLE_NOTHING_ANSWERS : LW_TROUBLE_MISSING_ID;
-      if (out->kind != LW_TROUBLE_NOTHING_ANSWERS)
-        add_id (out, (uint8_t) id);
+      out->kind = corrupt ? LW_TROUBLE_DOUBLED_ID : silent ? LW_TROUBLE_MISSING_ID : LW_TROUBLE_OTHER;
+      add_id (out, failure->id);
     }
-  else if (silent || corrupt)
-    out->kind = LW_TROUBLE_TIME_OUTS;
 }
 
 void
 lw_trouble_from_error (const GError *error, const char *port, unsigned baud, const LwArmProfile *profile, LwTroubleFacts *out)
 {
+  const LwArmFailure failure = lw_arm_failure_get (error);
+
   begin (out, error->domain == LW_BUS_ERROR ? kind_of_bus_error (error->code) : LW_TROUBLE_OTHER, port, profile);
   out->baud = baud;
-  if (error->domain == LW_ARM_ERROR && error->code == LW_ARM_ERROR_FAILED)
-    read_arm_error (error, out);
+  if (failure.status != LW_BUS_OK)
+    take_failure (out, &failure);
   g_strlcpy (out->technical, error->message, sizeof out->technical);
 }
 

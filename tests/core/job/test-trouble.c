@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lw-arm-failure.h"
 #include "lw-device.h"
 #include "lw-transport-fault.h"
 #include "lw-trouble.h"
@@ -321,7 +322,7 @@ test_time_outs (void)
 {
   LwBusCounters counters[4] = { { .answered = 1000 }, { .answered = 900, .lost = 60, .overdue = 40 }, { .answered = 100, .lost = 50 }, { .answered = 995, .lost = 5 } };
   static const uint8_t ids[4] = { 11, 12, 13, 14 };
-  g_autoptr (GError) error = g_error_new (LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "The joints cannot be read: %s.", lw_bus_status_text (LW_BUS_TIMEOUT));
+  g_autoptr (GError) error = NULL;
   LwTroubleFacts facts;
 
   g_assert_true (lw_trouble_from_counters (counters, ids, 4, PORT, &profile, &facts)); /* 13 was asked too seldom to say */
@@ -329,6 +330,7 @@ test_time_outs (void)
   g_assert_cmpfloat (facts.value, ==, 0.1);
   counters[1].lost = counters[1].overdue = 0;
   g_assert_false (lw_trouble_from_counters (counters, ids, 4, PORT, &profile, &facts));
+  lw_arm_failure_set (&error, &(LwArmFailure){ .status = LW_BUS_TIMEOUT }, "The joints cannot be read");
   lw_trouble_from_error (error, PORT, 1000000, &profile, &facts);
   check_words (&facts, LW_TROUBLE_TIME_OUTS, NULL, NULL);
 }

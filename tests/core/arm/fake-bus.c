@@ -70,7 +70,7 @@ advance (FakeBus *self, int64_t t_ns)
         step_torques (self);
       else
         for (size_t j = 0; j < self->base.n_servos; j++)
-          if (self->powered[j])
+          if (self->powered[j] && !self->triggered)
             step_shaft (self, j, 1e-9 * STEP_NS);
           else
             self->speed[j] = 0;
@@ -133,6 +133,11 @@ fake_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t 
   *t_request_ns = self->clock->now_ns;
   status = transact (self);
   *t_reply_ns = self->clock->now_ns;
+  if (self->lost_reads > 0 && self->powered[0])
+    {
+      self->lost_reads--;
+      status = LW_BUS_TIMEOUT;
+    }
   if (status != LW_BUS_OK)
     {
       self->clock->now_ns = MAX (self->clock->now_ns, deadline_ns);
@@ -152,12 +157,17 @@ fake_write_goals (LwServoBus *bus, const double *angle, int64_t deadline_ns)
 
   (void) deadline_ns;
   self->n_writes++;
+  if (self->lost_goals > 0 && self->powered[0])
+    {
+      self->lost_goals--;
+      return LW_BUS_OK;
+    }
   g_assert_cmpuint (self->n_goals, <, FAKE_MAX_GOALS);
   entry->t_ns = self->clock->now_ns;
   memcpy (entry->angle, angle, sizeof entry->angle);
   self->n_goals++;
   self->wrong += self->torque_control ? 1 : 0;
-  for (size_t j = 0; j < bus->n_servos && status == LW_BUS_OK && !self->deaf; j++)
+  for (size_t j = 0; j < bus->n_servos && status == LW_BUS_OK && !self->deaf && !self->triggered; j++)
     self->goal[j] = (self->abilities & LW_BUS_MANY_TURNS) ? angle[j] : CLAMP (angle[j], -M_PI, M_PI);
   return LW_BUS_OK;
 }
@@ -186,6 +196,8 @@ fake_set_torque (LwServoBus *bus, bool on, int64_t deadline_ns)
   self->n_writes++;
   if (transact (self) != LW_BUS_OK)
     return LW_BUS_OK;
+  if (on && !self->powered[0])
+    self->shaft[0] += self->jolt;
   for (size_t j = 0; j < bus->n_servos; j++)
     {
       if (on && !self->powered[j] && !(self->abilities & LW_BUS_MANY_TURNS))
@@ -215,8 +227,11 @@ fake_set_watchdog (LwServoBus *bus, unsigned timeout_ms, int64_t deadline_ns)
 
   (void) deadline_ns;
   self->n_writes++;
-  if (transact (self) == LW_BUS_OK)
-    self->watchdog_ms = timeout_ms;
+  if (transact (self) != LW_BUS_OK)
+    return LW_BUS_OK;
+  self->triggered = self->triggered && timeout_ms != 0;
+  self->wrong += self->triggered ? 1 : 0;
+  self->watchdog_ms = timeout_ms;
   return LW_BUS_OK;
 }
 
@@ -226,7 +241,8 @@ fake_get_watchdog (LwServoBus *bus, bool *triggered, int64_t deadline_ns)
   FakeBus *self = (FakeBus *) bus;
 
   (void) deadline_ns;
-  memset (triggered, 0, bus->n_servos * sizeof *triggered);
+  for (size_t j = 0; j < bus->n_servos; j++)
+    triggered[j] = self->triggered;
   return transact (self);
 }
 

@@ -30,11 +30,14 @@ typedef struct {
   double         torque[LW_MAX_JOINTS];
   double         load[LW_MAX_JOINTS];
   unsigned       watchdog_ms;
+  bool           triggered;            /* by its watchdog: no goal is taken until the watchdog is written 0 */
   int64_t        heard_ns;
   int64_t        t_ns;                 /* the shafts are of this time */
   double         temperature[LW_MAX_JOINTS], voltage[LW_MAX_JOINTS];
   uint8_t        error[LW_MAX_JOINTS];
   bool           silent, deaf;         /* no answers; no effects */
+  double         jolt;                 /* a hand turns shaft 0 so far in the moment the torque comes on ... */
+  unsigned       lost_reads, lost_goals; /* ... and so many readings and goals behind it are lost */
   int64_t        slow_ns;              /* a transaction takes this long */
   FakeGoal      *goals;                /* every goal written */
   size_t         n_goals;

@@ -50,6 +50,8 @@ test_stays_limp (gconstpointer data)
   lw_sim_bus_truth (f.sim, after, NULL);
   lw_assert_close_array (after, before, 6, 0, 3 * TICK);
   g_assert_true (fixture_state (&f).limp);
+  if (protocol_of (data) == LW_PROTOCOL_DYNAMIXEL) /* nothing watches over a limp arm */
+    g_assert_cmpint (bus_tap_last (&f.tap, ADDRESS_WATCHDOG, 0)->value[0], ==, 0);
 
   /* Moved into the range it is powered like any other. */
   fixture_request (&f, LW_REQUEST_RESET);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An arm thread, a simulator thread, and four threads that want everything at once, for a thread sanitizer to look at: requests, targets, runs, Stop,
- * recording, the state, the link, the alarms, gravity help, restarts. Then the command queue alone, with many producers. No GLib main loop, no GLib threads. */
+ * recording, the state, the link, the alarms, gravity help, restarts; Stop from a pedal's thread as well. On Dynamixel and on Feetech servos. The command queue alone,
+ * with many producers. No GLib main loop, no GLib threads. */
+#include <linux/input.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bus-tap.h"
 #include "lw-arm.h"
 #include "lw-command-queue.h"
+#include "lw-pedal.h"
 
 #define CHECK(condition) \
   do \
@@ -29,7 +33,7 @@
 static LwArmModel *model;
 static LwArm      *arm;
 static atomic_bool finished;
-static atomic_uint n_samples, n_stops, n_runs, n_moves, n_looks, n_reboots;
+static atomic_uint n_samples, n_stops, n_presses, n_runs, n_moves, n_looks, n_reboots;
 
 static void
 pause_ms (long ms)
@@ -132,20 +136,39 @@ look (void *data)
   return NULL;
 }
 
+/* On the pedal's thread. */
+static void
+press (unsigned code, int64_t t_ns, void *data)
+{
+  lw_arm_stop (arm);
+  atomic_fetch_add (&n_presses, 1);
+}
+
+/* By itself, and with the foot. */
 static void *
 stop (void *data)
 {
+  const struct input_event pressed = { .type = EV_KEY, .code = KEY_B, .value = 1 };
+  LwPedal *pedal;
+  int      ends[2];
+
+  CHECK (pipe (ends) == 0);
+  pedal = lw_pedal_new_fd (ends[0], "pedal", press, NULL, NULL, NULL);
+  CHECK (pedal != NULL);
   while (!atomic_load (&finished))
     {
       pause_ms (333);
+      CHECK (write (ends[1], &pressed, sizeof pressed) == sizeof pressed);
       lw_arm_stop (arm);
       atomic_fetch_add (&n_stops, 1);
     }
+  lw_pedal_free (pedal);
+  close (ends[1]);
   return NULL;
 }
 
 static void
-stress_arm (void)
+stress_arm (LwProtocol protocol)
 {
   LwSimBusConfig config;
   LwArmSetup     setup;
@@ -154,10 +177,14 @@ stress_arm (void)
   BusTap         tap;
   pthread_t      threads[4];
   void *(*mains[4]) (void *) = { command, run, stop, look };
+  atomic_uint   *counts[] = { &n_samples, &n_stops, &n_presses, &n_runs, &n_moves, &n_looks, &n_reboots };
   uint8_t        ids[] = { 1, 2 };
   const char    *folder = getenv ("LW_DATA_DIR");
   char           path[512];
 
+  for (size_t i = 0; i < G_N_ELEMENTS (counts); i++)
+    atomic_store (counts[i], 0);
+  atomic_store (&finished, false);
   snprintf (path, sizeof path, "%s/arms/planar-2.xml", folder != NULL ? folder : "data");
   model = lw_arm_model_load (path, NULL, &error);
   if (model == NULL)
@@ -168,15 +195,16 @@ stress_arm (void)
   lw_arm_error_quark (); /* GLib registers it on first use, without a barrier */
   lw_sim_bus_config_init (&config);
   config.model = model;
+  config.protocol = protocol;
   lw_arm_setup_init (&setup, model);
   lw_calibration_centre (model, &setup.calibration);
   setup.watch_main_loop = TRUE;
   setup.sink = count_sample;
   sim = lw_sim_bus_new (&config);
   bus_tap_init (&tap, 100000);
-  bus_tap_attach (&tap, sim, LW_PROTOCOL_DYNAMIXEL);
+  bus_tap_attach (&tap, sim, protocol);
   arm = lw_arm_new (&setup);
-  CHECK (lw_arm_connect (arm, lw_dynamixel_new (lw_transport_fd_new (lw_sim_bus_connect (sim, NULL), "Simulated arm"), ids, 2), NULL));
+  CHECK (lw_arm_connect (arm, lw_servo_bus_new (protocol, lw_transport_fd_new (lw_sim_bus_connect (sim, NULL), "Simulated arm"), ids, 2), NULL));
   for (int i = 0; i < 4; i++)
     CHECK (pthread_create (&threads[i], NULL, mains[i], NULL) == 0);
   pause_ms (999);
@@ -186,11 +214,13 @@ stress_arm (void)
   for (int i = 0; i < 4; i++)
     pthread_join (threads[i], NULL);
   lw_arm_disconnect (arm);
-  printf ("# arm: %u samples, %u stops, %u runs, %u moves, %u looks, %u restarts, %zu packets\n", atomic_load (&n_samples), atomic_load (&n_stops), atomic_load (&n_runs),
-          atomic_load (&n_moves), atomic_load (&n_looks), atomic_load (&n_reboots), bus_tap_count (&tap));
+  printf ("# arm, protocol %d: %u samples, %u stops, %u presses, %u runs, %u moves, %u looks, %u restarts, %zu packets\n", (int) protocol, atomic_load (&n_samples),
+          atomic_load (&n_stops), atomic_load (&n_presses), atomic_load (&n_runs), atomic_load (&n_moves), atomic_load (&n_looks), atomic_load (&n_reboots),
+          bus_tap_count (&tap));
   CHECK (atomic_load (&n_looks) > 100 * SECONDS);
   CHECK (atomic_load (&n_samples) > 50 * SECONDS);
   CHECK (atomic_load (&n_stops) >= 2 * SECONDS);
+  CHECK (atomic_load (&n_presses) >= 2 * SECONDS);
   CHECK (atomic_load (&n_runs) >= 1);
   CHECK (atomic_load (&n_moves) >= 1);
   lw_arm_free (arm);
@@ -253,6 +283,7 @@ int
 main (void)
 {
   stress_queue ();
-  stress_arm ();
+  stress_arm (LW_PROTOCOL_DYNAMIXEL);
+  stress_arm (LW_PROTOCOL_FEETECH);
   return 0;
 }

@@ -5,11 +5,12 @@
 #include "lw-dynamixel-table.h"
 #include "lw-servo-chain.h"
 
-/* The driver: registers of the X series behind LwServoBus. Its questions are in lw-dynamixel-ask.c, the control cycle in lw-dynamixel-cycle.c, what servos keep in
- * lw-dynamixel-store.c, who they are and what they can do in lw-dynamixel.c. */
+/* The driver: registers of the X series behind LwServoBus. Its questions are in lw-dynamixel-ask.c, the control cycle in
+ * lw-dynamixel-cycle.c, what servos keep in lw-dynamixel-store.c, who they are and what they can do in lw-dynamixel.c. */
 
-/* What is read, and the lengths that do as well: the answer to one question never has the length of another's, nor of an earlier attempt's whose answer
- * may still come (see lw-dynamixel-line.h). Only lengths without gaps in the control table. Where there is one, the line must be quiet first. */
+/* What is read, and the lengths that do as well: the answer to one question never has the length of another's, nor of an
+ * earlier attempt's whose answer may still come (see lw-dynamixel-line.h). Only lengths without gaps in the control table.
+ * Where there is one, the line must be quiet first. */
 typedef struct {
   uint8_t n;
   struct {

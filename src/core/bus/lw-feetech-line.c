@@ -105,8 +105,8 @@ may_be_echo (const LwFeetechLine *self, const uint8_t *bytes, size_t n)
   return self->echo_due && memcmp (bytes, self->sent, MIN (n, self->n_sent)) == 0;
 }
 
-/* Bytes that belong to no packet: the first reply in line that they can be a damaged one of is noted, one whose head is whole, or one that only its head was hit of. Returns how
- * many bytes; 0 when more must come first. */
+/* Bytes that belong to no packet: the first reply in line that they can be a damaged one of is noted, one whose head is whole,
+ * or one that only its head was hit of. Returns how many bytes; 0 when more must come first. */
 static size_t
 take_garbage (LwFeetechLine *self, const uint8_t *bytes, size_t n, size_t n_run)
 {

@@ -26,7 +26,8 @@ LwBusStatus lw_feetech_identify     (LwServoBus *bus, size_t servo, LwServoIdent
 LwBusStatus lw_feetech_read_health  (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t deadline_ns);
 LwBusStatus lw_feetech_read_stored  (LwServoBus *bus, size_t servo, LwServoStored *out, int64_t deadline_ns);
 LwBusStatus lw_feetech_write_stored (LwServoBus *bus, size_t servo, const LwServoStored *stored, int64_t deadline_ns);
-/* Model and firmware from the first bytes of the table at @table; false when it is of a series that is not spoken here (its name says so). */
+/* Model and firmware from the first bytes of the table at @table; false when it is of a series that is not spoken here (its
+ * name says so). */
 bool        lw_feetech_take_model   (const uint8_t *table, LwServoIdentity *out);
 
 static inline double

@@ -132,8 +132,8 @@ lw_feetech_read_stored (LwServoBus *bus, size_t servo, LwServoStored *out, int64
   return LW_BUS_OK;
 }
 
-/* Into the words of offset, min and max; false when they cannot be stored. An offset counts modulo a turn: of the two ways round the shorter is taken, and exactly half a turn
- * is neither. */
+/* Into the words of offset, min and max; false when they cannot be stored. An offset counts modulo a turn: of the two ways
+ * round the shorter is taken, and exactly half a turn is neither. */
 static bool
 encode_stored (const LwServoStored *stored, uint8_t offset[2], uint8_t limits[4])
 {

@@ -4,8 +4,9 @@
 
 #include "lw-feetech-private.h"
 
-/* The driver: registers of the STS and SMS series behind LwServoBus. Present position, speed and load lie side by side (56..61), so one read serves a cycle. A goal is written with time 0 and the
- * highest speed beside it, so that no speed somebody else left in the servo slows the arm. */
+/* The driver: registers of the STS and SMS series behind LwServoBus. Present position, speed and load lie side by side
+ * (56..61), so one read serves a cycle. A goal is written with time 0 and the highest speed beside it, so that no speed
+ * somebody else left in the servo slows the arm. */
 static const LwFeetechQuestion cycle_question = { LW_FEETECH_PRESENT_POSITION, 6, 14 };
 static const LwFeetechQuestion goal_question = { LW_FEETECH_GOAL_POSITION, 2, 14 };
 static const LwFeetechQuestion torque_question = { LW_FEETECH_TORQUE_ENABLE, 1, 16 };
@@ -139,7 +140,8 @@ feetech_read_goals (LwServoBus *bus, double *angle, int64_t deadline_ns)
   LwBusStatus status = ask_everyone (self, &goal_question, deadline_ns);
 
   for (size_t i = 0; i < bus->n_servos; i++)
-    angle[i] = self->line.answers[i].answered ? lw_feetech_angle_of_ticks (signed_at (self, i, LW_FEETECH_GOAL_POSITION, LW_FEETECH_POSITION_SIGN)) : NAN;
+    angle[i] = self->line.answers[i].answered
+                 ? lw_feetech_angle_of_ticks (signed_at (self, i, LW_FEETECH_GOAL_POSITION, LW_FEETECH_POSITION_SIGN)) : NAN;
   return status;
 }
 

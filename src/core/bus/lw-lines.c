@@ -7,11 +7,12 @@
 #include "lw-reply-time.h"
 #include "lw-servo-bus.h"
 
-/* The driver for arms that speak lines of text (lw-lines-codec.h): they say where they are at their own rate, and are told where to go. Nothing can be asked or read back: read_goals and
- * get_torque say what was told last (torque: off before the first word), and a stop is confirmed by standstill.
+/* The driver for arms that speak lines of text (lw-lines-codec.h): they say where they are at their own rate, and are told
+ * where to go. Nothing can be asked or read back: read_goals and get_torque say what was told last (torque: off before the
+ * first word), and a stop is confirmed by standstill.
  *
- * Counters: each read() asks every joint once; answered with a new line that has its number, corrupt when all that came was damaged, else lost. late counts bytes of lines that were passed over
- * because a newer one was already there. */
+ * Counters: each read() asks every joint once; answered with a new line that has its number, corrupt when all that came was
+ * damaged, else lost. late counts bytes of lines that were passed over because a newer one was already there. */
 #define MAX_READS   64  /* of what is there already: a line that babbles without end shows as missing */
 #define ALLOWANCE   G_GINT64_CONSTANT (1000000) /* ns a line may have waited in an adapter, the quickest of them */
 

@@ -7,9 +7,10 @@
 #include "lw-sim-plant.h"
 #include "lw-sim-protocol.h"
 
-/* The wire of a simulated bus: bytes in, bytes out, each at its time; what they mean is the protocol's. Requests act when their last byte has passed at the bus' speed; replies follow one
- * another with return delay, turnaround and jitter, their data sampled from the arm at the moment the servo begins to speak. Pure in time: whoever owns it
- * says what time it is, a thread with the monotonic clock or a test with its own. Owner thread, but for the faults. */
+/* The wire of a simulated bus: bytes in, bytes out, each at its time; what they mean is the protocol's. Requests act when their
+ * last byte has passed at the bus' speed; replies follow one another with return delay, turnaround and jitter, their data
+ * sampled from the arm at the moment the servo begins to speak. Pure in time: whoever owns it says what time it is, a thread
+ * with the monotonic clock or a test with its own. Owner thread, but for the faults. */
 
 /* What can be made to go wrong, and what came of it; any thread. Doubles are kept as their bits. */
 typedef struct {

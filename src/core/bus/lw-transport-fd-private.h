@@ -3,7 +3,8 @@
 
 #include "lw-descriptor.h"
 
-/* A transport on a descriptor, and the parts of its class: for lw-transport-fd.c and what differs from it in a part (lw-transport-tcp.c). */
+/* A transport on a descriptor, and the parts of its class: for lw-transport-fd.c and what differs from it in a part
+ * (lw-transport-tcp.c). */
 typedef struct {
   LwTransport  base;
   LwDescriptor line;

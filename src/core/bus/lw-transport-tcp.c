@@ -18,7 +18,8 @@ transport_tcp_read (LwTransport *transport, uint8_t *bytes, size_t max, size_t *
   LwTransportFd *self = (LwTransportFd *) transport;
   const int on = 1;
 
-  /* A bridge that collects small packets (Nagle) sends the next one when this one is acknowledged, which may otherwise take 40 ms. Not a lasting setting. */
+  /* A bridge that collects small packets (Nagle) sends the next one when this one is acknowledged, which may otherwise take 40
+   * ms. Not a lasting setting. */
   (void) setsockopt (self->line.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   return lw_transport_fd_read (transport, bytes, max, n, deadline_ns);
 }
@@ -74,7 +75,8 @@ connect_to (const struct addrinfo *address, int64_t deadline_ns, int *code)
   return -1;
 }
 
-/* Packets leave at once; a peer that vanished without a word is noticed after seconds instead of hours. Silence alone stays silence: the servos may be unpowered. */
+/* Packets leave at once; a peer that vanished without a word is noticed after seconds instead of hours. Silence alone stays
+ * silence: the servos may be unpowered. */
 static void
 tune (int fd)
 {

@@ -133,6 +133,11 @@ fake_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t 
   *t_request_ns = self->clock->now_ns;
   status = transact (self);
   *t_reply_ns = self->clock->now_ns;
+  if (self->missed)
+    {
+      self->missed = false;
+      return LW_BUS_TIMEOUT;
+    }
   if (self->lost_reads > 0 && self->powered[0])
     {
       self->lost_reads--;
@@ -202,6 +207,11 @@ fake_set_torque (LwServoBus *bus, bool on, int64_t deadline_ns)
     {
       if (on && !self->powered[j] && !(self->abilities & LW_BUS_MANY_TURNS))
         self->taken[j] += present (self, j) - in_one_turn (present (self, j));
+      if (j == 0 && !on && self->lost_offs > 0)
+        {
+          self->lost_offs--;
+          continue;
+        }
       self->powered[j] = on && (self->error[j] == 0);
       self->speed[j] = on ? self->speed[j] : 0;
     }
@@ -268,6 +278,8 @@ fake_set_control (LwServoBus *bus, bool torque, int64_t deadline_ns)
     }
   if (torque && !self->torque_control)
     lw_dynamics_set (self->dynamics, q, NULL);
+  if (!torque && self->torque_control)
+    self->shaft[0] += self->slip;
   self->torque_control = torque;
   return LW_BUS_OK;
 }

@@ -38,6 +38,9 @@ typedef struct {
   bool           silent, deaf;         /* no answers; no effects */
   double         jolt;                 /* a hand turns shaft 0 so far in the moment the torque comes on ... */
   unsigned       lost_reads, lost_goals; /* ... and so many readings and goals behind it are lost */
+  double         slip;                 /* shaft 0 goes so far in the moment the help ends */
+  unsigned       lost_offs;            /* servo 0 does not hear so many times that its torque goes off */
+  bool           missed;               /* the next reading is lost, as from a servo that misses a request */
   int64_t        slow_ns;              /* a transaction takes this long */
   FakeGoal      *goals;                /* every goal written */
   size_t         n_goals;

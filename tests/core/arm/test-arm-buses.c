@@ -348,6 +348,49 @@ test_jolted (void)
       }
 }
 
+/* What is held is where the arm is: of a reading that was lost nothing is known, and a hand may have gone on since. */
+static void
+test_lost_before_power (void)
+{
+  FakeArm f;
+  double  before;
+
+  fake_arm_init (&f, "desk-6", FAKE_ALL);
+  fake_arm_connect (&f);
+  fake_arm_run (&f, 0.1);
+  f.bus->shaft[0] += 0.04;
+  before = f.bus->shaft[0];
+  f.bus->missed = true;
+  fake_arm_request (&f, LW_REQUEST_HOLD);
+  fake_arm_until (&f, LW_MODE_HOLD, 0.2);
+  fake_arm_run (&f, 0.3);
+  g_assert_false (f.bus->missed);
+  lw_assert_close (f.bus->shaft[0], before, 0, 1e-9);
+  fake_arm_clear (&f);
+}
+
+/* A servo that did not hear that its torque goes off: the arm is not in anybody's hands before all of them are limp. */
+static void
+test_lost_release (void)
+{
+  FakeArm f;
+
+  fake_arm_init (&f, "desk-6", FAKE_ALL);
+  fake_arm_connect (&f);
+  fake_arm_request (&f, LW_REQUEST_HOLD);
+  fake_arm_until (&f, LW_MODE_HOLD, 0.2);
+  f.bus->lost_offs = 2;
+  fake_arm_request (&f, LW_REQUEST_GUIDE);
+  for (int i = 0; i < 30; i++)
+    {
+      fake_arm_cycle (&f);
+      g_assert_true (fake_arm_state (&f).mode == LW_MODE_HOLD || !f.bus->powered[0]);
+    }
+  g_assert_cmpuint (f.bus->lost_offs, ==, 0);
+  g_assert_cmpint (fake_arm_state (&f).mode, ==, LW_MODE_GUIDE);
+  fake_arm_clear (&f);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -361,5 +404,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/arm/buses/left-far-from-its-goal", test_left_far_from_its_goal);
   g_test_add_func ("/arm/buses/triggered-watchdog", test_triggered_watchdog);
   g_test_add_func ("/arm/buses/jolted", test_jolted);
+  g_test_add_func ("/arm/buses/lost-before-power", test_lost_before_power);
+  g_test_add_func ("/arm/buses/lost-release", test_lost_release);
   return g_test_run ();
 }

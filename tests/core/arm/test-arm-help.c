@@ -380,6 +380,24 @@ test_dynamixel (void)
   fixture_clear (&f);
 }
 
+/* The help ends, and the arm sinks before its servos hold angles again: they hold where it is by then, and do not lift it back. */
+static void
+test_sinks_into_hold (void)
+{
+  FakeArm f;
+  double  before;
+
+  guide (&f, "desk-6", LW_GRAVITY_HELP_DEFAULT);
+  fake_arm_run (&f, 0.3);
+  f.bus->slip = -0.04;
+  before = f.bus->shaft[0];
+  fake_arm_request (&f, LW_REQUEST_HOLD);
+  fake_arm_until (&f, LW_MODE_HOLD, 0.3);
+  fake_arm_run (&f, 0.3);
+  lw_assert_close (f.bus->shaft[0] - before, -0.04, 0, 0.005);
+  fake_arm_clear (&f);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -393,5 +411,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/arm/help/found-helped", test_found_helped);
   g_test_add_func ("/arm/help/wrong-model", test_wrong_model);
   g_test_add_func ("/arm/help/dynamixel", test_dynamixel);
+  g_test_add_func ("/arm/help/sinks-into-hold", test_sinks_into_hold);
   return g_test_run ();
 }

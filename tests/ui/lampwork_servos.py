@@ -9,7 +9,6 @@ import signal
 import socket
 import struct
 import subprocess
-import threading
 
 WRITES = {3: 'WRITE', 4: 'REG WRITE', 5: 'ACTION', 6: 'RESET', 8: 'REBOOT', 0x83: 'SYNC WRITE'} # Feetech's instructions that change a servo
 TORQUE_ENABLE, ACCELERATION, GOAL_POSITION = 40, 41, 42
@@ -52,55 +51,68 @@ def packet(servo, instruction, parameters=b''):
     return b'\xff\xff' + body + bytes([~sum(body) & 0xFF])
 
 
-class Hand:
-    """Feetech servos behind a network bridge, and a hand that moves their joints: the bridge slips goals for the simulator in between what the program sends, and
-    switches the torque off again. What the program itself writes to servos is kept in `written`."""
-
-    def __init__(self, simulator, arm, ids):
-        self.ids, self.written, self._lock = ids, [], threading.Lock()
-        self.process = subprocess.Popen([simulator, '--arm', arm, '--tcp', '0'], stdout=subprocess.PIPE, text=True)
-        port = int(re.search(r'(\d+)\s*$', self.process.stdout.readline())[1])
-        self._servos = socket.create_connection(('127.0.0.1', port))
-        self._servos.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._listener = socket.create_server(('127.0.0.1', 0))
-        self.address = '127.0.0.1:%d' % self._listener.getsockname()[1]
-        self._ending = False
-        self._thread = threading.Thread(target=self._bridge, daemon=True)
-        self._thread.start()
-
-    def _bridge(self):
-        while not self._ending:
-            with contextlib.suppress(OSError):
-                client, _ = self._listener.accept()
+def bridge(listener, servos, hand):
+    """One program after the other, until @hand is closed. Packets stay whole."""
+    client, held = None, b''
+    while True:
+        for ready in select.select([hand, servos, client or listener], [], [])[0]:
+            if ready is listener:
+                client, held = listener.accept()[0], b''
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                with client:
-                    self._serve(client)
-
-    def _serve(self, client):
-        held = b''
-        while not self._ending:
-            for ready in select.select([client, self._servos], [], [], 0.1)[0]:
-                data = ready.recv(4096)
-                if not data:
-                    return
-                if ready is self._servos:
-                    client.sendall(data)
-                    continue
+                continue
+            data = ready.recv(4096)
+            if ready is client and not data:
+                client.close()
+                client = None
+            elif not data:
+                return
+            elif ready is hand:
+                servos.sendall(data)
+            elif ready is servos and client is not None:
+                client.sendall(data)
+            elif ready is client:
                 held += data
                 while len(held) >= 4 and len(held) >= 4 + held[3]:
                     whole, held = held[:4 + held[3]], held[4 + held[3]:]
                     if whole[4] in WRITES:
-                        self.written.append(f'{WRITES[whole[4]]} to {whole[2]}: {whole[5:-1].hex(" ")}')
-                    self._send(whole)
+                        hand.send(f'{WRITES[whole[4]]} to {whole[2]}: {whole[5:-1].hex(" ")}'.encode())
+                    servos.sendall(whole)
 
-    def _send(self, data):
-        with self._lock:
-            self._servos.sendall(data)
+
+class Hand:
+    """Feetech servos behind a network bridge, and a hand that moves their joints: the bridge slips goals for the simulator in between what the program sends, and
+    switches the torque off again. It is a process of its own: what this one does must not hold up an arm that waits 10 ms. What the program itself writes to servos is
+    kept."""
+
+    def __init__(self, simulator, arm, ids):
+        self.ids, self._written = ids, []
+        self.process = subprocess.Popen([simulator, '--arm', arm, '--tcp', '0'], stdout=subprocess.PIPE, text=True)
+        port = int(re.search(r'(\d+)\s*$', self.process.stdout.readline())[1])
+        servos = socket.create_connection(('127.0.0.1', port))
+        servos.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener = socket.create_server(('127.0.0.1', 0))
+        self.address = '127.0.0.1:%d' % listener.getsockname()[1]
+        self._bridge, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pid = os.fork()
+        if self._pid == 0:
+            self._bridge.close() # ours alone: when it closes, the bridge ends
+            with contextlib.suppress(OSError):
+                bridge(listener, servos, there)
+            os._exit(0)
+        for end in (servos, listener, there):
+            end.close()
+
+    @property
+    def written(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._written.append(self._bridge.recv(4096, socket.MSG_DONTWAIT).decode())
+        return self._written
 
     def _write_all(self, address, values):
         """One packet for all: nobody answers."""
         parameters = bytes([address, len(values[0])]) + b''.join(bytes([servo]) + value for servo, value in zip(self.ids, values))
-        self._send(packet(EVERYBODY, 0x83, parameters))
+        self._bridge.send(packet(EVERYBODY, 0x83, parameters))
 
     def move(self, angles):
         """All joints go to these angles of their shafts, rad."""
@@ -114,9 +126,8 @@ class Hand:
         return self
 
     def __exit__(self, *_):
-        self._ending = True
-        self._listener.close()
-        self._servos.close()
+        self._bridge.close()
+        os.waitpid(self._pid, 0)
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()

@@ -17,7 +17,8 @@ lw_cli_arm_init (LwCliArm *self)
   *self = (LwCliArm){ .baud = LW_CLI_NO_NUMBER, .rate = 100.0, .seed = 1 };
 }
 
-/* What is remembered of the port, and where an arm that was named is plugged in. FALSE only when the memory cannot be read or the arm is not there. */
+/* What is remembered of the port, and where an arm that was named is plugged in. FALSE only when the memory cannot be read or
+ * the arm is not there. */
 static gboolean
 recall (LwCliArm *self, LwKnownArm **known, GError **error)
 {

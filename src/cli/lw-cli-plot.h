@@ -15,5 +15,6 @@ gboolean lw_cli_plot_skill    (const LwSkill *skill, const char *path, GError **
 gboolean lw_cli_plot_band     (const double *z, size_t n_z, const LwMat *mean, const LwMat *std, size_t n_demonstrations, const char *path, GError **error);
 /* Mean return ± 95 % CI over iterations (element-type LwIteration). */
 gboolean lw_cli_plot_learning (const GArray *iterations, guint n_test_episodes, const char *path, GError **error);
-/* A panel a task, and one more where success is scored: every algorithm's mean ± 95 % CI over the seeds, over episodes (element-type LwCompareSummary). */
+/* A panel a task, and one more where success is scored: every algorithm's mean ± 95 % CI over the seeds, over episodes
+ * (element-type LwCompareSummary). */
 gboolean lw_cli_plot_comparison (const GArray *summary, const char *path, GError **error);

@@ -124,7 +124,8 @@ open_port (LwSimPort *port, GError **error)
   return TRUE;
 }
 
-/* The script's next words. A cable that is pulled takes the port away with it, and one that is plugged in brings it back. Returns ms until more is due, -1 for never. */
+/* The script's next words. A cable that is pulled takes the port away with it, and one that is plugged in brings it back.
+ * Returns ms until more is due, -1 for never. */
 static int
 play (Simulation *self, GError **error)
 {

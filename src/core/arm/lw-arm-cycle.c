@@ -271,7 +271,8 @@ act (LwArm *self)
     }
 }
 
-/* Leaving a powered arm: down to rest once, when nothing else is going on. One that is carried after a Stop or a fault is held instead: nobody would carry it on. */
+/* Leaving a powered arm: down to rest once, when nothing else is going on. One that is carried after a Stop or a fault is held
+ * instead: nobody would carry it on. */
 static void
 leave (LwArm *self)
 {

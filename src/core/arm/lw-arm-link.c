@@ -18,8 +18,8 @@ lw_arm_time_reading (LwArm *self)
   remember (&self->link.together, self->round_trip_ns);
 }
 
-/* An adapter that holds answers back for longer than a cycle lets some of them through at once, by the chance of the moment. Those that were not waited for count as what a
- * question took that had all its time: else just the lucky ones would. */
+/* An adapter that holds answers back for longer than a cycle lets some of them through at once, by the chance of the moment.
+ * Those that were not waited for count as what a question took that had all its time: else just the lucky ones would. */
 void
 lw_arm_time_question (LwArm *self, int64_t ns, bool answered, bool patient)
 {

@@ -5,8 +5,9 @@
 
 #include "lw-arm.h"
 
-/* A kind of arm people own: which servo carries which joint, at what speed they talk, what the joints may do, and the model that gives kinematics and picture. A JSON file
- * (data/arms/ *.json, the person's own in their data folder); the schema is described in data/arms/README.md. */
+/* A kind of arm people own: which servo carries which joint, at what speed they talk, what the joints may do, and the model that
+ * gives kinematics and picture. A JSON file (data/arms/ *.json, the person's own in their data folder); the schema is described
+ * in data/arms/README.md. */
 #define LW_PROFILE_MAX_MODELS 4
 
 typedef struct {
@@ -46,8 +47,8 @@ LwArmProfile *lw_arm_profile_copy    (const LwArmProfile *self);
 void          lw_arm_profile_free    (LwArmProfile *self); /* (nullable) */
 /* One for any model, without a wizard: ids count up from @first_id, limits are the model's. */
 LwArmProfile *lw_arm_profile_from_model (LwArmModel *model, const char *model_path, LwProtocol protocol, uint8_t first_id);
-/* (element-type LwArmProfile) (transfer full) all *.json of @folders (NULL-terminated), later folders over earlier ones of the same id; files that cannot be read are
- * left out and named in @problems (nullable, element-type utf8). */
+/* (element-type LwArmProfile) (transfer full) all *.json of @folders (NULL-terminated), later folders over earlier ones of the
+ * same id; files that cannot be read are left out and named in @problems (nullable, element-type utf8). */
 GPtrArray    *lw_arm_profile_list    (const char *const *folders, GPtrArray *problems);
 /* Whether @model has the profile's joints, by number and name. */
 gboolean      lw_arm_profile_check   (const LwArmProfile *self, const LwArmModel *model, GError **error);

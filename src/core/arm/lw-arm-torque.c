@@ -150,8 +150,8 @@ took_the_goal (LwArm *self, const double *angle)
 }
 
 /* The present pose as goal, then torque, in one breath: a hand may be moving the arm. A watchdog that has triggered keeps goals from being
- * written, so it is cleared first and armed before torque is on. Torque coming on may take a servo back to one turn: where that is not the turn it was
- * told, it is told again before it has moved. */
+ * written, so it is cleared first and armed before torque is on. Torque coming on may take a servo back to one turn: where that
+ * is not the turn it was told, it is told again before it has moved. */
 static void
 switch_on (LwArm *self)
 {
@@ -187,8 +187,8 @@ switch_on (LwArm *self)
   self->phase = 1;
 }
 
-/* Torque that was on all along keeps its goal, unless a triggered watchdog had left the arm somewhere else: with the goal out of its reach it would leap there once
- * the watchdog is cleared. */
+/* Torque that was on all along keeps its goal, unless a triggered watchdog had left the arm somewhere else: with the goal out of
+ * its reach it would leap there once the watchdog is cleared. */
 static void
 keep_on (LwArm *self)
 {

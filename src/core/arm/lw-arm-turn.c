@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between joints and servos: the calibration, and which turn of the servo an angle is meant on. A servo that counts turns is told angles on the turn it is in; one that
- * knows a single turn is told angles inside it. */
+/* Between joints and servos: the calibration, and which turn of the servo an angle is meant on. A servo that counts turns is
+ * told angles on the turn it is in; one that knows a single turn is told angles inside it. */
 #include <math.h>
 
 #include "lw-arm-private.h"

@@ -19,7 +19,8 @@ reason_of (LwAlarmKind kind)
   return reasons[kind];
 }
 
-/* An arm that is too hot on its way down goes on: there it is released. One that presses against something does not. A hardware error is a fault of its own. */
+/* An arm that is too hot on its way down goes on: there it is released. One that presses against something does not. A hardware
+ * error is a fault of its own. */
 static bool
 must_stop (const LwArm *self, LwAlarmKind kind)
 {

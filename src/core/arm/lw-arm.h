@@ -98,16 +98,19 @@ void     lw_arm_free           (LwArm *self); /* (nullable) disconnects */
 
 /* Identifies the servos (reads only) and starts the thread; takes @bus, also on failure. May take a second: not on the main thread of a window. */
 gboolean lw_arm_connect        (LwArm *self, LwServoBus *bus, GError **error);
-/* Powered: lowers to rest, releases, then ends the thread; may take many seconds, a Stop meanwhile is obeyed. After a Stop or a fault, and when the arm was found
- * powered and not touched since, nothing moves and nothing is written: the arm keeps its torque and the state's limp stays FALSE. Limp: writes nothing. */
+/* Powered: lowers to rest, releases, then ends the thread; may take many seconds, a Stop meanwhile is obeyed. After a Stop or a
+ * fault, and when the arm was found powered and not touched since, nothing moves and nothing is written: the arm keeps its
+ * torque and the state's limp stays FALSE. Limp: writes nothing. */
 void     lw_arm_disconnect     (LwArm *self);
 /* The same without the thread, for an injected clock: cycle() runs one control cycle. Disconnecting then leaves torque as it is. */
 gboolean lw_arm_connect_stepped (LwArm *self, LwServoBus *bus, GError **error);
 void     lw_arm_cycle          (LwArm *self);
 
-/* Any thread; carried out within one cycle. FALSE when the mode machine does not allow it, with a sentence for people. Asking for the mode the arm is in
- * already is TRUE and changes nothing. Power coming on takes two cycles more: a request that needs Hold must wait for the mode (lw_arm_wait_mode()).
- * Torque is not switched on while the encoder of a one-turn servo jumps inside its joint's range (lw_calibration_jumps()): the servo would go the long way round. */
+/* Any thread; carried out within one cycle. FALSE when the mode machine does not allow it, with a sentence for people. Asking
+ * for the mode the arm is in already is TRUE and changes nothing. Power coming on takes two cycles more: a request that needs
+ * Hold must wait for the mode (lw_arm_wait_mode()).
+ * Torque is not switched on while the encoder of a one-turn servo jumps inside its joint's range (lw_calibration_jumps()): the
+ * servo would go the long way round. */
 gboolean lw_arm_request        (LwArm *self, LwArmRequest request, GError **error);
 /* Waits until the arm is in @mode, at most @timeout_ms; FALSE when it is not by then, or as soon as
  * it is stopped, at fault or disconnected. Any thread but the window's and the arm's. */
@@ -116,16 +119,17 @@ gboolean lw_arm_wait_mode      (LwArm *self, LwMode mode, int timeout_ms);
 void     lw_arm_stop           (LwArm *self);
 /* A constant target in Armed (a slider): limited on the way. */
 gboolean lw_arm_move_to        (LwArm *self, const double *q, GError **error);
-/* Executes exactly the goals of @plan (ref taken). Armed -> Running -> Armed, once the arm has come to rest behind the last goal. @run (nullable) receives its
- * number. Refused when it was made for other limits, another rate, a higher speed than the arm is set to, or another place. A run that could not begin after all
- * (a Stop came first) shows as done and aborted. */
+/* Executes exactly the goals of @plan (ref taken). Armed -> Running -> Armed, once the arm has come to rest behind the last
+ * goal. @run (nullable) receives its number. Refused when it was made for other limits, another rate, a higher speed than the
+ * arm is set to, or another place. A run that could not begin after all (a Stop came first) shows as done and aborted. */
 gboolean lw_arm_run            (LwArm *self, LwPlan *plan, uint32_t *run, GError **error);
 /* Where a movement planned at this moment begins (n_joints): the goal when powered, else where the arm was measured. What lw_plan_new() takes. */
 void     lw_arm_get_start      (LwArm *self, double *q);
 /* (0, 1], else ignored. In effect at once for lw_arm_move_to(); a run keeps the speed of its plan. Arming sets it back. */
 void     lw_arm_set_speed      (LwArm *self, double speed);
-/* In Guide, servos that can be told a torque carry this fraction of the arm's weight as the model has it; 0: torque is off, as with servos that cannot. Any thread; in effect
- * with the next Guide, and between values above 0 at once. Not a number or outside [0, 1]: ignored. What is asked for by default where it is asked for is 0.9: a model a tenth
+/* In Guide, servos that can be told a torque carry this fraction of the arm's weight as the model has it; 0: torque is off, as
+ * with servos that cannot. Any thread; in effect with the next Guide, and between values above 0 at once. Not a number or
+ * outside [0, 1]: ignored. What is asked for by default where it is asked for is 0.9: a model a tenth
  * too heavy does not lift the arm out of the hand, and the tenth that is missing is less than the friction of most gears. */
 #define LW_GRAVITY_HELP_DEFAULT 0.9
 void     lw_arm_set_gravity_help (LwArm *self, double fraction);
@@ -138,8 +142,9 @@ void     lw_arm_get_link       (LwArm *self, LwArmLink *out); /* any thread */
 void     lw_arm_get_alarms     (LwArm *self, LwArmAlarms *out); /* any thread */
 /* The last alarm (@back 0), the one before it (1) ...; NULL beyond what is kept. */
 const LwAlarm *lw_arm_alarms_get (const LwArmAlarms *self, uint32_t back);
-/* Restarts a servo after a hardware error: it forgets the error, is silent for a second and comes back limp; then Reset. Connected, Stopped or Fault only. Refused, in
- * words, while the servo is hot or its voltage wrong, and where servos cannot be restarted. */
+/* Restarts a servo after a hardware error: it forgets the error, is silent for a second and comes back limp; then Reset.
+ * Connected, Stopped or Fault only. Refused, in words, while the servo is hot or its voltage wrong, and where servos cannot be
+ * restarted. */
 gboolean lw_arm_reboot         (LwArm *self, size_t servo, GError **error);
 /* As found when connecting: model, firmware, name (health then). Any thread, while connected. */
 const LwServoIdentity *lw_arm_get_identities (LwArm *self); /* (n_joints) */

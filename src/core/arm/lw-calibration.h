@@ -5,8 +5,8 @@
 
 #include "lw-arm-model.h"
 
-/* rad = sign * (servo angle - zero), plus the whole turns that bring it within half a turn of the middle of the joint's travel: an encoder that jumps from one end of its
- * turn to the other inside the travel does no harm to what is measured. */
+/* rad = sign * (servo angle - zero), plus the whole turns that bring it within half a turn of the middle of the joint's travel:
+ * an encoder that jumps from one end of its turn to the other inside the travel does no harm to what is measured. */
 typedef struct {
   double sign[LW_MAX_JOINTS];   /* +1 or -1 */
   double zero[LW_MAX_JOINTS];   /* rad */
@@ -16,8 +16,8 @@ typedef struct {
 void lw_calibration_identity (LwCalibration *out);
 /* The simulated arm's calibration: ranges centred on the servos' centre tick. */
 void lw_calibration_centre   (const LwArmModel *model, LwCalibration *out);
-/* Whether the jump of a one-turn encoder lies inside [@lower, @upper] (rad) of joint @j: a servo in one-turn mode would then go the long way round, and may not be
- * driven before an offset is stored in it. */
+/* Whether the jump of a one-turn encoder lies inside [@lower, @upper] (rad) of joint @j: a servo in one-turn mode would then go
+ * the long way round, and may not be driven before an offset is stored in it. */
 bool lw_calibration_jumps    (const LwCalibration *self, size_t j, double lower, double upper);
 
 /* Narrows [@lower, @upper] of joint @j to what lies within one turn of the encoder. */

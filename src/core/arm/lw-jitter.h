@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How regular the control cycle is: period errors |t_i - t_(i-1) - dt| and the mean rate over the last second, as a histogram that forgets. Owner thread; no allocation. */
+/* How regular the control cycle is: period errors |t_i - t_(i-1) - dt| and the mean rate over the last second, as a histogram
+ * that forgets. Owner thread; no allocation. */
 #define LW_JITTER_MAX_PERIODS 512
 #define LW_JITTER_BUCKETS     512
 #define LW_JITTER_BUCKET_NS   20000 /* the last bucket holds everything above 10 ms */

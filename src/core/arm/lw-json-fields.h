@@ -3,8 +3,8 @@
 
 #include <json-glib/json-glib.h>
 
-/* The fields of one JSON object as profiles and calibrations read them: what is missing, of the wrong kind or unknown is refused with the file, the joint and the
- * field (LW_PROFILE_ERROR). @joint is NULL outside joints. Services only; any thread. */
+/* The fields of one JSON object as profiles and calibrations read them: what is missing, of the wrong kind or unknown is refused
+ * with the file, the joint and the field (LW_PROFILE_ERROR). @joint is NULL outside joints. Services only; any thread. */
 typedef struct {
   JsonObject *object;
   const char *file;  /* as people know it */

@@ -3,7 +3,8 @@
 
 #include <glib.h>
 
-/* JSON for people to read and edit: one field a line, the objects of a list on one line each. Numbers are as short as gives the same double back, in the C locale.
+/* JSON for people to read and edit: one field a line, the objects of a list on one line each. Numbers are as short as gives the
+ * same double back, in the C locale.
  * (json-glib 1.6 writes 1e-08 as 1e-08.0, which no parser takes.) Values on the stack; any thread. */
 typedef struct {
   GString *text;

@@ -174,7 +174,8 @@ judge_goal (const Planner *self, LwPlan *plan, const double *goal, const double 
     plan->limited |= limited;
 }
 
-/* Everything through the limiter, and on until it rests: first towards the last goal, then by braking alone. @cut_by_speed: how far goals were from wanted ones that lie within the ranges, rad. */
+/* Everything through the limiter, and on until it rests: first towards the last goal, then by braking alone. @cut_by_speed: how
+ * far goals were from wanted ones that lie within the ranges, rad. */
 static LwStatus
 emit (const Planner *self, const Wanted *wanted, LwPlan *plan, double *cut_by_speed)
 {

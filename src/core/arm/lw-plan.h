@@ -4,7 +4,8 @@
 #include "lw-limiter.h"
 #include "lw-trajectory.h"
 
-/* What the arm would be told, computed once and then emitted as it stands: preview, verdict and execution share it. Immutable, reference-counted (atomic). */
+/* What the arm would be told, computed once and then emitted as it stands: preview, verdict and execution share it. Immutable,
+ * reference-counted (atomic). */
 typedef struct {
   LwTrajectory *goals;        /* every goal at the control rate: ramp from the measured pose, then the movement, then the way to rest */
   size_t        n_ramp;       /* goals before the movement itself begins */

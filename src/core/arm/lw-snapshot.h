@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A struct of plain data from one writer to any number of readers, whole or not at all: a sequence lock over atomic words, so that a torn copy is noticed
- * and never undefined. The writer never waits; a reader repeats a copy the writer came across. */
+/* A struct of plain data from one writer to any number of readers, whole or not at all: a sequence lock over atomic words, so
+ * that a torn copy is noticed and never undefined. The writer never waits; a reader repeats a copy the writer came across. */
 typedef struct {
   _Atomic uint32_t  sequence; /* odd while a value is being written */
   size_t            n_words;

@@ -5,8 +5,9 @@
 
 #include "lw-arm-model.h"
 
-/* What is watched beside the motion: heat, voltage, load. A value past its warning threshold is an alarm that is shown; past its stop threshold (held for @hold) it is a
- * controlled stop. An alarm is over when the value is back by the hysteresis. Pure; arm thread. */
+/* What is watched beside the motion: heat, voltage, load. A value past its warning threshold is an alarm that is shown; past its
+ * stop threshold (held for @hold) it is a controlled stop. An alarm is over when the value is back by the hysteresis. Pure; arm
+ * thread. */
 typedef enum {
   LW_ALARM_HOT,
   LW_ALARM_VOLTAGE_LOW,
@@ -49,11 +50,12 @@ typedef struct {
   uint32_t     number;                                      /* of the last alarm */
 } LwWatch;
 
-/* Warnings at 60 degrees, stop at 70; load .85 for 1 s, stop at .98 for 2 s; any hardware error stops; voltage not watched until the servos' supply is known. */
+/* Warnings at 60 degrees, stop at 70; load .85 for 1 s, stop at .98 for 2 s; any hardware error stops; voltage not watched until
+ * the servos' supply is known. */
 void        lw_watch_settings_init (LwWatchSettings *settings);
 void        lw_watch_init          (LwWatch *self, const LwWatchSettings *settings);
-/* Servo @joint is made for @min..@max V: warning outside by 0 and 4 %, stop by 5 and 8 %, held for half a second (a motion's sag is shorter). Settings that name
- * voltages themselves stay. Both 0: nothing. */
+/* Servo @joint is made for @min..@max V: warning outside by 0 and 4 %, stop by 5 and 8 %, held for half a second (a motion's sag
+ * is shorter). Settings that name voltages themselves stay. Both 0: nothing. */
 void        lw_watch_set_supply    (LwWatch *self, size_t joint, double min, double max);
 /* @value was measured at @t_ns (> 0, rising). True when that changed the level: @change then says how. A value that is not a number says nothing. */
 bool        lw_watch_add           (LwWatch *self, LwAlarmKind kind, size_t joint, double value, int64_t t_ns, LwAlarm *change);

@@ -8,8 +8,9 @@
 #include "lw-scale-reading.h"
 #include "lw-task.h"
 
-/* Where a context or a score comes from when the task cannot know it by itself: a scale, another program, a person. A learning run asks it, on the run's
- * thread, and waits; every call sees @stop within 20 ms. One may serve as both; owner thread (the run's) once the run has begun. */
+/* Where a context or a score comes from when the task cannot know it by itself: a scale, another program, a person. A learning
+ * run asks it, on the run's thread, and waits; every call sees @stop within 20 ms. One may serve as both; owner thread (the
+ * run's) once the run has begun. */
 typedef struct LwInstrument LwInstrument;
 
 typedef enum {
@@ -53,14 +54,17 @@ struct LwInstrument {
 #define LW_INSTRUMENT_CONTEXTS (1u << 0)
 #define LW_INSTRUMENT_SCORES (1u << 1)
 
-/* By name: "scale:PORT" (a path, or tcp:host:port), "scale:sim" (a simulated A&D scale under the task's own simulated world; "scale:sim=FORMAT" another one), "command:PROGRAM ARGUMENTS…".
- * @use says what it is wanted for; NULL, with LW_JOB_ERROR_INPUT or LW_BUS_ERROR in words, when it is not to be had or cannot do that for @task (borrowed).
+/* By name: "scale:PORT" (a path, or tcp:host:port), "scale:sim" (a simulated A&D scale under the task's own simulated world;
+ * "scale:sim=FORMAT" another one), "command:PROGRAM ARGUMENTS…".
+ * @use says what it is wanted for; NULL, with LW_JOB_ERROR_INPUT or LW_BUS_ERROR in words, when it is not to be had or cannot do
+ * that for @task (borrowed).
  * May take some seconds: not on the main thread. */
 LwInstrument *lw_instrument_open (const char *name, const LwTask *task, unsigned use, const atomic_bool *stop, GError **error);
 void          lw_instrument_free (LwInstrument *self); /* (nullable) */
 
-/* A scale weighs the first measure, or context, of the task that is a mass. It tares before the movement (3 s to come to zero), and reads the first stable value
- * after it (10 s, beginning half a second after the end: what still falls has landed). As context: the first stable value inside the context's range (60 s). */
+/* A scale weighs the first measure, or context, of the task that is a mass. It tares before the movement (3 s to come to zero),
+ * and reads the first stable value after it (10 s, beginning half a second after the end: what still falls has landed). As
+ * context: the first stable value inside the context's range (60 s). */
 LwInstrument *lw_instrument_scale_open (const char *port, const LwTask *task, unsigned use, const atomic_bool *stop, GError **error);
 /* The bytes of a simulated scale of @format on a clock of its own: no time passes. */
 LwInstrument *lw_instrument_scale_sim  (LwScaleFormat format, const LwTask *task, unsigned use, GError **error);
@@ -72,7 +76,8 @@ LwInstrument *lw_instrument_scale_sim  (LwScaleFormat format, const LwTask *task
  * and {"none": "why"} when there is nothing this time. 60 s for an answer; one that comes later is read and not used. Its standard error is ours. */
 LwInstrument *lw_instrument_command_new (const char *command_line, const LwTask *task, GError **error);
 
-/* A person: @ask (on the run's thread, must not block) shows the question, one of the answers below (any thread) ends the wait; there is no time limit but Stop. */
+/* A person: @ask (on the run's thread, must not block) shows the question, one of the answers below (any thread) ends the wait;
+ * there is no time limit but Stop. */
 typedef void (*LwInstrumentAsk) (LwInstrument *self, const LwTrial *trial, unsigned use, gpointer data);
 LwInstrument *lw_instrument_hand_new     (LwInstrumentAsk ask, gpointer data);
 void          lw_instrument_hand_reward  (LwInstrument *self, double reward, int success);

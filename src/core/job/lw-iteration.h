@@ -20,9 +20,10 @@ typedef struct {
   double *returns;      /* (n_returns); the run's */
 } LwIteration;
 
-/* (transfer full) The JSON object of `learn --json`, one line, C locale, numbers with 17 digits, null for what does not exist. `seconds` is left out when
+/* (transfer full) The JSON object of `learn --json`, one line, C locale, numbers with 17 digits, null for what does not exist.
+ * `seconds` is left out when
  * @timing is FALSE: what remains is the same bits for the same seed. */
 char *lw_iteration_to_json (const LwIteration *self, gboolean timing);
-/* The way back, to the bit; what the line does not hold (n_returns, returns, and of the report what is not printed) is zero. FALSE: not such an object, @out
- * is as it was. */
+/* The way back, to the bit; what the line does not hold (n_returns, returns, and of the report what is not printed) is zero.
+ * FALSE: not such an object, @out is as it was. */
 gboolean lw_iteration_from_json (const char *json, LwIteration *out, GError **error);

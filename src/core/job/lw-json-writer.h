@@ -4,7 +4,8 @@
 #include <glib.h>
 #include <stdint.h>
 
-/* One JSON object on one line, member by member. Numbers have the 17 digits that give the same double back, in the C locale; what is not finite is null.
+/* One JSON object on one line, member by member. Numbers have the 17 digits that give the same double back, in the C locale;
+ * what is not finite is null.
  * (json-glib 1.6 reads well, but writes 1e-08 as 1e-08.0, which no parser takes.) Values on the stack; owner thread. */
 typedef struct {
   GString *text;

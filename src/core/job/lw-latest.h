@@ -3,7 +3,8 @@
 
 #include <stdatomic.h>
 
-/* The latest value from one thread to another: the producer swaps in a new immutable snapshot and frees the one it displaced; the consumer takes what is there.
+/* The latest value from one thread to another: the producer swaps in a new immutable snapshot and frees the one it displaced;
+ * the consumer takes what is there.
  * Wait-free on both sides; nothing is queued. C11 atomics only. */
 typedef struct {
   _Atomic (void *) slot;

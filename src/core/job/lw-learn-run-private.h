@@ -59,6 +59,6 @@ void     lw_learn_run_notify    (LwLearnRun *self);
 gboolean lw_learn_run_stopped   (LwLearnRun *self, GError **error);
 /* The test episodes of @it: the same contexts and the same draws every iteration, so that iterations differ by the policy alone. */
 gboolean lw_learn_run_evaluate  (LwLearnRun *self, LwIteration *it, GError **error);
-/* Draws, executes, scores and stores the episodes of @iteration. What was aborted is stored as such and left out of @batch; fewer than asked for when the run
- * is ending. */
+/* Draws, executes, scores and stores the episodes of @iteration. What was aborted is stored as such and left out of @batch;
+ * fewer than asked for when the run is ending. */
 gboolean lw_learn_run_sample    (LwLearnRun *self, guint iteration, LwEpisodeBatch *batch, GError **error);

@@ -30,11 +30,13 @@ void     lw_learn_settings_clear (LwLearnSettings *settings);
 void     lw_learn_settings_copy  (const LwLearnSettings *settings, LwLearnSettings *out);
 /* Sets or replaces one learner setting. */
 void     lw_learn_settings_set   (LwLearnSettings *settings, const char *name, double value);
-/* Another algorithm: the learner settings so far are dropped. What a task says of trust region and regularisation is LAMPO's; every other algorithm begins
- * with its own defaults, even where a name is the same. FALSE, with LW_JOB_ERROR_INPUT that lists the algorithms and @settings as they were, for an unknown name. */
+/* Another algorithm: the learner settings so far are dropped. What a task says of trust region and regularisation is LAMPO's;
+ * every other algorithm begins with its own defaults, even where a name is the same. FALSE, with LW_JOB_ERROR_INPUT that lists
+ * the algorithms and @settings as they were, for an unknown name. */
 gboolean lw_learn_settings_set_algorithm (LwLearnSettings *settings, const LwTask *task, const char *name, GError **error);
 /* As the published experiments (lw-published.h): their bound, KL (new || old), regularisation 1e-4, 100 solver iterations, rewards as
- * they are, and none of what this program adds: no guard, no strata, no bound on the gate or the effective samples. Episodes and test episodes are the published ones too. LW_JOB_ERROR_INPUT, and @settings as they were, when the
+ * they are, and none of what this program adds: no guard, no strata, no bound on the gate or the effective samples. Episodes and
+ * test episodes are the published ones too. LW_JOB_ERROR_INPUT, and @settings as they were, when the
  * algorithm is not LAMPO or nothing was published of the task. */
 gboolean lw_learn_settings_set_published (LwLearnSettings *settings, GError **error);
 /* "NAME=NUMBER". LW_JOB_ERROR_INPUT when it is not that; whether there is such a setting is for check(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A foreign MJCF: MuJoCo writes it out whole, with includes and defaults resolved; files are then named by their whole paths, and what commands and measures in it makes room for the
- * arm's own motors. */
+/* A foreign MJCF: MuJoCo writes it out whole, with includes and defaults resolved; files are then named by their whole paths,
+ * and what commands and measures in it makes room for the arm's own motors. */
 #include <math.h>
 #include <string.h>
 

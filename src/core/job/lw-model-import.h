@@ -3,8 +3,9 @@
 
 #include "lw-arm-profile.h"
 
-/* Any URDF or MJCF file a person has as an arm of theirs: FOLDER/NAME.xml (a model by our conventions; meshes stay where they are) and FOLDER/NAME.json (a profile: servo ids counting up
- * from @first_id). The file is opened first by a program of its own, lampwork-check-model, with limits on memory, processor and time: its crash is an error here. */
+/* Any URDF or MJCF file a person has as an arm of theirs: FOLDER/NAME.xml (a model by our conventions; meshes stay where they
+ * are) and FOLDER/NAME.json (a profile: servo ids counting up from @first_id). The file is opened first by a program of its own,
+ * lampwork-check-model, with limits on memory, processor and time: its crash is an error here. */
 typedef struct {
   LwArmProfile *profile;
   char         *profile_path;

@@ -4,7 +4,8 @@
 #include "lw-skill.h"
 #include "lw-task.h"
 
-/* What the published experiments used, a row a task (maths.md 3 and 4). Kept apart from the defaults of tasks, models and learners, which may get better:
+/* What the published experiments used, a row a task (maths.md 3 and 4). Kept apart from the defaults of tasks, models and
+ * learners, which may get better:
  * what is compared with published figures stays as it was. Data only; any thread. */
 typedef struct {
   const char *task;

@@ -10,8 +10,8 @@ lw_runner_feed_init (LwRunnerFeed *self)
   atomic_init (&self->giving, false);
 }
 
-/* Each side writes its own word and then reads the other's, all in one order: either the setter sees the giver at work and waits, or the giver sees the new
- * runner. */
+/* Each side writes its own word and then reads the other's, all in one order: either the setter sees the giver at work and
+ * waits, or the giver sees the new runner. */
 void
 lw_runner_feed_set (LwRunnerFeed *self, LwRunner *runner)
 {

@@ -29,9 +29,11 @@ struct LwRunner {
 LwRunner *lw_runner_kinematic_new (const LwTask *task, const char *arms_dir, GError **error);
 /* Through plan, limiter and bus of a connected, armed @arm (borrowed), whose sink must lead here (LwRunnerFeed). NULL when memory is short. */
 LwRunner *lw_runner_arm_new       (LwArm *arm);
-/* From now on every run of an arm runner is also a rollout recording of @project. @recorder, to which the arm's sink leads too, is that project's. Both borrowed. */
+/* From now on every run of an arm runner is also a rollout recording of @project. @recorder, to which the arm's sink leads too,
+ * is that project's. Both borrowed. */
 void      lw_runner_arm_record    (LwRunner *self, LwProject *project, LwRecorder *recorder);
-/* When the stop flag of a run is raised and *@leave (borrowed) too, the arm is not stopped: it brakes and holds, so that disconnecting from it can lower it to rest. */
+/* When the stop flag of a run is raised and *@leave (borrowed) too, the arm is not stopped: it brakes and holds, so that
+ * disconnecting from it can lower it to rest. */
 void      lw_runner_arm_set_leave (LwRunner *self, const atomic_bool *leave);
 /* One measured sample. Arm thread, wait-free. */
 void      lw_runner_arm_sink      (LwRunner *self, const LwSample *sample);

@@ -61,8 +61,8 @@ lw_task_set_make (const LwTask *task, size_t n, size_t n_basis, uint64_t seed, G
   return set;
 }
 
-/* Selection sampling (Knuth, TAOCP 2, 3.4.2 S): each row in turn is taken with the chance that makes every subset equally likely. Demonstrations are made on
- * iteration 0 of their purpose; this is its iteration 1. */
+/* Selection sampling (Knuth, TAOCP 2, 3.4.2 S): each row in turn is taken with the chance that makes every subset equally
+ * likely. Demonstrations are made on iteration 0 of their purpose; this is its iteration 1. */
 static void
 choose (size_t *chosen, size_t n, size_t of, uint64_t seed)
 {

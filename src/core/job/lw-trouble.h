@@ -5,7 +5,8 @@
 #include "lw-servo-scan.h"
 #include "lw-watch.h"
 
-/* The failures people have with arms: recognised from what the lower layers say, and put in words of one shape. Pure; any thread; nothing here touches a line. */
+/* The failures people have with arms: recognised from what the lower layers say, and put in words of one shape. Pure; any
+ * thread; nothing here touches a line. */
 typedef enum {
   LW_TROUBLE_NO_PERMISSION,
   LW_TROUBLE_PORT_BUSY,
@@ -80,8 +81,8 @@ size_t   lw_trouble_from_stored      (const LwServoStored *held, const LwServoSt
                                       const LwArmProfile *profile, GArray *out);
 /* Servos that leave more than 1 % of at least 200 questions unanswered. */
 gboolean lw_trouble_from_counters    (const LwBusCounters *counters, const uint8_t *ids, size_t n, const char *port, const LwArmProfile *profile, LwTroubleFacts *out);
-/* An adapter that holds answers back (product.md 23): the median of whole readings is more than 8 ms longer than the bytes of @n servos at @baud (0: no bytes to wait for)
- * and their @return_delay take. */
+/* An adapter that holds answers back (product.md 23): the median of whole readings is more than 8 ms longer than the bytes of @n
+ * servos at @baud (0: no bytes to wait for) and their @return_delay take. */
 gboolean lw_trouble_from_round_trips (const LwRoundTrips *trips, size_t n, unsigned baud, double return_delay, const char *port, LwTroubleFacts *out);
 /* The same from the time of a short question (s) and the rate it allows, as the arm thread measures them. */
 gboolean lw_trouble_from_latency     (double latency, double achievable_hz, const char *port, LwTroubleFacts *out);

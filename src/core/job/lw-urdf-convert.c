@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* URDF to MJCF: links are bodies, joints their joints, visuals their geoms. MuJoCo's own reader of URDF drops links that are fixed and takes two meshes of one name for the
- * same; both are common. */
+/* URDF to MJCF: links are bodies, joints their joints, visuals their geoms. MuJoCo's own reader of URDF drops links that are
+ * fixed and takes two meshes of one name for the same; both are common. */
 #include <math.h>
 #include <string.h>
 

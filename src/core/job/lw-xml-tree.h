@@ -3,7 +3,8 @@
 
 #include <glib.h>
 
-/* An XML document of elements and attributes, as URDF and MJCF are: read with GLib's parser, changed, written. Texts between elements are dropped. Any thread. */
+/* An XML document of elements and attributes, as URDF and MJCF are: read with GLib's parser, changed, written. Texts between
+ * elements are dropped. Any thread. */
 typedef struct LwXmlNode LwXmlNode;
 
 struct LwXmlNode {

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 /* The ring's producer side belongs to whoever holds @busy. The arm thread only tries for it and, in the rare cycle in which start() or stop() is at
- * work, lets its sample go instead of waiting: it lies on the border of a recording. start() and stop() wait for the microsecond the arm thread needs. */
+ * work, lets its sample go instead of waiting: it lies on the border of a recording. start() and stop() wait for the microsecond
+ * the arm thread needs. */
 struct LwRecorder {
   LwSampleRing *ring;
   atomic_flag   busy;

@@ -38,7 +38,8 @@ typedef enum {
 #define LW_VERDICT_SHAKE          0.004 /* rad */
 #define LW_VERDICT_START_DISTANCE 0.2   /* rad */
 
-/* @samples (n); @q_min, @q_max (n_joints, each nullable); @start (n_joints, nullable). With fewer than 2 samples all but n_samples, hits and distance is 0. Any thread;
+/* @samples (n); @q_min, @q_max (n_joints, each nullable); @start (n_joints, nullable). With fewer than 2 samples all but
+ * n_samples, hits and distance is 0. Any thread;
  * allocates scratch for the periods (without it jitter is NaN). O(n log n). */
 void lw_verdict_compute (const LwSample *samples, size_t n, const double *q_min, const double *q_max, const double *start, LwVerdict *out);
 /* LwFinding bits; 0: clean. A demonstration of fewer than 2 samples has none but limits and start. */

@@ -18,7 +18,8 @@ void          lw_kinematics_jacobian (LwKinematics *self, const LwMat *jac);
 void          lw_kinematics_gravity  (LwKinematics *self, double *tau);
 /* Lowest point of any arm geom, m: for the floor limit. */
 double        lw_kinematics_lowest   (LwKinematics *self);
-/* Damped least squares to @target from @q (in: start, out: result), within joint ranges; LW_ERR_SOLVER with the nearest q when @tolerance (m) is not met.
+/* Damped least squares to @target from @q (in: start, out: result), within joint ranges; LW_ERR_SOLVER with the nearest q when
+ * @tolerance (m) is not met.
  * From a start that does not get there, home and thirty fixed postures are tried: a result far from @q is possible, always the same one.
  * LW_ERR_NOT_FINITE, LW_ERR_RANGE (@tolerance <= 0) leave @q alone. Leaves the last q tried set. */
 LwStatus      lw_kinematics_reach    (LwKinematics *self, const double target[3], double tolerance, double *q) LW_MUST_USE;

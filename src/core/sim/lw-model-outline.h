@@ -3,8 +3,9 @@
 
 #include "lw-arm-model.h"
 
-/* What MuJoCo makes of any MJCF file: the file written out whole (includes and defaults resolved), and what its joints are. For adapting a foreign file to the conventions of
- * lw-arm-model.h; MuJoCo may crash on a foreign file, so this runs in a process of its own. Owner thread. */
+/* What MuJoCo makes of any MJCF file: the file written out whole (includes and defaults resolved), and what its joints are. For
+ * adapting a foreign file to the conventions of lw-arm-model.h; MuJoCo may crash on a foreign file, so this runs in a process of
+ * its own. Owner thread. */
 typedef enum { LW_OUTLINE_FREE, LW_OUTLINE_BALL, LW_OUTLINE_SLIDE, LW_OUTLINE_HINGE } LwOutlineKind;
 
 typedef struct {

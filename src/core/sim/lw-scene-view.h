@@ -5,7 +5,8 @@
 
 #include "lw-arm-model.h"
 
-/* What a 3D view needs: the posed arm as primitives, a camera, picking. Holds its own mjData, mjvScene and mjvCamera. Owner thread (the window's main thread). */
+/* What a 3D view needs: the posed arm as primitives, a camera, picking. Holds its own mjData, mjvScene and mjvCamera. Owner
+ * thread (the window's main thread). */
 typedef struct LwSceneView LwSceneView;
 
 typedef enum { LW_SOLID_PLANE, LW_SOLID_SPHERE, LW_SOLID_CAPSULE, LW_SOLID_ELLIPSOID, LW_SOLID_CYLINDER, LW_SOLID_BOX, LW_SOLID_MESH } LwSolid;
@@ -35,12 +36,14 @@ void         lw_scene_view_free    (LwSceneView *self); /* (nullable) */
 void         lw_scene_view_pose    (LwSceneView *self, const double *q);
 void         lw_scene_view_ghost   (LwSceneView *self, const double *q);  /* NULL hides it */
 void         lw_scene_view_markers (LwSceneView *self, const LwMarker *markers, size_t n);
-/* A polyline in the world (n x 3, m), drawn as thin capsules: a tip path. NULL, or fewer than two points, hides it. Long ones are thinned to 200 pieces. */
+/* A polyline in the world (n x 3, m), drawn as thin capsules: a tip path. NULL, or fewer than two points, hides it. Long ones
+ * are thinned to 200 pieces. */
 void         lw_scene_view_path    (LwSceneView *self, const LwMat *points, const float rgba[4]);
 /* Geoms in drawing order: opaque first, then translucent from far to near. Valid until the next call on @self.
  * Height fields of foreign models are left out. */
 const LwSceneGeom *lw_scene_view_geoms (LwSceneView *self, size_t *n);
-/* The meshes there are, and the triangles of one: their number, and three corners each (9 floats) into @out (nullable). They do not change while the view lives. */
+/* The meshes there are, and the triangles of one: their number, and three corners each (9 floats) into @out (nullable). They do
+ * not change while the view lives. */
 size_t       lw_scene_view_n_meshes  (const LwSceneView *self);
 size_t       lw_scene_view_triangles (const LwSceneView *self, size_t mesh, float *out);
 /* A number no other view of this process has: what has been made of its meshes can be kept by it. */

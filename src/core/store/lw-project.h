@@ -11,9 +11,10 @@
 /**
  * LwProject:
  *
- * The project file (*.lampwork, SQLite in WAL mode; schema in schema.sql beside this header). One writer thread owns the only writing connection: it drains the
- * recorder's ring (a transaction at most every 100 ms) and serves the calls below, which wait for their commit and may come from any thread but the
- * arm's; a window calls them through lw_project_call_async(). Reading calls use read-only connections of their own.
+ * The project file (*.lampwork, SQLite in WAL mode; schema in schema.sql beside this header). One writer thread owns the only
+ * writing connection: it drains the recorder's ring (a transaction at most every 100 ms) and serves the calls below, which wait
+ * for their commit and may come from any thread but the arm's; a window calls them through lw_project_call_async(). Reading
+ * calls use read-only connections of their own.
  *
  * ::changed (LwProjectChange what) is emitted in the main context that was the thread default when the project was opened.
  */
@@ -41,16 +42,17 @@ typedef enum {
 } LwProjectError;
 GQuark      lw_project_error_quark (void);
 
-/* Opens or creates @path. Demonstrations that a kill left open are closed with what reached the disk and marked as recovered. One Lampwork at a time: a second
- * one gets LW_PROJECT_ERROR_BUSY, which names the process that has it open; there is no read-only mode. */
+/* Opens or creates @path. Demonstrations that a kill left open are closed with what reached the disk and marked as recovered.
+ * One Lampwork at a time: a second one gets LW_PROJECT_ERROR_BUSY, which names the process that has it open; there is no
+ * read-only mode. */
 LwProject  *lw_project_open          (const char *path, GError **error);
 /* Ends the writer thread after everything queued is on disk; called by the last unref too. */
 void        lw_project_close         (LwProject *self);
 const char *lw_project_get_path      (LwProject *self);
 /* Wall-clock time of the last commit, seconds since the epoch: "saved 14:02". Any thread. */
 gint64      lw_project_get_saved_at  (LwProject *self);
-/* Why what is being recorded could not be saved the last time it was tried ("x.lampwork cannot grow: the disk is full"); it is kept in memory and tried
- * again twice a second. NULL when all is well. Any thread. (transfer full) */
+/* Why what is being recorded could not be saved the last time it was tried ("x.lampwork cannot grow: the disk is full"); it is
+ * kept in memory and tried again twice a second. NULL when all is well. Any thread. (transfer full) */
 char       *lw_project_dup_saving_error (LwProject *self);
 /* The ring the writer drains from now on; borrowed, NULL to detach (waits until it is empty). */
 void        lw_project_set_recorder  (LwProject *self, LwRecorder *recorder);
@@ -91,18 +93,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LwDemonstrationInfo, lw_demonstration_info_free)
 
 /* A new, empty demonstration, committed: its id (> 0) is what lw_recorder_start() takes. @contexts may be empty or NULL. 0 on error. */
 gint64      lw_project_begin_demonstration (LwProject *self, const char *arm, size_t n_joints, const char *limits, const GArray *contexts, GError **error);
-/* The same for a movement the arm is about to execute: measured and kept, but not among the demonstrations. Its id is what LwEpisode.rollout names. */
+/* The same for a movement the arm is about to execute: measured and kept, but not among the demonstrations. Its id is what
+ * LwEpisode.rollout names. */
 gint64      lw_project_begin_rollout       (LwProject *self, const char *arm, size_t n_joints, const char *limits, GError **error);
-/* With which arm a recording is made, right after it was begun, once: the contents of the profile's and (nullable) the calibration's file. LW_PROJECT_ERROR_INVALID when they are not
- * JSON. */
+/* With which arm a recording is made, right after it was begun, once: the contents of the profile's and (nullable) the
+ * calibration's file. LW_PROJECT_ERROR_INVALID when they are not JSON. */
 gboolean    lw_project_set_arm             (LwProject *self, gint64 recording, const char *profile, const char *calibration, GError **error);
 /* NULL for what is not known. (transfer full) */
 gboolean    lw_project_load_arm            (LwProject *self, gint64 recording, char **profile, char **calibration, GError **error);
-/* For both: stops the recorder if it still records @id, waits until the ring has given all of it (or the arm has been silent for 250 ms), computes the verdict
- * (joint ranges (n_joints), nullable; start pose: where the first demonstration on this arm began) and marks it complete. */
+/* For both: stops the recorder if it still records @id, waits until the ring has given all of it (or the arm has been silent for
+ * 250 ms), computes the verdict (joint ranges (n_joints), nullable; start pose: where the first demonstration on this arm began)
+ * and marks it complete. */
 gboolean    lw_project_end_demonstration   (LwProject *self, gint64 id, const double *q_min, const double *q_max, GError **error);
-/* A value the program knows by itself (the tip's final position, a scale's reading): fills a context that has none. No edit, so undo passes it by; what a person
- * gave stands. */
+/* A value the program knows by itself (the tip's final position, a scale's reading): fills a context that has none. No edit, so
+ * undo passes it by; what a person gave stands. */
 gboolean    lw_project_fill_context        (LwProject *self, gint64 id, const char *name, const char *unit, double value, GError **error);
 /* A movement that was not measured here (import, generator): its own time stamps. 0 on error. */
 /* @label NULL: by number. */
@@ -115,11 +119,11 @@ GPtrArray  *lw_project_list_demonstrations (LwProject *self, GError **error);
 GArray     *lw_project_load_samples        (LwProject *self, gint64 id, GError **error);
 /* The same as time from the first stamp and joint positions. */
 LwTrajectory *lw_project_load_trajectory   (LwProject *self, gint64 id, GError **error);
-/* All finished demonstrations in use, for a fit. Contexts are those of any of them, in order of first appearance; an error names the demonstration and the field that
- * is missing (LW_PROJECT_ERROR_INVALID), and NOT_FOUND says that there is none. */
+/* All finished demonstrations in use, for a fit. Contexts are those of any of them, in order of first appearance; an error names
+ * the demonstration and the field that is missing (LW_PROJECT_ERROR_INVALID), and NOT_FOUND says that there is none. */
 LwDemonstrations *lw_project_load_set      (LwProject *self, GError **error);
-/* The same of @arm only, with @fields (NULL-terminated) as contexts, in that order; demonstrations that have contexts, but none of these, were made for
- * something else and are left out. */
+/* The same of @arm only, with @fields (NULL-terminated) as contexts, in that order; demonstrations that have contexts, but none
+ * of these, were made for something else and are left out. */
 LwDemonstrations *lw_project_load_set_for  (LwProject *self, const char *arm, const char *const *fields, GError **error);
 
 /* ---- edits: each is a row (operation, inverse, time, label); undo and redo survive a restart ---- */
@@ -172,8 +176,8 @@ void        lw_run_info_free         (LwRunInfo *self);
 void        lw_episode_free          (LwEpisode *self); /* (nullable) one that load_episodes() made */
 
 gint64      lw_project_begin_run     (LwProject *self, gint64 model, const char *settings, GError **error);
-/* In one transaction; committed when it returns. Episodes with a rollout, or that happened once, are then safe from a power cut too; kinematic ones, which the seed gives again, from the
- * death of the program. */
+/* In one transaction; committed when it returns. Episodes with a rollout, or that happened once, are then safe from a power cut
+ * too; kinematic ones, which the seed gives again, from the death of the program. */
 gboolean    lw_project_add_episodes  (LwProject *self, gint64 run, const LwEpisode *episodes, size_t n, GError **error);
 /* @report: the JSON object of `learn --json`, to the letter. @state (nullable): the learner's arrays, for resuming. */
 gboolean    lw_project_add_iteration (LwProject *self, gint64 run, guint iteration, const char *report, const LwArrays *state, GError **error);

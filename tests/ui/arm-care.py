@@ -175,7 +175,7 @@ def heat(app, person, scenario, simulator, desktop):
             app.find('label', re.compile(REFUSAL))
             app.find('label', 'Over', under=page, timeout=40)
             restart.press()
-            app.wait(lambda: not app.find_all('button', re.compile('^Restart the servo'), under=page, shown=True), 'the servo to be back', timeout=20)
+            app.wait(lambda: not app.find_all('button', re.compile('^Restart the servo'), under=page), 'the servo to be back', timeout=20)
             app.find('button', 'Reset', shown=True).press()
             person.wait_mode('Connected')
             app.find('button', 'Hold', under=page).press()

@@ -86,6 +86,17 @@ lw_feetech_read_health (LwServoBus *bus, size_t servo, LwServoIdentity *out, int
   return LW_BUS_OK;
 }
 
+/* The same servo is built for two supplies, and its own upper limit tells which. Its lower limit, 4 V, is where it fails, not what it is made for. */
+static void
+take_supply (const LwFeetech *self, size_t servo, LwServoIdentity *out)
+{
+  double most = *lw_feetech_answer_at (&self->line, servo, LW_FEETECH_MAX_VOLTAGE) * LW_FEETECH_VOLT_UNIT;
+  double least = *lw_feetech_answer_at (&self->line, servo, LW_FEETECH_MIN_VOLTAGE) * LW_FEETECH_VOLT_UNIT;
+
+  out->supply_min = fmax (least, most > 10 ? 9 : 6);
+  out->supply_max = most;
+}
+
 LwBusStatus
 lw_feetech_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t deadline_ns)
 {
@@ -104,6 +115,7 @@ lw_feetech_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_
       return LW_BUS_DEVICE;
     }
   take_settings (self, servo);
+  take_supply (self, servo, out);
   return lw_feetech_read_health (bus, servo, out, deadline_ns);
 }
 

@@ -35,6 +35,8 @@ open_arm (LwTestBus *self, uint64_t seed)
 
       g_assert_cmpint (self->servos->klass->identify (self->servos, i, &identity, test_bus_now (self) + 1000 * MS), ==, LW_BUS_OK);
       g_assert_cmpstr (identity.name, ==, "STS3215");
+      g_assert_cmpfloat_with_epsilon (identity.supply_min, 9, 1e-9); /* the 12 V version, by its own upper limit */
+      g_assert_cmpfloat_with_epsilon (identity.supply_max, 14, 1e-9);
     }
 }
 

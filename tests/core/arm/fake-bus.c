@@ -118,7 +118,7 @@ fake_identify (LwServoBus *bus, size_t servo, LwServoIdentity *out, int64_t dead
   out->firmware = 45;
   out->supply_min = 10;
   out->supply_max = 14.8;
-  out->measures_torque = true;
+  out->measures_torque = !((FakeBus *) bus)->fraction;
   out->torque_control = ((FakeBus *) bus)->torque_control;
   g_strlcpy (out->name, "XM430-W350", sizeof out->name);
   return fake_read_health (bus, servo, out, deadline_ns);
@@ -149,7 +149,7 @@ fake_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t 
       return status;
     }
   for (size_t j = 0; j < bus->n_servos; j++)
-    out[j] = (LwServoReading){ .angle = present (self, j), .velocity = self->speed[j], .load = self->load[j], .valid = true, .alert = self->error[j] != 0 };
+    out[j] = (LwServoReading){ .angle = present (self, j), .velocity = self->speed[j], .load = self->load[j], .valid = true, .alert = self->error[j] != 0 && !self->quiet };
   return LW_BUS_OK;
 }
 
@@ -202,7 +202,10 @@ fake_set_torque (LwServoBus *bus, bool on, int64_t deadline_ns)
   if (transact (self) != LW_BUS_OK)
     return LW_BUS_OK;
   if (on && !self->powered[0])
-    self->shaft[0] += self->jolt;
+    {
+      self->shaft[0] += self->jolt;
+      memcpy (self->at_power, self->torque, sizeof self->at_power);
+    }
   for (size_t j = 0; j < bus->n_servos; j++)
     {
       if (on && !self->powered[j] && !(self->abilities & LW_BUS_MANY_TURNS))

@@ -40,11 +40,14 @@ typedef struct {
   unsigned       lost_reads, lost_goals; /* ... and so many readings and goals behind it are lost */
   double         slip;                 /* shaft 0 goes so far in the moment the help ends */
   unsigned       lost_offs;            /* servo 0 does not hear so many times that its torque goes off */
+  bool           fraction;             /* load is a fraction of what the servo can, not a torque */
+  bool           quiet;                /* readings do not carry the servo's alert, as some protocols' do not */
   bool           missed;               /* the next reading is lost, as from a servo that misses a request */
   int64_t        slow_ns;              /* a transaction takes this long */
   FakeGoal      *goals;                /* every goal written */
   size_t         n_goals;
   double         torques[LW_MAX_JOINTS]; /* the last torques written */
+  double         at_power[LW_MAX_JOINTS]; /* the torques that were told when the torque came on */
   size_t         n_torques, n_writes, n_reboots;
   unsigned       wrong;                /* calls that a servo would have refused */
 } FakeBus;

@@ -282,6 +282,36 @@ test_link (void)
   fake_arm_clear (&f);
 }
 
+/* Servos that know no torque give their load as a fraction of what they can. */
+static void
+test_load_as_a_fraction (void)
+{
+  FakeArm f;
+
+  fake_arm_init (&f, "desk-6", FAKE_ALL);
+  f.bus->fraction = true;
+  fake_arm_connect (&f);
+  fake_arm_arm (&f);
+  f.bus->load[1] = 0.99;
+  fake_arm_until (&f, LW_MODE_STOPPED, 3);
+  g_assert_cmpint (fake_arm_state (&f).reason, ==, LW_REASON_LOAD);
+  fake_arm_clear (&f);
+}
+
+/* An error that no reading carries is found when the servo is asked for its health. */
+static void
+test_quiet_error (void)
+{
+  FakeArm f;
+
+  begin (&f, FAKE_ALL);
+  f.bus->quiet = true;
+  f.bus->error[3] = 0x20;
+  fake_arm_until (&f, LW_MODE_FAULT, 1);
+  g_assert_cmpint (fake_arm_state (&f).reason, ==, LW_REASON_HARDWARE);
+  fake_arm_clear (&f);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -293,5 +323,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/arm/alarms/voltage", test_voltage);
   g_test_add_func ("/arm/alarms/load", test_load);
   g_test_add_func ("/arm/alarms/ring", test_ring);
+  g_test_add_func ("/arm/alarms/load-as-a-fraction", test_load_as_a_fraction);
+  g_test_add_func ("/arm/alarms/quiet-error", test_quiet_error);
   return g_test_run ();
 }

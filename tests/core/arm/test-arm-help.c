@@ -380,6 +380,73 @@ test_dynamixel (void)
   fixture_clear (&f);
 }
 
+/* Servos mounted the other way round carry the weight as well, from the moment their torque comes on. */
+static void
+test_reversed (void)
+{
+  FakeArm f;
+  double  q0[LW_MAX_JOINTS], before[LW_MAX_JOINTS];
+
+  fake_arm_init (&f, "desk-6", CAN_HELP);
+  for (size_t j = 0; j < 6; j++)
+    q0[j] = lw_arm_model_joints (f.model)[j].home + (j == 1 ? 0.4 : 0);
+  f.setup.calibration.sign[1] = f.setup.calibration.sign[3] = -1;
+  f.setup.gravity_help = LW_GRAVITY_HELP_DEFAULT;
+  fake_arm_place (&f, q0);
+  fake_arm_connect (&f);
+  fake_arm_request (&f, LW_REQUEST_GUIDE);
+  fake_arm_until (&f, LW_MODE_GUIDE, 0.2);
+  memcpy (before, f.bus->shaft, sizeof before);
+  fake_arm_run (&f, 3);
+  g_assert_cmpfloat (farthest (&f, before), <, 0.05);
+  g_assert_cmpfloat (fabs (f.bus->torques[1]), >, 0.05);
+  lw_assert_close (f.bus->at_power[1], f.bus->torques[1], 0.1, 0);
+  fake_arm_clear (&f);
+}
+
+/* A joint that runs away is left to itself. */
+static void
+test_runs_away (void)
+{
+  FakeArm f;
+  double  q[LW_MAX_JOINTS], dq[LW_MAX_JOINTS];
+
+  guide (&f, "desk-6", LW_GRAVITY_HELP_DEFAULT);
+  fake_arm_run (&f, 0.2);
+  g_assert_cmpfloat (fabs (f.bus->torques[1]), >, 0.05);
+  lw_dynamics_get (f.bus->dynamics, q, dq);
+  dq[1] = 6 * f.setup.limits.v_max[1];
+  lw_dynamics_set (f.bus->dynamics, q, dq);
+  fake_arm_cycle (&f);
+  g_assert_cmpfloat (fabs (fake_arm_state (&f).dq[1]), >, 2 * f.setup.limits.v_max[1]);
+  g_assert_cmpfloat (fabs (f.bus->torques[1]), ==, 0);
+  fake_arm_clear (&f);
+}
+
+/* Stopped while it is helped, an arm is not said to be held when a servo has gone limp without a word, or reports an error. */
+static void
+test_stop_not_held (void)
+{
+  for (int error = 0; error < 2; error++)
+    {
+      FakeArm f;
+
+      guide (&f, "desk-6", LW_GRAVITY_HELP_DEFAULT);
+      fake_arm_run (&f, 0.3);
+      f.bus->powered[0] = error;
+      f.bus->error[0] = error ? 0x20 : 0;
+      lw_arm_stop (f.arm);
+      for (int i = 0; i < 60; i++)
+        {
+          fake_arm_cycle (&f);
+          g_assert_false (fake_arm_state (&f).stop_confirmed);
+        }
+      g_assert_cmpint (fake_arm_state (&f).mode, ==, LW_MODE_FAULT);
+      g_assert_cmpint (fake_arm_state (&f).reason, ==, error ? LW_REASON_HARDWARE : LW_REASON_NOT_CONFIRMED);
+      fake_arm_clear (&f);
+    }
+}
+
 /* The help ends, and the arm sinks before its servos hold angles again: they hold where it is by then, and do not lift it back. */
 static void
 test_sinks_into_hold (void)
@@ -412,5 +479,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/arm/help/wrong-model", test_wrong_model);
   g_test_add_func ("/arm/help/dynamixel", test_dynamixel);
   g_test_add_func ("/arm/help/sinks-into-hold", test_sinks_into_hold);
+  g_test_add_func ("/arm/help/reversed", test_reversed);
+  g_test_add_func ("/arm/help/runs-away", test_runs_away);
+  g_test_add_func ("/arm/help/stop-not-held", test_stop_not_held);
   return g_test_run ();
 }

@@ -424,6 +424,15 @@ test_half_turn (void)
   g_clear_error (&error);
   g_assert_false (lw_calibration_file_to_stored (self, 0, LW_PROTOCOL_LINES, &held, &out, &after, &error));
   g_assert_error (error, LW_PROFILE_ERROR, LW_PROFILE_ERROR_VALUE);
+  g_clear_error (&error);
+
+  /* A whole turn: the range ends with the turn's last tick. */
+  self->joints[0].lower = -G_PI;
+  self->joints[0].upper = G_PI;
+  self->joints[0].zero = 0;
+  g_assert_true (lw_calibration_file_to_stored (self, 0, LW_PROTOCOL_FEETECH, &held, &out, &after, &error));
+  lw_assert_close (out.min, -2048 * TICK, 0, 1e-12);
+  lw_assert_close (out.max, 2047 * TICK, 0, 1e-12);
   lw_calibration_file_free (self);
   lw_arm_profile_free (profile);
 }

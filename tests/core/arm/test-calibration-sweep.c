@@ -83,6 +83,8 @@ test_sweep (void)
           bool   jump = floor ((a + G_PI) / (2 * G_PI)) != floor ((b + G_PI) / (2 * G_PI));
 
           crossed += jump;
+          /* The middle is in the encoder's own turn. */
+          g_assert_cmpfloat (fabs (calibration.zero[j] + calibration.sign[j] * 0.5 * (joint->lower + joint->upper)), <=, G_PI + 1e-9);
           if (fabs (remainder (a + G_PI, 2 * G_PI)) > 2 * TICK && fabs (remainder (b + G_PI, 2 * G_PI)) > 2 * TICK)
             {
               g_assert_true (sweep.joints[j].jumped == jump);

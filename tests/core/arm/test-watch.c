@@ -64,6 +64,38 @@ test_leap (void)
   g_assert_cmpuint (alarm.number, ==, 2);
 }
 
+/* Back from a stop to where no warning would begin, but where one is not over either. */
+static void
+test_back_into_a_warning (void)
+{
+  LwWatch watch = as_set_out ();
+  LwAlarm alarm;
+
+  g_assert_true (lw_watch_add (&watch, LW_ALARM_HOT, 0, 90, S, &alarm));
+  g_assert_true (lw_watch_add (&watch, LW_ALARM_HOT, 0, 57, 2 * S, &alarm));
+  g_assert_cmpint (alarm.level, ==, LW_ALARM_WARNING);
+  g_assert_true (lw_watch_add (&watch, LW_ALARM_HOT, 0, 54, 3 * S, &alarm));
+  g_assert_cmpint (alarm.level, ==, LW_ALARM_OVER);
+}
+
+/* Without a threshold for warnings a stop is over once its own is passed. */
+static void
+test_no_warning (void)
+{
+  LwWatchSettings settings;
+  LwWatch         watch;
+  LwAlarm         alarm;
+
+  lw_watch_settings_init (&settings);
+  settings.thresholds[LW_ALARM_HOT].warning = NAN;
+  lw_watch_init (&watch, &settings);
+  g_assert_true (lw_watch_add (&watch, LW_ALARM_HOT, 0, 71, S, &alarm));
+  g_assert_cmpint (alarm.level, ==, LW_ALARM_STOP);
+  g_assert_false (lw_watch_add (&watch, LW_ALARM_HOT, 0, 66, 2 * S, &alarm));
+  g_assert_true (lw_watch_add (&watch, LW_ALARM_HOT, 0, 64, 3 * S, &alarm));
+  g_assert_cmpint (alarm.level, ==, LW_ALARM_OVER);
+}
+
 /* Noise about a threshold, less than the hysteresis, is one alarm. */
 static void
 test_noise (void)
@@ -187,6 +219,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/watch/ramp", test_ramp);
   g_test_add_func ("/watch/leap", test_leap);
+  g_test_add_func ("/watch/back-into-a-warning", test_back_into_a_warning);
+  g_test_add_func ("/watch/no-warning", test_no_warning);
   g_test_add_func ("/watch/noise", test_noise);
   g_test_add_func ("/watch/hold", test_hold);
   g_test_add_func ("/watch/supply", test_supply);

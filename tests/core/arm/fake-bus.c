@@ -149,7 +149,13 @@ fake_read (LwServoBus *bus, LwServoReading *out, int64_t *t_request_ns, int64_t 
       return status;
     }
   for (size_t j = 0; j < bus->n_servos; j++)
-    out[j] = (LwServoReading){ .angle = present (self, j), .velocity = self->speed[j], .load = self->load[j], .valid = true, .alert = self->error[j] != 0 && !self->quiet };
+    out[j] = (LwServoReading){
+      .angle = present (self, j),
+      .velocity = self->speed[j] + (j == 0 ? self->creep : 0),
+      .load = self->load[j],
+      .valid = (self->mute >> j & 1) == 0,
+      .alert = self->error[j] != 0 && !self->quiet,
+    };
   return LW_BUS_OK;
 }
 

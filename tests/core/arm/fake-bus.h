@@ -42,6 +42,8 @@ typedef struct {
   unsigned       lost_offs;            /* servo 0 does not hear so many times that its torque goes off */
   bool           fraction;             /* load is a fraction of what the servo can, not a torque */
   bool           quiet;                /* readings do not carry the servo's alert, as some protocols' do not */
+  unsigned       mute;                 /* bit j: servo j gives no readings */
+  double         creep;                /* rad/s more than it does says servo 0 of its speed */
   bool           missed;               /* the next reading is lost, as from a servo that misses a request */
   int64_t        slow_ns;              /* a transaction takes this long */
   FakeGoal      *goals;                /* every goal written */

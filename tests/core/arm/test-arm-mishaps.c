@@ -7,6 +7,8 @@
 #include "fake-bus.h"
 #include "lw-assert-close.h"
 
+#define MS G_GINT64_CONSTANT (1000000)
+
 /* A watchdog that has triggered takes no goal before it is cleared: then the one where the arm stands, and only then it may follow goals again. */
 static void
 test_triggered_watchdog (void)
@@ -170,6 +172,121 @@ test_gives_up_at_a_stop (void)
     }
 }
 
+static void
+begin_moving (FakeArm *f, double v_max)
+{
+  double q[LW_MAX_JOINTS];
+
+  fake_arm_init (f, "desk-6", FAKE_ALL);
+  fake_arm_connect (f);
+  fake_arm_arm (f);
+  f->bus->v_max = v_max;
+  lw_arm_get_start (f->arm, q);
+  q[0] += q[0] < 0 ? 1.5 : -1.5;
+  g_assert_true (lw_arm_move_to (f->arm, q, NULL));
+}
+
+/* Stop between two cycles: as much of the deceleration as the time that has passed, and no more. */
+static void
+test_stop_between_cycles (void)
+{
+  FakeArm         f;
+  const FakeGoal *goals;
+  double          period, since;
+
+  begin_moving (&f, 10);
+  fake_arm_run (&f, 0.4);
+  period = 1 / f.setup.rate_hz;
+  goals = &f.bus->goals[f.bus->n_goals - 2];
+  g_assert_cmpfloat (fabs (goals[1].angle[0] - goals[0].angle[0]), >, 0.001);
+  f.clock.now_ns = f.next_ns - 7 * MS;
+  lw_arm_stop (f.arm);
+  lw_arm_cycle (f.arm);
+  since = 1e-9 * (double) (goals[2].t_ns - goals[1].t_ns);
+  g_assert_cmpfloat (since, <, 0.5 * period);
+  g_assert_cmpfloat (fabs (goals[2].angle[0] - goals[1].angle[0]), >, 0);
+  g_assert_cmpfloat (fabs (goals[2].angle[0] - goals[1].angle[0]), <=, fabs (goals[1].angle[0] - goals[0].angle[0]) * since / period);
+  fake_arm_clear (&f);
+}
+
+/* Stop pressed again before the first was seen: what was promised counts from the first. */
+static void
+test_stop_twice (void)
+{
+  FakeArm f;
+  int64_t call;
+
+  begin_moving (&f, 10);
+  fake_arm_run (&f, 0.4);
+  f.bus->deaf = true;
+  call = f.clock.now_ns;
+  lw_arm_stop (f.arm);
+  f.next_ns += 200 * MS; /* the thread was held up */
+  f.clock.now_ns += 190 * MS;
+  lw_arm_stop (f.arm);
+  while (fake_arm_state (&f).reason != LW_REASON_NOT_CONFIRMED && f.clock.now_ns - call < 900 * MS)
+    fake_arm_cycle (&f);
+  g_assert_cmpint (f.clock.now_ns - call, <=, 500 * MS);
+  g_assert_cmpint (fake_arm_state (&f).mode, ==, LW_MODE_FAULT);
+  fake_arm_clear (&f);
+}
+
+/* An arm that is blocked stands, but a servo that did not hear the Stop still wants to go on: that is no Stop. Nor is a pose that is still while a joint has speed. */
+static void
+test_stands_but_not_stopped (void)
+{
+  for (int creeping = 0; creeping < 2; creeping++)
+    {
+      FakeArm f;
+
+      begin_moving (&f, creeping ? 10 : 0);
+      fake_arm_run (&f, 0.15);
+      f.bus->lost_goals = creeping ? 0 : 1000;
+      f.bus->creep = creeping ? 0.2 : 0;
+      lw_arm_stop (f.arm);
+      for (int i = 0; i < 60; i++)
+        {
+          fake_arm_cycle (&f);
+          g_assert_false (fake_arm_state (&f).stop_confirmed);
+        }
+      g_assert_cmpint (fake_arm_state (&f).mode, ==, LW_MODE_FAULT);
+      g_assert_cmpint (fake_arm_state (&f).reason, ==, LW_REASON_NOT_CONFIRMED);
+      f.bus->lost_goals = 0;
+      f.bus->creep = 0;
+      fake_arm_run (&f, 0.3);
+      g_assert_true (fake_arm_state (&f).stop_confirmed);
+      fake_arm_clear (&f);
+    }
+}
+
+/* A servo that restarts is silent for a while, and that is no fault; one that falls silent by itself is. Its last load does not count on. */
+static void
+test_one_falls_silent (void)
+{
+  for (int restarts = 0; restarts < 2; restarts++)
+    {
+      FakeArm     f;
+      LwArmAlarms alarms;
+
+      fake_arm_init (&f, "desk-6", FAKE_ALL);
+      fake_arm_connect (&f);
+      fake_arm_run (&f, 0.2);
+      f.bus->load[1] = 1.05 * lw_arm_model_joints (f.model)[1].tau_max;
+      if (restarts)
+        g_assert_true (lw_arm_reboot (f.arm, 1, NULL));
+      fake_arm_run (&f, 0.05);
+      f.bus->mute = 1 << 1;
+      fake_arm_run (&f, 0.5);
+      g_assert_cmpint (fake_arm_state (&f).mode, ==, restarts ? LW_MODE_CONNECTED : LW_MODE_FAULT);
+      if (!restarts)
+        g_assert_cmpint (fake_arm_state (&f).reason, ==, LW_REASON_NO_ANSWER);
+      fake_arm_run (&f, 3);
+      lw_arm_get_alarms (f.arm, &alarms);
+      g_assert_cmpint (alarms.levels[LW_ALARM_LOAD][1], ==, LW_ALARM_OVER);
+      fake_arm_clear (&f);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -180,5 +297,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/arm/mishaps/lost-release", test_lost_release);
   g_test_add_func ("/arm/mishaps/stop-in-a-release", test_stop_in_a_release);
   g_test_add_func ("/arm/mishaps/gives-up-at-a-stop", test_gives_up_at_a_stop);
+  g_test_add_func ("/arm/mishaps/stop-between-cycles", test_stop_between_cycles);
+  g_test_add_func ("/arm/mishaps/stop-twice", test_stop_twice);
+  g_test_add_func ("/arm/mishaps/stands-but-not-stopped", test_stands_but_not_stopped);
+  g_test_add_func ("/arm/mishaps/one-falls-silent", test_one_falls_silent);
   return g_test_run ();
 }

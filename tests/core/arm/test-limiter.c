@@ -531,6 +531,28 @@ test_refuses (void)
   lw_limiter_free (NULL);
 }
 
+/* Where every step of braking is looked at, there are so many of them at the most; where none is, the limits are the joints' own. */
+static void
+test_few_braking_steps (void)
+{
+  LwLimits    limits;
+  LwArmModel *model = load ("arms/planar-2.xml");
+
+  for (int box = 0; box < 2; box++)
+    {
+      LwLimiter *limiter;
+
+      lw_limits_from_model (model, &limits);
+      limits.v_max[0] = 10;
+      limits.a_max[0] = 1;
+      limits.box_min[0] = box ? -10 : -INFINITY;
+      limiter = lw_limiter_new (&limits, model, 0.01);
+      lw_assert_close (lw_limiter_v_max (limiter)[0], box ? 0.01 * LW_LIMITER_BRAKE_STEPS : 10, 1e-5, 0);
+      lw_limiter_free (limiter);
+    }
+  lw_arm_model_unref (model);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -547,5 +569,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/limiter/stop-anywhere", test_stop_anywhere);
   g_test_add_func ("/limiter/stop-in-box", test_stop_in_box);
   g_test_add_func ("/limiter/refuses", test_refuses);
+  g_test_add_func ("/limiter/few-braking-steps", test_few_braking_steps);
   return g_test_run ();
 }

@@ -38,7 +38,8 @@ lw_cli_fail (int code, const char *format, ...)
 int
 lw_cli_fail_error (const GError *error)
 {
-  gboolean input = error->domain == LW_IMPORT_ERROR || error->domain == LW_TASK_ERROR || error->domain == LW_PROFILE_ERROR || g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT) ||
+  gboolean input = error->domain == LW_IMPORT_ERROR || error->domain == LW_TASK_ERROR || error->domain == LW_PROFILE_ERROR ||
+                   g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_INPUT) ||
                    g_error_matches (error, LW_JOB_ERROR, LW_JOB_ERROR_NUMERICS);
 
   if (error->domain == LW_PROJECT_ERROR)

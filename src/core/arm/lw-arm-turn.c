@@ -52,5 +52,9 @@ lw_arm_take_turns (LwArm *self, const double *angle)
   const LwCalibration *c = &self->setup.calibration;
 
   for (size_t j = 0; j < self->n; j++)
-    self->turn[j] = counts_turns (self) ? 2 * M_PI * round ((angle[j] - lw_calibration_servo (c, j, lw_calibration_joint (c, j, angle[j]))) / (2 * M_PI)) : 0;
+    {
+      double first = lw_calibration_servo (c, j, lw_calibration_joint (c, j, angle[j])); /* the same place, on the turn of the calibration */
+
+      self->turn[j] = counts_turns (self) ? 2 * M_PI * round ((angle[j] - first) / (2 * M_PI)) : 0;
+    }
 }

@@ -130,7 +130,8 @@ lw_arm_reboot (LwArm *self, size_t servo, GError **error)
   else if (state.reason == LW_REASON_LINK_LOST)
     g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "The connection is lost: disconnect, check the cable, and connect again.");
   else if (!(self->abilities & LW_BUS_HAS_REBOOT))
-    g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "These servos cannot be restarted from here: support the arm, switch its power off and on, and connect again.");
+    g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED,
+                 "These servos cannot be restarted from here: support the arm, switch its power off and on, and connect again.");
   else if (!is_still_ill (self, servo, error))
     return lw_arm_post (self, &command, error);
   return FALSE;
@@ -146,7 +147,8 @@ lw_arm_is_refused_motion (LwArm *self, GError **error)
     for (size_t j = 0; j < self->n; j++)
       if (alarms.levels[kind][j] == LW_ALARM_STOP)
         {
-          g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED, "The alarm “%s” of servo %u (%s) is not over: the arm cannot be armed before it is. It can be lowered.",
+          g_set_error (error, LW_ARM_ERROR, LW_ARM_ERROR_FAILED,
+                       "The alarm “%s” of servo %u (%s) is not over: the arm cannot be armed before it is. It can be lowered.",
                        lw_alarm_name ((LwAlarmKind) kind), self->bus->ids[j], joint_name (self, j));
           return TRUE;
         }

@@ -87,6 +87,7 @@ typedef enum {
   LW_REQUEST_RESET,   /* Stopped/Fault -> Connected (torque as it is held); never moves */
 } LwArmRequest;
 
+/* Where the line failed, lw-arm-failure.h says how, and which servo. */
 #define LW_ARM_ERROR (lw_arm_error_quark ())
 typedef enum { LW_ARM_ERROR_NOT_CONNECTED, LW_ARM_ERROR_MODE, LW_ARM_ERROR_STOPPED, LW_ARM_ERROR_FAILED } LwArmError;
 GQuark   lw_arm_error_quark    (void);
@@ -129,8 +130,8 @@ void     lw_arm_get_start      (LwArm *self, double *q);
 void     lw_arm_set_speed      (LwArm *self, double speed);
 /* In Guide, servos that can be told a torque carry this fraction of the arm's weight as the model has it; 0: torque is off, as
  * with servos that cannot. Any thread; in effect with the next Guide, and between values above 0 at once. Not a number or
- * outside [0, 1]: ignored. What is asked for by default where it is asked for is 0.9: a model a tenth
- * too heavy does not lift the arm out of the hand, and the tenth that is missing is less than the friction of most gears. */
+ * outside [0, 1]: ignored. What is asked for by default where it is asked for is 0.9: a model a tenth too heavy does not lift
+ * the arm out of the hand, and the tenth that is missing is less than the friction of most gears. */
 #define LW_GRAVITY_HELP_DEFAULT 0.9
 void     lw_arm_set_gravity_help (LwArm *self, double fraction);
 gboolean lw_arm_can_help       (LwArm *self); /* while connected */

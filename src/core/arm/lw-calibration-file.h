@@ -52,7 +52,7 @@ size_t             lw_calibration_file_differs (const LwCalibrationFile *self, c
 
 /* What to store in the servo of joint @j so that the middle of its travel is its centre tick, with goals held to the travel:
  * @held is what it stores at present, @out what to write, @after the joint as it is then to be kept. FALSE and "offset too
- * large" when @protocol's servos have no such offset (Dynamixel in position mode: 1024 ticks); nothing
- * is written anywhere by this. */
+ * large" when @protocol's servos have no such offset (Dynamixel in position mode: 1024 ticks); nothing is written anywhere by
+ * this. */
 gboolean           lw_calibration_file_to_stored (const LwCalibrationFile *self, size_t j, LwProtocol protocol, const LwServoStored *held, LwServoStored *out,
                                                   LwCalibratedJoint *after, GError **error);

@@ -347,9 +347,9 @@ lw_limiter_stop_part (LwLimiter *self, double h, double *goal)
     scale = 0;
   for (size_t j = 0; j < n; j++)
     {
-      double v = self->velocity[j] * scale;
+      double down = -reach (self->goal[j] - self->lo[j], self->a_max[j], self->dt), up = reach (self->hi[j] - self->goal[j], self->a_max[j], self->dt);
+      double v = fmin (fmax (self->velocity[j] * scale, down), up);
 
-      v = fmin (fmax (v, -reach (self->goal[j] - self->lo[j], self->a_max[j], self->dt)), reach (self->hi[j] - self->goal[j], self->a_max[j], self->dt));
       next[j] = self->goal[j] + v * h;
       self->target[j] = self->goal[j];
     }

@@ -332,7 +332,8 @@ run_episode (LwLearnRun *self, guint iteration, size_t i, double *context, doubl
       return TRUE;
     }
   return draw (self, TRUE, LW_RNG_CONTEXT, LW_RNG_ACTION, iteration, i, context, movement, latent, error) &&
-         execute (self, self->runner, context, movement, self->scores, iteration, i, out, error) && store (self, iteration, i, out, context, latent, movement, error);
+         execute (self, self->runner, context, movement, self->scores, iteration, i, out, error) &&
+         store (self, iteration, i, out, context, latent, movement, error);
 }
 
 gboolean

@@ -22,7 +22,15 @@
  */
 typedef struct LwLearnRun LwLearnRun;
 
-typedef enum { LW_LEARN_IDLE, LW_LEARN_EVALUATING, LW_LEARN_SAMPLING, LW_LEARN_IMPROVING, LW_LEARN_PAUSED, LW_LEARN_WAITING /* for an instrument */, LW_LEARN_ENDED } LwLearnPhase;
+typedef enum {
+  LW_LEARN_IDLE,
+  LW_LEARN_EVALUATING,
+  LW_LEARN_SAMPLING,
+  LW_LEARN_IMPROVING,
+  LW_LEARN_PAUSED,
+  LW_LEARN_WAITING, /* for an instrument */
+  LW_LEARN_ENDED,
+} LwLearnPhase;
 
 /* A snapshot for progress displays; plain data. */
 typedef struct {

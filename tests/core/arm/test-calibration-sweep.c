@@ -106,6 +106,28 @@ test_sweep (void)
   g_rand_free (rand);
 }
 
+/* Begun beyond the encoder's jump, the travel was measured on another turn than the one its middle is in. */
+static void
+test_begun_beyond_the_jump (void)
+{
+  const LwArmProfile profile = three_joints ();
+  const double       pose[3] = { 0 };
+  double             lower[3], upper[3];
+  LwCalibrationSweep sweep;
+  LwCalibration      calibration;
+
+  lw_calibration_sweep_init (&sweep, &profile);
+  for (int i = 0; i <= 100; i++)
+    {
+      double part = i / 100.0, angles[3] = { encoder (4 - 2 * part), encoder (-2.5 + 3 * part), 0 };
+
+      lw_calibration_sweep_add (&sweep, angles);
+    }
+  g_assert_cmpint (lw_calibration_sweep_finish (&sweep, &profile, NULL, pose, &calibration, lower, upper, NULL), ==, LW_OK);
+  g_assert_true (sweep.joints[0].jumped);
+  lw_assert_close (calibration.zero[0], 3, 0, 2 * TICK);
+}
+
 static void
 test_too_short (void)
 {
@@ -205,6 +227,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/calibration-sweep/across-the-jump", test_sweep);
+  g_test_add_func ("/calibration-sweep/begun-beyond-the-jump", test_begun_beyond_the_jump);
   g_test_add_func ("/calibration-sweep/too-short", test_too_short);
   g_test_add_func ("/calibration-sweep/refused", test_refused);
   g_test_add_func ("/calibration-sweep/missing-answers", test_missing_answers);

@@ -149,6 +149,8 @@ test_turned_by_hand (void)
             f.bus->shaft[4] += (turns * TURN + true_q) / 100;
             fake_arm_cycle (&f);
           }
+        if (kinds[i].middle) /* limp, any turn is the same place */
+          lw_assert_close (fake_arm_state (&f).q[4], lw_arm_model_joints (f.model)[4].home + true_q, 0, 1e-6);
         memcpy (before, f.bus->shaft, sizeof before);
         fake_arm_request (&f, LW_REQUEST_HOLD);
         fake_arm_until (&f, LW_MODE_HOLD, 0.2);
@@ -222,6 +224,29 @@ test_encoder_jump (void)
         }
       fake_arm_clear (&f);
     }
+}
+
+/* A calibration that names the servo's angles a turn further on than a servo of one turn knows them: it is told them as it knows them. */
+static void
+test_another_turn (void)
+{
+  FakeArm f;
+  double  start[LW_MAX_JOINTS], before;
+
+  fake_arm_init (&f, "desk-6", LW_BUS_READS_BACK);
+  f.bus->one_turn_encoder = true;
+  f.setup.calibration.middle[4] = 0;
+  f.setup.calibration.zero[4] += TURN;
+  fake_arm_place (&f, NULL);
+  fake_arm_connect (&f);
+  fake_arm_arm (&f);
+  before = f.bus->shaft[4];
+  lw_arm_get_start (f.arm, start);
+  start[4] -= 0.2;
+  g_assert_true (lw_arm_move_to (f.arm, start, NULL));
+  fake_arm_run (&f, 3);
+  lw_assert_close (f.bus->shaft[4], before - 0.2, 0, 1e-3);
+  fake_arm_clear (&f);
 }
 
 /* Found powered: it is said, until somebody takes the arm over; it can be lowered, and leaving it alone writes nothing. */
@@ -299,5 +324,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/arm/buses/encoder-jump", test_encoder_jump);
   g_test_add_func ("/arm/buses/left-powered", test_left_powered);
   g_test_add_func ("/arm/buses/left-far-from-its-goal", test_left_far_from_its_goal);
+  g_test_add_func ("/arm/buses/another-turn", test_another_turn);
   return g_test_run ();
 }

@@ -37,19 +37,29 @@ def work(app, scenario, cable, title):
         choose(app, page, cable.path, title)
         app.find('tab', 'Servos', under=page).press()
         app.find('button', 'Look for servos', under=page).press()
-        app.find('label', re.compile('^6 servos answer'), under=page, timeout=60)
+        app.find('button', 'Cancel the search', under=page)
+        app.find('button', 'Look for servos', under=page, timeout=60)
+        app.find('label', re.compile('^6 servos answer'), under=page)
 
     with scenario.step(f'{title}: connecting only reads', app):
         app.find('tab', 'Packets', under=page).press()
         only = app.find('checkbox', 'Only what is written to servos', under=page)
-        if 'checked' not in only.states():
-            only.click()
+
+        def is_checked():
+            """A click while the view is still changing goes past it."""
+            if 'checked' not in only.states():
+                only.click()
+                time.sleep(0.3)
+            return 'checked' in only.states()
+        app.wait(is_checked, 'only what is written to be listed')
         app.find('button', 'Clear', under=page).press()
-        app.find('button', 'Connect', under=page).press()
+        connect = app.find('button', 'Connect', under=page)
+        app.wait(connect.is_sensitive, 'the search to be over')
+        connect.press()
         person.wait_mode('Connected')
         assert device_words(app) == cable.path, device_words(app)
         time.sleep(1.0)
-        assert not written(app, page), written(app, page)
+        assert not written(app, page), written(app, page)[:3]
 
     with scenario.step(f'{title}: torque on, and off again', app):
         app.find('button', 'Hold', under=page).press()

@@ -84,7 +84,7 @@ display=(xvfb-run --auto-servernum "--server-args=-screen 0 1280x800x24 -noliste
 phase_core () { # GCC, without GTK: the core and the command line
   CC=gcc configure core -Dwerror=true -Dgui=disabled || return
   build core
-  run core --no-suite long
+  run core --no-suite long --no-suite tsan # those run under their sanitizer
 }
 
 phase_window () { # GCC, everything; what the phase core has run is not run again
